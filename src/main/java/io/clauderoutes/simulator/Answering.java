@@ -1,0 +1,142 @@
+package io.clauderoutes.simulator;
+
+import java.util.function.Function;
+
+/** Sends a reply in the way that the call's fault, or the lack of one, asks for. All endpoints that write text use it. */
+final class Answering {
+
+    private static final String EVENTS = "text/event-stream; charset=utf-8";
+    private static final String JSON = "application/json";
+
+    private final SimulatorSettings settings;
+    private final Latency latency;
+    private final RateLimits limits;
+    private final FaultSource faults;
+    private final Till till;
+
+    Answering(SimulatorSettings settings, RateLimits limits, FaultSource faults, Till till) {
+        this.settings = settings;
+        this.latency = new Latency(settings.latencyMedian(), settings.latencyP99());
+        this.limits = limits;
+        this.faults = faults;
+        this.till = till;
+    }
+
+    /** What a call asks for. */
+    @FunctionalInterface
+    interface Request {
+        Order read(Fault fault) throws RefusedCall;
+    }
+
+    /**
+     * A reply and its two forms on the wire.
+     *
+     * @param stream makes the events
+     * @param whole makes the body
+     */
+    record Order(Reply reply, boolean streamed, Function<Reply, Answer> stream, Function<Reply, byte[]> whole) {}
+
+    void answer(Call call, Request request) {
+        Fault fault = faults.next(call.random());
+        if (!(fault instanceof Fault.Ok)) {
+            till.fault(fault.name());
+        }
+        Manner usual = new Manner(latency.next(call.random()), settings.tokensPerSecond(), false, false);
+        fault.tell(new Fault.Kinds<Runnable>() {
+                    @Override
+                    public Runnable instead(Fault.Instead instead) {
+                        boolean lost = instead instanceof Fault.ResetBeforeHeaders reset && reset.billed();
+                        return lost ? () -> lose(call, request, instead) : () -> mishap(call, instead);
+                    }
+
+                    @Override
+                    public Runnable within(Fault.Within within) {
+                        boolean gzipped = within instanceof Fault.HugeLine line && line.gzipped();
+                        return () -> send(call, request, within, usual.gzipped(gzipped));
+                    }
+
+                    @Override
+                    public Runnable delivery(Fault.Delivery delivery) {
+                        return () -> send(call, request, delivery, usual.changedBy(delivery));
+                    }
+
+                    @Override
+                    public Runnable refusal(Fault.Refusal refusal) {
+                        return () -> send(call, request, refusal, usual);
+                    }
+                })
+                .run();
+    }
+
+    private void send(Call call, Request request, Fault fault, Manner manner) {
+        try {
+            Order order = request.read(fault);
+            if (fault instanceof Fault.ErrorEvent error && !order.streamed()) {
+                throw new RefusedCall(ApiError.of(error));
+            }
+            call.wait(manner.latency(), () -> begin(call, order, fault, manner));
+        } catch (RefusedCall e) {
+            refuse(call, e.error());
+        }
+    }
+
+    private void begin(Call call, Order order, Fault fault, Manner manner) {
+        Answer answer = order.streamed()
+                ? order.stream().apply(order.reply())
+                : whole(order, fault, manner.tokensPerSecond() > 0);
+        Script script = answer;
+        if (fault instanceof Fault.Within within) {
+            script = new FaultedScript(answer, within);
+        }
+        if (manner.gzipped()) {
+            script = new GzippedScript(script);
+            call.response().putHeader("content-encoding", "gzip");
+        }
+        if (manner.byteByByte()) {
+            script = new SingleBytes(script);
+        }
+        Tab tab = new Tab(call, order.reply(), order.streamed(), limits, till, order.streamed() ? EVENTS : JSON);
+        call.response().setChunked(order.streamed() || !(fault instanceof Fault.Ok));
+        new Outflow(
+                        call.vertx(),
+                        call.response(),
+                        call.reset(),
+                        script,
+                        tab,
+                        manner.tokensPerSecond(),
+                        Tokens.of(settings.deltaChars()))
+                .start();
+    }
+
+    private WholeBody whole(Order order, Fault fault, boolean paced) {
+        byte[] body = order.whole().apply(order.reply());
+        int tokens = order.reply().outputTokens();
+        if (fault instanceof Fault.Within) {
+            return WholeBody.inPieces(body, tokens, settings.deltaChars());
+        }
+        return paced ? WholeBody.paced(body, tokens, settings.deltaChars()) : WholeBody.atOnce(body, tokens);
+    }
+
+    /** The answer is made and paid for, and nobody sees it. */
+    private void lose(Call call, Request request, Fault fault) {
+        try {
+            Order order = request.read(fault);
+            new Tab(call, order.reply(), false, limits, till, JSON).lost();
+            call.hangUp();
+        } catch (RefusedCall e) {
+            refuse(call, e.error());
+        }
+    }
+
+    private void mishap(Call call, Fault.Instead fault) {
+        limits.describeTo(call.response());
+        fault.choose(new Mishap(call)).run();
+    }
+
+    private void refuse(Call call, ApiError error) {
+        if (error.status() != 401) {
+            limits.describeTo(call.response());
+        }
+        call.refuse(error);
+    }
+}

@@ -1,0 +1,134 @@
+package io.clauderoutes.simulator;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Takes each request with its body, notes it, and leads it to its endpoint. */
+final class FrontDoor implements Handler<HttpServerRequest> {
+
+    static final int LARGEST_BODY = 32 * 1024 * 1024;
+
+    /** A body that is too large is read on, so that the client can read why; but not for ever. */
+    private static final long END_OF_PATIENCE = 1L << 30;
+
+    private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
+    private static final String OWN = "/simulator/";
+    private static final String MODEL = "/v1/models/";
+
+    private final Vertx vertx;
+    private final Clock clock;
+    private final long seed;
+    private final String born;
+    private final RequestLog log;
+    private final Till till;
+    private final Map<String, Endpoint> endpoints;
+    private final MessagesApi messages;
+    private final AtomicLong calls = new AtomicLong();
+
+    FrontDoor(
+            Vertx vertx,
+            Clock clock,
+            long seed,
+            RequestLog log,
+            Till till,
+            MessagesApi messages,
+            PromptApi prompts,
+            ControlApi control) {
+        this.vertx = vertx;
+        this.clock = clock;
+        this.seed = seed;
+        this.born = Long.toString(clock.millis(), Character.MAX_RADIX);
+        this.log = log;
+        this.till = till;
+        this.messages = messages;
+        this.endpoints = Map.of(
+                "POST /v1/messages", messages::messages,
+                "POST /v1/messages/count_tokens", messages::countTokens,
+                "GET /v1/models", messages::models,
+                "HEAD /api/hello", call -> call.text(200, "text/plain", ""),
+                "POST /v1/stream", prompts::stream,
+                "POST /v1/completions", prompts::completions,
+                "GET /simulator/bill", control::bill,
+                "POST /simulator/faults", control::script,
+                "DELETE /simulator/faults", control::forget);
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        Buffer body = Buffer.buffer();
+        long[] size = {0};
+        request.exceptionHandler(failure -> request.connection().close());
+        request.handler(part -> {
+            size[0] += part.length();
+            if (size[0] <= LARGEST_BODY) {
+                body.appendBuffer(part);
+            } else if (size[0] > END_OF_PATIENCE) {
+                request.connection().close();
+            }
+        });
+        request.endHandler(nothing -> complete(request, size[0] <= LARGEST_BODY, body.getBytes()));
+    }
+
+    private void complete(HttpServerRequest request, boolean fits, byte[] body) {
+        String path = request.path();
+        long number = calls.incrementAndGet();
+        Till counted = path.startsWith(OWN) ? new Till() : till;
+        Call call = new Call(
+                vertx,
+                request,
+                body,
+                "sim_" + born + Long.toString(number, Character.MAX_RADIX),
+                new SplittableRandom(seed + number * GOLDEN),
+                counted);
+        boolean model = request.method().name().equals("GET") && path.startsWith(MODEL);
+        String place = request.method().name() + " " + path;
+        Endpoint endpoint = model ? it -> messages.model(it, path.substring(MODEL.length())) : endpoints.get(place);
+        counted.call(endpoint == null ? "other" : model ? "/v1/models" : path);
+        if (counted == till && !log.keepsNothing()) {
+            log.add(received(request, body));
+        }
+        try {
+            if (endpoint == null) {
+                throw new RefusedCall(new ApiError(404, "Not found"));
+            }
+            if (!fits) {
+                throw new RefusedCall(new ApiError(413, "Request exceeds the maximum size"));
+            }
+            endpoint.answer(call);
+        } catch (RefusedCall e) {
+            call.refuse(e.error());
+        }
+    }
+
+    private ReceivedRequest received(HttpServerRequest request, byte[] body) {
+        Map<String, List<String>> headers = new HashMap<>();
+        request.headers()
+                .forEach((name, value) ->
+                        headers.merge(name.toLowerCase(Locale.ROOT), List.of(value), FrontDoor::together));
+        Instant now = clock.instant();
+        return new ReceivedRequest(
+                request.method().name(),
+                request.uri(),
+                headers,
+                new String(body, StandardCharsets.UTF_8),
+                now.getEpochSecond() * 1_000_000_000L + now.getNano());
+    }
+
+    private static List<String> together(List<String> some, List<String> more) {
+        List<String> all = new ArrayList<>(some);
+        all.addAll(more);
+        return List.copyOf(all);
+    }
+}

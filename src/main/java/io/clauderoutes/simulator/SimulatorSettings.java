@@ -1,0 +1,262 @@
+package io.clauderoutes.simulator;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How the simulator behaves. Zero means "no such thing" throughout: no latency, no speed limit, no rate limit.
+ *
+ * @param port 0 for any free port
+ * @param latencyMedian half of all calls have their first byte by then
+ * @param latencyP99 99 of 100 calls have their first byte by then; zero for the median itself
+ * @param tokensPerSecond how fast one answer is written
+ * @param deltaChars how many characters one delta of a stream carries
+ * @param requestsPerMinute from all clients together
+ * @param inputTokensPerMinute tokens read from the prompt cache are not counted
+ * @param outputTokensPerMinute as written, whatever {@code max_tokens} says
+ * @param acceptedKeys empty for any key
+ * @param faultPercentages how many of 100 calls meet each fault
+ * @param seed of latencies and of faults; the same calls in the same order meet the same ones
+ * @param requestsKept how many of the last requests can be looked at afterwards
+ */
+public record SimulatorSettings(
+        int port,
+        Duration latencyMedian,
+        Duration latencyP99,
+        int tokensPerSecond,
+        int deltaChars,
+        int requestsPerMinute,
+        int inputTokensPerMinute,
+        int outputTokensPerMinute,
+        Set<String> acceptedKeys,
+        Map<Fault, Double> faultPercentages,
+        long seed,
+        int requestsKept) {
+
+    private static final int LAST_PORT = 65_535;
+    private static final double ALL = 100.0;
+
+    public SimulatorSettings {
+        acceptedKeys = Set.copyOf(acceptedKeys);
+        faultPercentages = Collections.unmodifiableMap(new LinkedHashMap<>(faultPercentages));
+        if (port < 0 || port > LAST_PORT) {
+            throw new IllegalArgumentException("port must be from 0 (any free one) to 65535, but is " + port);
+        }
+        notNegative("latencyMedian", latencyMedian);
+        notNegative("latencyP99", latencyP99);
+        notNegative("tokensPerSecond", tokensPerSecond);
+        notNegative("requestsPerMinute", requestsPerMinute);
+        notNegative("inputTokensPerMinute", inputTokensPerMinute);
+        notNegative("outputTokensPerMinute", outputTokensPerMinute);
+        notNegative("requestsKept", requestsKept);
+        if (!latencyP99.isZero() && latencyP99.compareTo(latencyMedian) < 0) {
+            throw new IllegalArgumentException(
+                    "latencyP99 must not be below latencyMedian, but " + latencyP99 + " is below " + latencyMedian);
+        }
+        if (latencyMedian.isZero() && !latencyP99.isZero()) {
+            throw new IllegalArgumentException(
+                    "latencyMedian must be above zero when latencyP99 is, but latencyP99 is " + latencyP99);
+        }
+        if (deltaChars < 1) {
+            throw new IllegalArgumentException("deltaChars must be at least 1, but is " + deltaChars);
+        }
+        if (acceptedKeys.stream().anyMatch(String::isBlank)) {
+            throw new IllegalArgumentException("acceptedKeys must not contain a blank key");
+        }
+        double sum = 0;
+        for (Map.Entry<Fault, Double> share : faultPercentages.entrySet()) {
+            double percent = share.getValue();
+            if (!(percent >= 0 && percent <= ALL)) {
+                throw new IllegalArgumentException("the percentage of the fault "
+                        + share.getKey().name() + " must be from 0 to 100, but is " + percent);
+            }
+            sum += percent;
+        }
+        if (sum > ALL) {
+            throw new IllegalArgumentException(
+                    "the percentages of all faults together must not exceed 100, but are " + sum);
+        }
+    }
+
+    /** Answers as fast as it can, on any free port, without limits or faults: for tests and for load. */
+    public static SimulatorSettings instant() {
+        return new SimulatorSettings(0, Duration.ZERO, Duration.ZERO, 0, 16, 0, 0, 0, Set.of(), Map.of(), 1, 1_000);
+    }
+
+    /** Takes its time as a model does, so that an answer can be watched as it grows. */
+    public static SimulatorSettings lifelike() {
+        return instant()
+                .withLatency(Duration.ofMillis(400), Duration.ofMillis(1_500))
+                .withTokensPerSecond(80)
+                .withLimits(1_000, 2_000_000, 400_000);
+    }
+
+    public SimulatorSettings withPort(int value) {
+        return new SimulatorSettings(
+                value,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                requestsKept);
+    }
+
+    public SimulatorSettings withLatency(Duration median, Duration p99) {
+        return new SimulatorSettings(
+                port,
+                median,
+                p99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                requestsKept);
+    }
+
+    public SimulatorSettings withTokensPerSecond(int value) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                value,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                requestsKept);
+    }
+
+    public SimulatorSettings withDeltaChars(int value) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                value,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                requestsKept);
+    }
+
+    public SimulatorSettings withLimits(int requests, int inputTokens, int outputTokens) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requests,
+                inputTokens,
+                outputTokens,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                requestsKept);
+    }
+
+    public SimulatorSettings withAcceptedKeys(Set<String> value) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                value,
+                faultPercentages,
+                seed,
+                requestsKept);
+    }
+
+    public SimulatorSettings withFaults(Map<Fault, Double> percentages) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                percentages,
+                seed,
+                requestsKept);
+    }
+
+    public SimulatorSettings withSeed(long value) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                value,
+                requestsKept);
+    }
+
+    public SimulatorSettings withRequestsKept(int value) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                value);
+    }
+
+    /** Says how many keys there are, and none of them. */
+    @Override
+    public String toString() {
+        return "SimulatorSettings[port=" + port + ", latencyMedian=" + latencyMedian + ", latencyP99=" + latencyP99
+                + ", tokensPerSecond=" + tokensPerSecond + ", deltaChars=" + deltaChars + ", requestsPerMinute="
+                + requestsPerMinute + ", inputTokensPerMinute=" + inputTokensPerMinute + ", outputTokensPerMinute="
+                + outputTokensPerMinute + ", acceptedKeys=" + acceptedKeys.size() + " keys, faultPercentages="
+                + faultPercentages + ", seed=" + seed + ", requestsKept=" + requestsKept + "]";
+    }
+
+    private static void notNegative(String name, Duration value) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException(name + " must not be negative, but is " + value);
+        }
+    }
+
+    private static void notNegative(String name, int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(name + " must not be negative (0 for none), but is " + value);
+        }
+    }
+}
