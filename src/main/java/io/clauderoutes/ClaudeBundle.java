@@ -1,0 +1,178 @@
+package io.clauderoutes;
+
+import io.clauderoutes.message.Reply;
+import io.clauderoutes.simulator.Simulator;
+import io.clauderoutes.simulator.SimulatorSettings;
+import io.clauderoutes.stream.Flight;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.health.HealthCheckHelper;
+import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.spi.ContextServicePlugin;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+import org.apache.camel.support.RouteWatcherReloadStrategy;
+import org.apache.camel.support.TypeConverterSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the bundle into any Camel context that has the jar on its class path: Camel finds it as a service. The work is done
+ * when the context initialises, for only then are its properties known.
+ */
+public final class ClaudeBundle implements ContextServicePlugin {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClaudeBundle.class);
+    private static final String METRICS_REGISTRY = "metricsRegistry";
+    private static final String PACKAGED_ROUTES = "classpath:io/clauderoutes/routes/";
+    private static final List<String> STAGES =
+            List.of("70-fan-out", "60-redact", "50-split", "40-call", "30-cache", "20-throttle", "10-source");
+    private static final String ROUTE_FILES = ".camel.yaml";
+
+    @Override
+    public void load(CamelContext context) {
+        context.addLifecycleStrategy(new Lifecycle());
+    }
+
+    private static final class Lifecycle extends LifecycleStrategySupport {
+
+        private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+        @Override
+        public void onContextInitializing(CamelContext context) {
+            try {
+                begin(context);
+            } catch (RuntimeException mistake) {
+                onContextStopped(context);
+                throw mistake;
+            } catch (Exception failure) {
+                onContextStopped(context);
+                throw new IllegalStateException("Claude Routes could not be started", failure);
+            }
+        }
+
+        private void begin(CamelContext context) throws Exception {
+            ClaudeSettings settings =
+                    simulated(ClaudeSettings.of(PropertySources.of(context, System.getenv(), System.getProperties())));
+            ClaudeBeans beans = new ClaudeBeans(context, settings);
+            open.push(beans);
+            beans.bind(meterRegistry(context));
+            context.getTypeConverterRegistry().addTypeConverter(Reply.class, String.class, new ReplyOfAnswer());
+            HealthCheckRegistry health = HealthCheckHelper.getHealthCheckRegistry(context);
+            if (health != null) {
+                health.register(context.getRegistry().lookupByName("claudeHealth"));
+            }
+            routes(context, settings.routes());
+        }
+
+        private ClaudeSettings simulated(ClaudeSettings settings) {
+            ClaudeSettings.Endpoint primary = settings.endpoints().get("primary");
+            if (primary == null
+                    || !primary.url().equals(ClaudeSettings.PACKAGED_URL)
+                    || !settings.credentials().get(primary.credential()).key().isEmpty()) {
+                return settings;
+            }
+            ClaudeSettings.Simulator its = settings.simulator();
+            Simulator simulator = Simulator.start(
+                    SimulatorSettings.lifelike()
+                            .withPort(its.port())
+                            .withLatency(its.latency(), its.latencyP99())
+                            .withTokensPerSecond((int) its.tokensPerSecond()),
+                    Clock.systemUTC());
+            open.push(simulator);
+            LOG.warn(
+                    "No API key is set (ANTHROPIC_API_KEY), so a simulator at {} answers in place of the API: its answers"
+                            + " are made up",
+                    simulator.url());
+            Map<String, ClaudeSettings.Endpoint> endpoints = new HashMap<>(settings.endpoints());
+            endpoints.put("primary", primary.at(simulator.url()));
+            Map<String, ClaudeSettings.Credential> credentials = new HashMap<>(settings.credentials());
+            credentials.put(primary.credential(), new ClaudeSettings.Credential("api-key", "simulated", false));
+            return settings.with(endpoints, credentials);
+        }
+
+        private static MeterRegistry meterRegistry(CamelContext context) {
+            MeterRegistry named = context.getRegistry().lookupByNameAndType(METRICS_REGISTRY, MeterRegistry.class);
+            if (named != null) {
+                return named;
+            }
+            MeterRegistry only = context.getRegistry().findSingleByType(MeterRegistry.class);
+            return only == null ? new SimpleMeterRegistry() : only;
+        }
+
+        private static void routes(CamelContext context, ClaudeSettings.Routes settings) throws Exception {
+            Path folder = settings.folder();
+            if (folder.toString().isEmpty() || !Files.isDirectory(folder)) {
+                for (String stage : STAGES) {
+                    load(
+                            context,
+                            ResourceHelper.resolveMandatoryResource(context, PACKAGED_ROUTES + stage + ROUTE_FILES));
+                }
+                return;
+            }
+            for (Path file : routeFiles(folder)) {
+                load(context, ResourceHelper.resolveMandatoryResource(context, "file:" + file));
+            }
+            if (settings.reload()) {
+                RouteWatcherReloadStrategy watcher = new RouteWatcherReloadStrategy(folder.toString(), true);
+                watcher.setPattern("*" + ROUTE_FILES);
+                watcher.setRemoveAllRoutes(false);
+                watcher.setCamelContext(context);
+                context.addService(watcher, true, true);
+            }
+        }
+
+        private static void load(CamelContext context, Resource file) throws Exception {
+            PluginHelper.getRoutesLoader(context).loadRoutes(file);
+        }
+
+        private static List<Path> routeFiles(Path folder) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                return files.filter(file -> file.toString().endsWith(ROUTE_FILES))
+                        .sorted()
+                        .toList();
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException("claude.routes=" + folder + " cannot be read", unreadable);
+            }
+        }
+
+        @Override
+        public void onContextStopped(CamelContext context) {
+            while (!open.isEmpty()) {
+                try {
+                    open.pop().close();
+                } catch (Exception failure) {
+                    LOG.warn("something did not close: {}", failure.toString());
+                }
+            }
+        }
+    }
+
+    /** {@code message.getBody(Reply.class)} on an answer: the whole reply that its text is of. */
+    private static final class ReplyOfAnswer extends TypeConverterSupport {
+        @Override
+        public <T> T convertTo(Class<T> type, Exchange exchange, Object value) {
+            Flight flight = exchange == null ? null : exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+            return flight == null
+                    ? null
+                    : type.cast(flight.reply()
+                            .filter(reply -> reply.text().equals(value))
+                            .orElse(null));
+        }
+    }
+}

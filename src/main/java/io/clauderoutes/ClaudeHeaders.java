@@ -1,0 +1,81 @@
+package io.clauderoutes;
+
+import java.util.Set;
+
+/**
+ * Every message header of the bundle, and the exchange property by which its stages hand a request over. Names begin with
+ * {@code CamelClaude}, so that no consumer takes them in from outside and no producer lets them out.
+ */
+public final class ClaudeHeaders {
+
+    /** In: model id, free text. */
+    public static final String MODEL = "CamelClaudeModel";
+    /** In: system prompt, text. */
+    public static final String SYSTEM = "CamelClaudeSystem";
+    /** In: upper bound on output tokens, whole number. */
+    public static final String MAX_TOKENS = "CamelClaudeMaxTokens";
+    /** In: whether the reply is asked for as a stream, boolean. */
+    public static final String STREAM = "CamelClaudeStream";
+    /** In: when the answer is handed on: {@code stream} or {@code whole}. */
+    public static final String STRATEGY = "CamelClaudeStrategy";
+    /** In: conversation id, for order and stickiness, text. */
+    public static final String SESSION = "CamelClaudeSession";
+    /** In: whose limits, cache and bill, text. */
+    public static final String TENANT = "CamelClaudeTenant";
+    /** In: names of configured sinks, separated by commas. */
+    public static final String SINKS = "CamelClaudeSinks";
+    /** In: {@code use}, {@code refresh} or {@code bypass}. */
+    public static final String CACHE = "CamelClaudeCache";
+
+    /** Out: id of the message, text. */
+    public static final String REPLY_ID = "CamelClaudeReplyId";
+    /** Out: the API's word, such as {@code end_turn}. */
+    public static final String STOP_REASON = "CamelClaudeStopReason";
+    /** Out: fresh input tokens, long; absent when the endpoint did not tell. */
+    public static final String INPUT_TOKENS = "CamelClaudeInputTokens";
+    /** Out: output tokens, long; absent when the endpoint did not tell. */
+    public static final String OUTPUT_TOKENS = "CamelClaudeOutputTokens";
+    /** Out: input tokens read from the prompt cache, long. */
+    public static final String CACHE_READ_TOKENS = "CamelClaudeCacheReadTokens";
+    /** Out: input tokens written to the prompt cache, long. */
+    public static final String CACHE_WRITE_TOKENS = "CamelClaudeCacheWriteTokens";
+    /** Out: {@code hit}, {@code miss}, {@code joined} or {@code bypass}. */
+    public static final String CACHE_STATUS = "CamelClaudeCacheStatus";
+    /** Out: name of the endpoint that answered. */
+    public static final String ENDPOINT = "CamelClaudeEndpoint";
+    /** Out: calls that were made for this request, int; 0 when none was needed. */
+    public static final String ATTEMPTS = "CamelClaudeAttempts";
+    /** Out: the API's request id. */
+    public static final String REQUEST_ID = "CamelClaudeRequestId";
+    /** Out: milliseconds from the prompt's arrival to the first content, long. */
+    public static final String TIME_TO_FIRST_TOKEN = "CamelClaudeTimeToFirstToken";
+
+    /** To sinks: our id of the request, text. */
+    public static final String PROMPT_ID = "CamelClaudePromptId";
+    /** To sinks: what the source calls the prompt (a file's name), text. */
+    public static final String NAME = "CamelClaudeName";
+    /** To sinks with chunks: the chunk's number from 0, int. */
+    public static final String CHUNK = "CamelClaudeChunk";
+    /** To sinks with chunks: true on the message after the last chunk, which is empty. */
+    public static final String LAST = "CamelClaudeLast";
+
+    /** To dead letters: what went wrong, without prompt or key. */
+    public static final String ERROR = "CamelClaudeError";
+    /** To dead letters: the API's error type. */
+    public static final String ERROR_TYPE = "CamelClaudeErrorType";
+    /** To dead letters: HTTP status, int. */
+    public static final String ERROR_STATUS = "CamelClaudeErrorStatus";
+
+    /** Exchange property: the {@link io.clauderoutes.stream.Flight} that the stages share. Not an interface. */
+    public static final String FLIGHT = "claudeFlight";
+
+    private static final Set<String> OPTIONS =
+            Set.of(MODEL, SYSTEM, MAX_TOKENS, STREAM, STRATEGY, SESSION, TENANT, SINKS, CACHE);
+
+    private ClaudeHeaders() {}
+
+    /** The headers that a caller of {@code direct:claude} sets. */
+    public static Set<String> options() {
+        return OPTIONS;
+    }
+}

@@ -1,0 +1,198 @@
+package io.clauderoutes;
+
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Usage;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Every meter of the bundle, with what moves it. Names are dotted here; Prometheus shows {@code claude.api.calls} as {@code
+ * claude_api_calls_total}. No tag holds a text of a prompt, a user's id or a URI.
+ */
+public final class ClaudeMeters {
+
+    /** Seconds over which {@code claude.api.success.rate} looks back, and the width of its slots. */
+    private static final int WINDOW_SECONDS = 300;
+
+    private static final int SLOT_SECONDS = 10;
+    /** Model ids are free text; past so many the meters call the rest {@code other}. */
+    private static final int MOST_MODELS = 50;
+
+    private static final int SLOTS = WINDOW_SECONDS / SLOT_SECONDS + 1;
+
+    private final MeterRegistry registry;
+    private final LongSupplier ticker;
+    private final AtomicLongArray slotOf = new AtomicLongArray(SLOTS);
+    private final AtomicLongArray good = new AtomicLongArray(SLOTS);
+    private final AtomicLongArray all = new AtomicLongArray(SLOTS);
+    private final Set<String> models = ConcurrentHashMap.newKeySet();
+    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+    private final Map<String, Timer> timers = new ConcurrentHashMap<>();
+    private final Map<String, DistributionSummary> summaries = new ConcurrentHashMap<>();
+
+    public ClaudeMeters(MeterRegistry registry, LongSupplier ticker) {
+        this.registry = registry;
+        this.ticker = ticker;
+        Gauge.builder("claude.api.success.rate", this, ClaudeMeters::successRate)
+                .description("share of API calls answered with 2xx over 5 minutes; 1 when there was none")
+                .register(registry);
+    }
+
+    /**
+     * One call to an endpoint ended: {@code claude.api.calls{method,status}} and {@code claude.api.latency}. It moves for
+     * each attempt, at the end of its stream; {@code status} is what came of it, so a stream that broke is not a 200.
+     */
+    public void called(String method, int status, Duration latency) {
+        counter("claude.api.calls", "method", method, "status", Integer.toString(status))
+                .increment();
+        timer("claude.api.latency").record(latency);
+        tally(status >= 200 && status < 300);
+    }
+
+    private void tally(boolean ok) {
+        long slot = TimeUnit.NANOSECONDS.toSeconds(ticker.getAsLong()) / SLOT_SECONDS;
+        int index = (int) Math.floorMod(slot, (long) SLOTS);
+        long held = slotOf.get(index);
+        if (held != slot && slotOf.compareAndSet(index, held, slot)) {
+            good.set(index, 0);
+            all.set(index, 0);
+        }
+        all.incrementAndGet(index);
+        if (ok) {
+            good.incrementAndGet(index);
+        }
+    }
+
+    private double successRate() {
+        long now = TimeUnit.NANOSECONDS.toSeconds(ticker.getAsLong()) / SLOT_SECONDS;
+        long ok = 0;
+        long total = 0;
+        for (int i = 0; i < SLOTS; i++) {
+            if (now - slotOf.get(i) < SLOTS) {
+                ok += good.get(i);
+                total += all.get(i);
+            }
+        }
+        return total == 0 ? 1 : (double) ok / total;
+    }
+
+    /**
+     * One request was answered: {@code gen_ai.client.operation.duration}, {@code …time_to_first_chunk} and {@code
+     * gen_ai.client.token.usage}. Tokens count only where the endpoint told them, and not for answers out of the cache.
+     */
+    public void answered(String modelId, Duration duration, Duration timeToFirst, Usage usage, boolean called) {
+        String model = models.size() < MOST_MODELS || models.contains(modelId) ? modelId : "other";
+        models.add(model);
+        timer("gen_ai.client.operation.duration", "gen_ai.request.model", model).record(duration);
+        timer("gen_ai.client.operation.time_to_first_chunk", "gen_ai.request.model", model)
+                .record(timeToFirst);
+        if (called) {
+            usage.totalInput().ifPresent(tokens -> tokens(model, "input", tokens));
+            usage.output().ifPresent(tokens -> tokens(model, "output", tokens));
+        }
+    }
+
+    private void tokens(String model, String type, long tokens) {
+        summaries
+                .computeIfAbsent(model + '|' + type, key -> DistributionSummary.builder("gen_ai.client.token.usage")
+                        .tag("gen_ai.provider.name", "anthropic")
+                        .tag("gen_ai.operation.name", "chat")
+                        .tag("gen_ai.request.model", model)
+                        .tag("gen_ai.token.type", type)
+                        .register(registry))
+                .record((double) tokens);
+    }
+
+    /** A request failed for good, after all its calls: {@code claude.failures{type}}. */
+    public void failed(ClaudeException failure) {
+        counter("claude.failures", "type", failure.getClass().getSimpleName()).increment();
+    }
+
+    /** The cache was asked: {@code claude.cache.requests{result}}, result as in CamelClaudeCacheStatus. */
+    public void cache(String result) {
+        counter("claude.cache.requests", "result", result).increment();
+    }
+
+    /** A request had to wait before it was let in: {@code claude.throttle.wait}. */
+    public void throttled(Duration wait) {
+        timer("claude.throttle.wait").record(wait);
+    }
+
+    /** A request was not let in: {@code claude.throttle.rejected}. */
+    public void rejectedByThrottle() {
+        counter("claude.throttle.rejected").increment();
+    }
+
+    /** A call was made again: {@code claude.call.retries}. */
+    public void retried() {
+        counter("claude.call.retries").increment();
+    }
+
+    /** A frame of a stream could not be read and was skipped: {@code claude.split.junk.frames}. */
+    public void junkFrame() {
+        counter("claude.split.junk.frames").increment();
+    }
+
+    /** Something was replaced: {@code claude.redact.replaced{kind}}. It does not tell by how many characters. */
+    public void redacted(String kind, long times) {
+        counter("claude.redact.replaced", "kind", kind).increment((double) times);
+    }
+
+    /** A sink took or did not take an answer or a chunk, after all its tries: {@code claude.sink.messages{sink,result}}. */
+    public void sink(String sink, boolean taken) {
+        counter("claude.sink.messages", "sink", sink, "result", taken ? "taken" : "failed")
+                .increment();
+    }
+
+    /** A message was skipped because it was answered before: {@code claude.source.duplicates{source}}. */
+    public void duplicate(String source) {
+        counter("claude.source.duplicates", "source", source).increment();
+    }
+
+    /** {@code claude.breaker.state{endpoint}}: 0 closed, 1 open, 2 half open. It moves with the endpoint's failures only. */
+    public void breaker(String endpoint, Supplier<Number> state) {
+        Gauge.builder("claude.breaker.state", state)
+                .tag("endpoint", endpoint)
+                .description("0 closed, 1 open, 2 half open")
+                .register(registry);
+    }
+
+    /** A number that is read when it is asked for, such as requests at work. */
+    public void gauge(String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    private Counter counter(String name, String... tags) {
+        return counters.computeIfAbsent(
+                name + String.join("|", tags),
+                key -> Counter.builder(name).tags(tags).register(registry));
+    }
+
+    private Timer timer(String name, String... tags) {
+        return timers.computeIfAbsent(name + String.join("|", tags), key -> {
+            Timer.Builder timer = Timer.builder(name).tags(tags);
+            if (name.startsWith("gen_ai.")) {
+                timer.tag("gen_ai.provider.name", "anthropic").tag("gen_ai.operation.name", "chat");
+            }
+            return timer.serviceLevelObjectives(
+                            Duration.ofMillis(100),
+                            Duration.ofMillis(500),
+                            Duration.ofSeconds(1),
+                            Duration.ofSeconds(2),
+                            Duration.ofSeconds(5),
+                            Duration.ofSeconds(10))
+                    .register(registry);
+        });
+    }
+}

@@ -1,0 +1,109 @@
+package io.clauderoutes;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.CamelContext;
+
+/**
+ * Gathers {@code claude.*} from everywhere: the environment wins over system properties, these over the application's own
+ * properties, these over the packaged ones. An application that only has our jar gets no source and no sink it did not name.
+ */
+final class PropertySources {
+
+    static final String PACKAGED = "io/clauderoutes/application.properties";
+    private static final String PREFIX = "claude.";
+    private static final Pattern PACKAGED_EXAMPLE =
+            Pattern.compile("claude\\.(sources|sinks)\\.(?!\\*).*|claude\\.fan-out\\.sinks");
+
+    private PropertySources() {}
+
+    /** The effective settings of a context, placeholders resolved. */
+    static Map<String, String> of(CamelContext context, Map<String, String> environment, Properties system) {
+        Map<String, String> values = new TreeMap<>(libraryDefaults());
+        Properties own = context.getPropertiesComponent().loadProperties(key -> key.startsWith(PREFIX));
+        own.stringPropertyNames().forEach(key -> values.put(key, own.getProperty(key)));
+        for (String key : system.stringPropertyNames()) {
+            if (key.startsWith(PREFIX)) {
+                values.put(key, system.getProperty(key));
+            }
+        }
+        fromEnvironment(values, environment);
+        List<String> mistakes = new ArrayList<>();
+        values.replaceAll((key, value) -> resolved(context, key, value, mistakes));
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
+        return values;
+    }
+
+    private static String resolved(CamelContext context, String key, String value, List<String> mistakes) {
+        try {
+            return context.resolvePropertyPlaceholders(value);
+        } catch (RuntimeException unknown) {
+            mistakes.add(key + "=" + value + ": the placeholder has no value");
+            return "";
+        }
+    }
+
+    private static Map<String, String> libraryDefaults() {
+        Map<String, String> defaults = new TreeMap<>();
+        Properties packaged = packaged();
+        for (String key : packaged.stringPropertyNames()) {
+            if (key.startsWith(PREFIX) && !PACKAGED_EXAMPLE.matcher(key).matches()) {
+                defaults.put(key, packaged.getProperty(key));
+            }
+        }
+        return defaults;
+    }
+
+    private static Properties packaged() {
+        Properties packaged = new Properties();
+        try (InputStream in = PropertySources.class.getClassLoader().getResourceAsStream(PACKAGED)) {
+            packaged.load(in);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+        return packaged;
+    }
+
+    /** {@code CLAUDE_SINKS_ANSWERS_URI} is {@code claude.sinks.answers.uri}; a name in it is in lower case. */
+    private static void fromEnvironment(Map<String, String> values, Map<String, String> environment) {
+        for (Map.Entry<String, String> variable : environment.entrySet()) {
+            if (variable.getKey().startsWith("CLAUDE_")) {
+                ClaudeSettings.keys().stream()
+                        .map(key -> named(key, variable.getKey(), values))
+                        .filter(key -> !key.isEmpty())
+                        .findFirst()
+                        .ifPresent(key -> values.put(key, variable.getValue()));
+            }
+        }
+    }
+
+    private static String named(String key, String variable, Map<String, String> values) {
+        Matcher parts = Pattern.compile(upper(key).replace("*", "([A-Z0-9_]+)")).matcher(variable);
+        if (!parts.matches()) {
+            return "";
+        }
+        if (parts.groupCount() == 0) {
+            return key;
+        }
+        String name = values.keySet().stream()
+                .filter(known -> upper(known).equals(variable))
+                .findFirst()
+                .orElse(key.replace("*", parts.group(1).toLowerCase(Locale.ROOT).replace('_', '-')));
+        return name;
+    }
+
+    private static String upper(String key) {
+        return key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+}

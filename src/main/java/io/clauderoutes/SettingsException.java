@@ -1,0 +1,13 @@
+package io.clauderoutes;
+
+import java.util.List;
+
+/** Settings that cannot be: the bundle does not start, and says everything that has to be mended at once. */
+public final class SettingsException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1;
+
+    public SettingsException(List<String> mistakes) {
+        super(String.join(System.lineSeparator(), mistakes));
+    }
+}

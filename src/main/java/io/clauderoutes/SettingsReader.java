@@ -1,0 +1,307 @@
+package io.clauderoutes;
+
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Typed access to {@code claude.*} properties that collects every mistake instead of stopping at the first. What it is asked
+ * for is what exists: a key that nobody asked for is a mistake too.
+ */
+final class SettingsReader {
+
+    private static final String ANY = "*";
+    private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]*");
+
+    private final Map<String, String> values;
+    private final Set<String> known = new LinkedHashSet<>();
+    private final List<String> mistakes = new ArrayList<>();
+    private boolean rehearsing;
+
+    SettingsReader(Map<String, String> values) {
+        this.values = values;
+    }
+
+    /** Everything below a prefix such as {@code claude.cache}, or below a name in {@code claude.sinks.*}. */
+    Section section(String prefix) {
+        return new Section(prefix, prefix);
+    }
+
+    /** One value for each name that is used below {@code prefix}; the defaults of all stand below the name {@code *}. */
+    <T> Map<String, T> named(String prefix, Function<Section, T> read) {
+        rehearsing = true;
+        Map<String, T> all = new LinkedHashMap<>();
+        all.put(ANY, read.apply(new Section(prefix + "." + ANY, prefix + "." + ANY)));
+        all.clear();
+        rehearsing = false;
+        for (String name : names(prefix)) {
+            if (NAME.matcher(name).matches()) {
+                all.put(name, read.apply(new Section(prefix + "." + name, prefix + "." + ANY)));
+            } else {
+                mistakes.add(prefix + "." + name + ": a name is made of letters, digits, - and _");
+            }
+        }
+        return all;
+    }
+
+    private Set<String> names(String prefix) {
+        Set<String> names = new TreeSet<>();
+        for (String key : values.keySet()) {
+            if (key.startsWith(prefix + ".")) {
+                String rest = key.substring(prefix.length() + 1);
+                int dot = rest.indexOf('.');
+                String name = dot < 0 ? rest : rest.substring(0, dot);
+                if (!name.equals(ANY)) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
+    }
+
+    void mistake(String sentence) {
+        if (!rehearsing) {
+            mistakes.add(sentence);
+        }
+    }
+
+    /** The settings that there are, with {@code *} where a name stands. */
+    Set<String> known() {
+        return Set.copyOf(known);
+    }
+
+    /** Ends the reading. */
+    void finish() {
+        for (String key : new TreeSet<>(values.keySet())) {
+            if (!isKnown(key)) {
+                mistakes.add(key + " is not a setting"
+                        + nearest(key).map(n -> "; did you mean " + n + "?").orElse(""));
+            }
+        }
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
+    }
+
+    private boolean isKnown(String key) {
+        return known.contains(key)
+                || known.stream().anyMatch(pattern -> pattern.contains(ANY) && matches(pattern, key));
+    }
+
+    private static boolean matches(String pattern, String key) {
+        String[] want = pattern.split("\\.", -1);
+        String[] have = key.split("\\.", -1);
+        if (want.length != have.length) {
+            return false;
+        }
+        for (int i = 0; i < want.length; i++) {
+            if (!want[i].equals(ANY) && !want[i].equals(have[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Optional<String> nearest(String key) {
+        return known.stream()
+                .map(pattern -> fill(pattern, key))
+                .min(Comparator.comparingInt(candidate -> distance(candidate, key)))
+                .filter(candidate -> distance(candidate, key) <= Math.max(3, key.length() / 3));
+    }
+
+    private static String fill(String pattern, String key) {
+        String[] want = pattern.split("\\.", -1);
+        String[] have = key.split("\\.", -1);
+        for (int i = 0; i < want.length && i < have.length; i++) {
+            want[i] = want[i].equals(ANY) ? have[i] : want[i];
+        }
+        return String.join(".", want);
+    }
+
+    /** Levenshtein's: how many letters have to change. */
+    private static int distance(String left, String right) {
+        int[] row = new int[right.length() + 1];
+        Arrays.setAll(row, i -> i);
+        for (int i = 1; i <= left.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= right.length(); j++) {
+                int change = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[right.length()];
+    }
+
+    /** The settings below one prefix. A value that is wrong is noted, and a stand-in is returned. */
+    final class Section {
+        private final String prefix;
+        private final String pattern;
+
+        private Section(String prefix, String pattern) {
+            this.prefix = prefix;
+            this.pattern = pattern;
+        }
+
+        /** The name that this section belongs to. */
+        String name() {
+            return prefix.substring(prefix.lastIndexOf('.') + 1);
+        }
+
+        String key(String what) {
+            return prefix + "." + what;
+        }
+
+        private String raw(String what) {
+            known.add(pattern + "." + what);
+            String value = values.get(prefix + "." + what);
+            if (value == null) {
+                value = values.get(pattern + "." + what);
+            }
+            return value == null ? "" : value.trim();
+        }
+
+        String text(String what) {
+            return raw(what);
+        }
+
+        boolean isSet(String what) {
+            raw(what);
+            return values.containsKey(prefix + "." + what);
+        }
+
+        void mistaken(String what, String sentence) {
+            mistake(key(what) + "=" + raw(what) + ": " + sentence);
+        }
+
+        String required(String what, String expected) {
+            String value = raw(what);
+            if (value.isEmpty()) {
+                mistake(key(what) + " is missing: expected " + expected);
+            }
+            return value;
+        }
+
+        List<String> list(String what) {
+            return Arrays.stream(raw(what).split(",", -1))
+                    .map(String::trim)
+                    .filter(item -> !item.isEmpty())
+                    .toList();
+        }
+
+        boolean flag(String what) {
+            String value = raw(what);
+            if (!value.equals("true") && !value.equals("false")) {
+                wrong(what, value, "true or false");
+            }
+            return value.equals("true");
+        }
+
+        long number(String what, long least, long most) {
+            String value = raw(what);
+            try {
+                long number = Long.parseLong(value);
+                if (number >= least && number <= most) {
+                    return number;
+                }
+            } catch (NumberFormatException notANumber) {
+                // told below, as a number out of range is
+            }
+            wrong(what, value, "a whole number from " + least + " to " + most);
+            return least;
+        }
+
+        int count(String what, int least, int most) {
+            return (int) number(what, least, most);
+        }
+
+        double decimal(String what, double most) {
+            String value = raw(what);
+            try {
+                double number = new BigDecimal(value).doubleValue();
+                if (number >= 0 && number <= most) {
+                    return number;
+                }
+            } catch (NumberFormatException notANumber) {
+                // told below
+            }
+            wrong(what, value, "a number from 0 to " + (long) most);
+            return 0;
+        }
+
+        Duration duration(String what, Duration least) {
+            String value = raw(what);
+            Matcher parts = DURATION.matcher(value);
+            if (parts.matches() && parts.group(1).length() < 10) {
+                Duration duration = unit(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1)));
+                if (duration.compareTo(least) >= 0) {
+                    return duration;
+                }
+            }
+            wrong(
+                    what,
+                    value,
+                    "a duration such as 250ms, 30s, 10m or 1h"
+                            + (least.isZero() ? "" : " of at least " + least.toMillis() + "ms"));
+            return least;
+        }
+
+        private static Duration unit(String unit) {
+            return switch (unit) {
+                case "ms" -> Duration.ofMillis(1);
+                case "s" -> Duration.ofSeconds(1);
+                case "m" -> Duration.ofMinutes(1);
+                case "h" -> Duration.ofHours(1);
+                default -> Duration.ofDays(1);
+            };
+        }
+
+        /** One of the words that a setting can have. */
+        String word(String what, String... words) {
+            String value = raw(what);
+            if (!Arrays.asList(words).contains(value)) {
+                wrong(what, value, "one of " + String.join(", ", words));
+                return words[0];
+            }
+            return value;
+        }
+
+        URI url(String what) {
+            String value = required(what, "a URL such as https://api.anthropic.com");
+            try {
+                URI url = new URI(value);
+                if (url.getHost() != null
+                        && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
+                        && url.getRawQuery() == null) {
+                    return url;
+                }
+            } catch (URISyntaxException notAUrl) {
+                // told below
+            }
+            if (!value.isEmpty()) {
+                wrong(what, value, "an http or https URL without a query");
+            }
+            return URI.create("http://127.0.0.1");
+        }
+
+        private void wrong(String what, String value, String expected) {
+            mistake(key(what) + "=" + value + ": expected " + expected);
+        }
+    }
+}

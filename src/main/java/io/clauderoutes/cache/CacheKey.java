@@ -1,0 +1,52 @@
+package io.clauderoutes.cache;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Prompt;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Under what a reply is remembered: a hash of everything that can change it. Two requests that differ in the order of their
+ * fields, in white space or in {@code stream} have the same key.
+ */
+final class CacheKey {
+
+    private final MessageJson json;
+    private final String redaction;
+
+    /** @param redaction version of the redaction policy */
+    CacheKey(MessageJson json, String redaction) {
+        this.json = json;
+        this.redaction = redaction;
+    }
+
+    String of(Prompt prompt) {
+        MessageDigest hash = sha256();
+        part(hash, prompt.options().tenant());
+        part(hash, redaction);
+        for (Map.Entry<String, String> header : new TreeMap<>(prompt.wireHeaders()).entrySet()) {
+            part(hash, header.getKey());
+            part(hash, header.getValue());
+        }
+        hash.update(json.canonical(prompt.request().json().bytes()));
+        return HexFormat.of().formatHex(hash.digest());
+    }
+
+    private static void part(MessageDigest hash, String part) {
+        hash.update(part.getBytes(UTF_8));
+        hash.update((byte) 0);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

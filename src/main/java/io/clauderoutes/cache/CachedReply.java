@@ -1,0 +1,38 @@
+package io.clauderoutes.cache;
+
+import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.stream.ReplyStream;
+import java.util.List;
+
+/** A whole reply as it was handed on, redacted. It serves callers who want a stream and callers who do not. */
+final class CachedReply {
+
+    private static final int OVERHEAD_PER_EVENT = 160;
+
+    private final List<StreamEvent> events;
+
+    CachedReply(List<StreamEvent> events) {
+        this.events = List.copyOf(events);
+    }
+
+    List<StreamEvent> events() {
+        return events;
+    }
+
+    ReplyStream replay() {
+        return ReplyStream.of(events);
+    }
+
+    /** Bytes that it takes in memory, roughly. */
+    int weight() {
+        long weight = 0;
+        for (StreamEvent event : events) {
+            weight += OVERHEAD_PER_EVENT + event.frame().map(Frame::length).orElse(0);
+            if (event instanceof StreamEvent.TextDelta delta) {
+                weight += 2L * delta.text().length();
+            }
+        }
+        return (int) Math.min(weight, Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,177 @@
+package io.clauderoutes.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.Prompt.CacheUse;
+import io.clauderoutes.message.Reply;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.Flight.CacheStatus;
+import io.clauderoutes.stream.ReplyStream;
+import io.clauderoutes.stream.SharedReply;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.caffeine.CaffeineConstants;
+
+/**
+ * Decides whether a request is answered from memory, joins an identical one under way, or goes on as the leader that others
+ * may join. Only whole replies that ended well are remembered.
+ */
+public final class ReplyCache {
+
+    /** Exchange property: the key under which this request leads. */
+    private static final String LEADS = "claudeLeads";
+
+    private static final Set<String> NOT_KEPT = Set.of("max_tokens", "refusal", "model_context_window_exceeded", "");
+
+    private final boolean enabled;
+    private final Cache<Object, Object> replies;
+    private final Templates templates;
+    private final CacheKey keys;
+    private final ClaudeMeters meters;
+    private final Map<String, SharedReply> underWay = new ConcurrentHashMap<>();
+
+    /**
+     * A cache that shares {@code replies} with the route's camel-caffeine step.
+     *
+     * @param redaction version of the redaction policy, part of every key
+     */
+    public ReplyCache(
+            boolean enabled,
+            Cache<Object, Object> replies,
+            Templates templates,
+            MessageJson json,
+            String redaction,
+            ClaudeMeters meters) {
+        this.enabled = enabled;
+        this.replies = replies;
+        this.templates = templates;
+        this.keys = new CacheKey(json, redaction);
+        this.meters = meters;
+        meters.gauge("claude.cache.size", "replies remembered", replies::estimatedSize);
+        meters.gauge("claude.cache.under.way", "requests that others may join", underWay::size);
+    }
+
+    /** The Caffeine weigher of what this class puts into the cache. */
+    public static int weigh(Object key, Object value) {
+        return key.toString().length() + (value instanceof CachedReply reply ? reply.weight() : 0);
+    }
+
+    /** Whether the cache is to be asked for this request at all. */
+    public boolean isUsed(Exchange exchange) {
+        return enabled && flight(exchange).prompt().options().cache() != CacheUse.BYPASS;
+    }
+
+    /** Tells the cache step what to look for. */
+    public void ask(Exchange exchange) {
+        Flight flight = flight(exchange);
+        String key = keys.of(flight.prompt());
+        exchange.setProperty(LEADS, key);
+        Message message = exchange.getMessage();
+        message.setHeader(CaffeineConstants.KEY, key);
+        message.setHeader(CaffeineConstants.ACTION, CaffeineConstants.ACTION_GET);
+    }
+
+    /** Makes the body a reply where there is one, remembered or under way; otherwise this request leads. */
+    public void answer(Exchange exchange) {
+        Flight flight = flight(exchange);
+        Message message = exchange.getMessage();
+        Prompt prompt = flight.prompt();
+        String key = message.getHeader(CaffeineConstants.KEY, String.class);
+        message.removeHeaders("CamelCaffeine*");
+        Object found = message.getBody();
+        message.setBody(prompt);
+        if (prompt.options().cache() == CacheUse.REFRESH) {
+            lead(flight, key, new SharedReply());
+            return;
+        }
+        CachedReply remembered = found instanceof CachedReply reply
+                ? reply
+                : templates.answer(prompt).orElse(null);
+        if (remembered == null) {
+            SharedReply mine = new SharedReply();
+            SharedReply theirs = underWay.putIfAbsent(key, mine);
+            if (theirs != null) {
+                answered(exchange, flight, CacheStatus.JOINED, theirs.join());
+                return;
+            }
+            // The leader before us may have ended between our look into the cache and our look at what is under way.
+            if (!(replies.getIfPresent(key) instanceof CachedReply late)) {
+                lead(flight, key, mine);
+                return;
+            }
+            underWay.remove(key, mine);
+            late.events().forEach(mine::add);
+            remembered = late;
+        }
+        answered(exchange, flight, CacheStatus.HIT, remembered.replay());
+    }
+
+    private void lead(Flight flight, String key, SharedReply shared) {
+        underWay.put(key, shared);
+        flight.recordInto(shared);
+        status(flight, CacheStatus.MISS);
+    }
+
+    private void answered(Exchange exchange, Flight flight, CacheStatus status, ReplyStream reply) {
+        exchange.removeProperty(LEADS);
+        status(flight, status);
+        exchange.getMessage().setBody(reply);
+    }
+
+    private void status(Flight flight, CacheStatus status) {
+        flight.cacheStatus(status);
+        meters.cache(status.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** Whether the body is a reply already. */
+    public boolean isAnswered(Exchange exchange) {
+        return exchange.getMessage().getBody() instanceof ReplyStream;
+    }
+
+    /** Whether the reply that has come is one to remember; then tells the cache step to do so. */
+    public boolean isWorthKeeping(Exchange exchange) {
+        Flight flight = flight(exchange);
+        Reply reply = flight.reply().orElse(null);
+        if (reply == null || NOT_KEPT.contains(reply.stopReason())) {
+            return false;
+        }
+        Message message = exchange.getMessage();
+        message.setHeader(CaffeineConstants.KEY, exchange.getProperty(LEADS, String.class));
+        message.setHeader(CaffeineConstants.ACTION, CaffeineConstants.ACTION_PUT);
+        message.setHeader(
+                CaffeineConstants.VALUE,
+                new CachedReply(flight.recording().orElseThrow().events()));
+        return true;
+    }
+
+    /** The leader is through, well or not: whoever joined gets the rest, or the reason why there is none. */
+    public void leave(Exchange exchange) {
+        Flight flight = flight(exchange);
+        exchange.getMessage().removeHeaders("CamelCaffeine*");
+        String key = exchange.removeProperty(LEADS) instanceof String held ? held : "";
+        SharedReply shared = flight.recording().orElse(null);
+        if (shared == null) {
+            return;
+        }
+        underWay.remove(key, shared);
+        if (flight.reply().isEmpty()) {
+            Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+            shared.fail(ClaudeException.causeOf(cause)
+                    .orElseGet(() -> new ClaudeException.Unavailable(
+                            ApiError.ours(500, "api_error", "the call that was joined failed"), cause)));
+        }
+    }
+
+    private static Flight flight(Exchange exchange) {
+        return exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+    }
+}

@@ -1,0 +1,140 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.Watchdog.Watch;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.stream.OpenReply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.hc.core5.http.io.EofSensorInputStream;
+
+/** An answer that is still on the wire of one endpoint, with its timeouts running. */
+final class EndpointReply implements OpenReply {
+
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final String endpoint;
+    private final ClaudeSettings.Endpoint settings;
+    private final Framing framing;
+    private final InputStream body;
+    private final Map<String, String> headers;
+    private final LongSupplier ticker;
+    private final long totalDeadline;
+    private final Watch watch;
+    private volatile boolean begun;
+    private volatile boolean over;
+
+    EndpointReply(
+            String endpoint,
+            ClaudeSettings.Endpoint settings,
+            Framing framing,
+            InputStream body,
+            Map<String, String> headers,
+            long startedNanos,
+            Watchdog watchdog,
+            LongSupplier ticker) {
+        this.endpoint = endpoint;
+        this.settings = settings;
+        this.framing = framing;
+        this.body = body;
+        this.headers = Map.copyOf(headers);
+        this.ticker = ticker;
+        this.totalDeadline = startedNanos + settings.totalTimeout().toNanos();
+        this.watch = watchdog.watch(
+                earlier(
+                        totalDeadline,
+                        startedNanos + settings.firstTokenTimeout().toNanos()),
+                this::cut);
+    }
+
+    private static long earlier(long left, long right) {
+        return left - right < 0 ? left : right;
+    }
+
+    @Override
+    public Framing framing() {
+        return framing;
+    }
+
+    @Override
+    public InputStream body() {
+        return body;
+    }
+
+    @Override
+    public Map<String, String> headers() {
+        return headers;
+    }
+
+    @Override
+    public void alive(boolean content) {
+        if (content) {
+            begun = true;
+        }
+        if (begun) {
+            watch.until(earlier(
+                    totalDeadline, ticker.getAsLong() + settings.idleTimeout().toNanos()));
+        }
+    }
+
+    @Override
+    public ClaudeException failure(IOException cause) {
+        if (!watch.fired()) {
+            return new ClaudeException.Unavailable(
+                    ApiError.ours(
+                            502, "api_error", "the connection to endpoint " + endpoint + " broke within the reply"),
+                    cause);
+        }
+        String timeout = totalDeadline - ticker.getAsLong() <= 0
+                ? "total-timeout"
+                : begun ? "idle-timeout" : "first-token-timeout";
+        return new ClaudeException.TimedOut(
+                ApiError.ours(
+                        504,
+                        "timeout_error",
+                        "endpoint " + endpoint + " was silent for longer than claude.endpoints." + endpoint + "."
+                                + timeout),
+                cause);
+    }
+
+    /** Reads on to the end of the response, so that its connection can serve the next call; a server that lingers is cut. */
+    @Override
+    public void finished() {
+        watch.until(ticker.getAsLong() + LINGER_NANOS);
+        try {
+            if (body.read() >= 0) {
+                cut();
+            }
+        } catch (IOException lingered) {
+            cut();
+        } finally {
+            over = true;
+            watch.close();
+        }
+    }
+
+    @Override
+    public void abort() {
+        if (!over) {
+            over = true;
+            watch.close();
+            cut();
+        }
+    }
+
+    private void cut() {
+        try {
+            if (body instanceof EofSensorInputStream sensor) {
+                sensor.abort();
+            } else {
+                body.close();
+            }
+        } catch (IOException alreadyGone) {
+            // it is gone, as was wanted
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeSettings.Dialect;
+import io.clauderoutes.call.Endpoints.Endpoint;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.PromptDialect;
+import java.net.URI;
+import java.time.Clock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.CircuitBreakerDefinition;
+import org.apache.camel.model.LoadBalanceDefinition;
+import org.apache.camel.model.RouteDefinition;
+
+/**
+ * One route per {@code claude.endpoints.<name>} behind the balancer: their number is known only from the settings. The
+ * breaker stands around everything up to the end of the stream, for the head of a response is no success yet.
+ */
+public final class EndpointRoutes extends RouteBuilder {
+
+    private static final int ENDPOINT_STARTUP_ORDER = 31;
+    private static final int BALANCER_STARTUP_ORDER = 39;
+    private static final String WIRE_HEADERS = "claudeWireHeaders";
+
+    private final ClaudeSettings.Call settings;
+    private final Endpoints endpoints;
+    private final MessageJson json;
+    private final PromptDialect promptDialect;
+    private final ClaudeMeters meters;
+    private final Clock clock;
+    private final LongSupplier ticker;
+    private final Sleeper sleeper;
+    private final Supplier<RandomGenerator> random;
+
+    public EndpointRoutes(
+            ClaudeSettings.Call settings,
+            Endpoints endpoints,
+            MessageJson json,
+            PromptDialect promptDialect,
+            ClaudeMeters meters,
+            Clock clock,
+            LongSupplier ticker,
+            Sleeper sleeper,
+            Supplier<RandomGenerator> random) {
+        this.settings = settings;
+        this.endpoints = endpoints;
+        this.json = json;
+        this.promptDialect = promptDialect;
+        this.meters = meters;
+        this.clock = clock;
+        this.ticker = ticker;
+        this.sleeper = sleeper;
+        this.random = random;
+    }
+
+    @Override
+    public void configure() {
+        getContext().getRegistry().bind(WIRE_HEADERS, new WireHeaders());
+        EndpointBalancer balancer = new EndpointBalancer(
+                settings,
+                endpoints.names(),
+                endpoints.all().stream().map(Endpoint::quota).toList(),
+                meters,
+                ticker,
+                sleeper,
+                random);
+        LoadBalanceDefinition calls = stage("direct:claude-endpoints", "claude-endpoints", BALANCER_STARTUP_ORDER)
+                .description("Choose an endpoint; call again where that can help")
+                .loadBalance(balancer);
+        calls.id("claude-endpoints-balance");
+        int order = ENDPOINT_STARTUP_ORDER;
+        for (Endpoint endpoint : endpoints.all()) {
+            calls.to("direct:claude-endpoint-" + endpoint.name()).id("claude-endpoints-" + endpoint.name());
+            endpoint(endpoint, order++);
+        }
+        calls.end();
+    }
+
+    private RouteDefinition stage(String uri, String id, int startupOrder) {
+        return from(uri)
+                .routeId(id)
+                .startupOrder(startupOrder)
+                .streamCache("false")
+                .errorHandler(noErrorHandler());
+    }
+
+    private void endpoint(Endpoint endpoint, int order) {
+        String name = endpoint.name();
+        String id = "claude-endpoint-" + name;
+        getContext().getRegistry().bind("claudeHttpClient-" + name, endpoint.client());
+        getContext().getRegistry().bind("claudeBreaker-" + name, endpoint.breaker());
+        CircuitBreakerDefinition breaker = stage("direct:" + id, id, order)
+                .description("Call claude.endpoints." + name)
+                .circuitBreaker()
+                .id(id + "-breaker");
+        breaker.resilience4jConfiguration()
+                .circuitBreaker("claudeBreaker-" + name)
+                .throwExceptionWhenHalfOpenOrOpenState(true)
+                .end();
+        ClaudeSettings.Endpoint its = endpoint.settings();
+        breaker.process(new RequestWriter(its.dialect(), its.apiVersion(), promptDialect))
+                .id(id + "-request");
+        if (its.dialect() == Dialect.MESSAGES) {
+            breaker.to(http(its.url(), "/v1/messages", name)).id(id + "-http");
+        } else {
+            breaker.choice()
+                    .id(id + "-streamed")
+                    .when(RequestWriter::isStreamed)
+                    .to(http(its.url(), "/v1/stream", name))
+                    .id(id + "-http-stream")
+                    .otherwise()
+                    .to(http(its.url(), "/v1/completions", name))
+                    .id(id + "-http-completions")
+                    .end();
+        }
+        breaker.process(new ReplyOpener(
+                        name, its, endpoint.quota(), json, new RetryAfter(clock), endpoints.watchdog(), ticker))
+                .id(id + "-reply")
+                .to("direct:claude-split")
+                .id(id + "-split")
+                .end();
+    }
+
+    /** The HTTP step: no header but our own crosses it, nothing in a message can change where it goes. */
+    private static String http(URI url, String path, String endpoint) {
+        String base = url.toString();
+        return (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path + "?httpMethod=POST"
+                + "&httpClient=#claudeHttpClient-" + endpoint
+                + "&headerFilterStrategy=#" + WIRE_HEADERS
+                + "&skipControlHeaders=true"
+                + "&disableStreamCache=true"
+                + "&throwExceptionOnFailure=false";
+    }
+}

@@ -1,0 +1,105 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.stream.SinkFailed;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+
+/** What a failed call means, however Camel has wrapped it: whose fault it is, and whether to try again. */
+final class Failures {
+
+    private static final int MOST_WRAPPERS = 20;
+
+    private Failures() {}
+
+    /** The failure of a call as one of ours; empty if it is not the call's but a sink's, say. */
+    static Optional<ClaudeException> of(Throwable failure, String endpoint) {
+        Optional<ClaudeException> ours = ClaudeException.causeOf(failure);
+        return ours.isPresent() ? ours : foreign(failure, endpoint);
+    }
+
+    private static Optional<ClaudeException> foreign(Throwable failure, String endpoint) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MOST_WRAPPERS; depth++) {
+            if (cause instanceof CallNotPermittedException) {
+                return Optional.of(new ClaudeException.Unavailable(
+                        ApiError.ours(
+                                503,
+                                "api_error",
+                                "the circuit breaker of endpoint " + endpoint + " is open: its last calls failed"),
+                        cause));
+            }
+            if (cause instanceof SinkFailed) {
+                return Optional.empty();
+            }
+            if (cause instanceof IOException io) {
+                return Optional.of(transport(io, endpoint));
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
+    }
+
+    private static ClaudeException transport(IOException cause, String endpoint) {
+        String setting = "claude.endpoints." + endpoint;
+        if (cause instanceof UnknownHostException) {
+            return unavailable("the host in " + setting + ".url is not known", cause);
+        }
+        if (cause instanceof SSLException) {
+            return unavailable("no secure connection to endpoint " + endpoint + ": " + cause.getMessage(), cause);
+        }
+        if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
+            return unavailable("nothing answers at " + setting + ".url", cause);
+        }
+        if (cause instanceof InterruptedIOException) {
+            return new ClaudeException.TimedOut(
+                    ApiError.ours(
+                            504,
+                            "timeout_error",
+                            "endpoint " + endpoint + " did not answer in time: see " + setting
+                                    + ".connect-timeout, .connections and .first-token-timeout"),
+                    cause);
+        }
+        return unavailable("the connection to endpoint " + endpoint + " broke before it answered", cause);
+    }
+
+    private static ClaudeException unavailable(String sentence, Throwable cause) {
+        return new ClaudeException.Unavailable(ApiError.ours(503, "api_error", sentence), cause);
+    }
+
+    /** Whether the endpoint is to blame, so that its breaker counts it. */
+    static boolean isEndpointsFault(Throwable failure, String endpoint) {
+        return of(failure, endpoint)
+                .filter(ours -> ours instanceof ClaudeException.Overloaded
+                        || ours instanceof ClaudeException.Unavailable
+                        || ours instanceof ClaudeException.TimedOut
+                        || ours instanceof ClaudeException.StreamBroken)
+                .isPresent();
+    }
+
+    /** Whether the call says nothing of the endpoint's health, good or bad. */
+    static boolean isNobodysFault(Throwable failure, String endpoint) {
+        return of(failure, endpoint)
+                .filter(ours -> ours instanceof ClaudeException.RateLimited)
+                .isPresent();
+    }
+
+    /** Whether the same call may succeed when it is made again. */
+    static boolean isWorthARetry(ClaudeException failure) {
+        String shouldRetry = failure.error().headers().getOrDefault("x-should-retry", "");
+        if (shouldRetry.equals("false") || failure.error().isSpendLimit()) {
+            return false;
+        }
+        return failure instanceof ClaudeException.RateLimited
+                || failure instanceof ClaudeException.Overloaded
+                || failure instanceof ClaudeException.Unavailable
+                || failure instanceof ClaudeException.TimedOut;
+    }
+}

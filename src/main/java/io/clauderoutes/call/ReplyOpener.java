@@ -1,0 +1,124 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeSettings.Dialect;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.OpenReply;
+import io.clauderoutes.stream.OpenReply.Framing;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+
+/**
+ * Looks at the head of an endpoint's response. A good one becomes an {@link OpenReply} before anything can buffer it; any
+ * other is read as the API's error and thrown.
+ */
+final class ReplyOpener implements Processor {
+
+    private static final int LONGEST_ERROR = 64 * 1024;
+
+    private final String name;
+    private final ClaudeSettings.Endpoint endpoint;
+    private final Quota quota;
+    private final MessageJson json;
+    private final RetryAfter retryAfter;
+    private final Watchdog watchdog;
+    private final LongSupplier ticker;
+
+    ReplyOpener(
+            String name,
+            ClaudeSettings.Endpoint endpoint,
+            Quota quota,
+            MessageJson json,
+            RetryAfter retryAfter,
+            Watchdog watchdog,
+            LongSupplier ticker) {
+        this.name = name;
+        this.endpoint = endpoint;
+        this.quota = quota;
+        this.json = json;
+        this.retryAfter = retryAfter;
+        this.watchdog = watchdog;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        Message message = exchange.getMessage();
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+        Map<String, String> headers = wireHeaders(message);
+        flight.requestId(headers.getOrDefault("request-id", ""));
+        quota.told(headers);
+        InputStream body = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
+        String type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
+        EndpointReply reply = new EndpointReply(
+                name, endpoint, framing(type), body, headers, flight.attemptStartedNanos(), watchdog, ticker);
+        message.setBody(reply);
+        String encoding = headers.getOrDefault("content-encoding", "identity");
+        if (!encoding.equalsIgnoreCase("identity")) {
+            reply.abort();
+            throw new ClaudeException.Unavailable(ApiError.ours(
+                    502, "api_error", "endpoint " + name + " sent a compressed answer, which was not asked for"));
+        }
+        if (status < 200 || status >= 300) {
+            throw refused(status, headers, reply);
+        }
+    }
+
+    /** Takes the wire's headers out of the message, and gives those that we know by lower-case name. */
+    private static Map<String, String> wireHeaders(Message message) {
+        Map<String, String> wire = new HashMap<>();
+        message.getHeaders().entrySet().removeIf(header -> {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (WireHeaders.comesIn(name)) {
+                wire.put(name, String.valueOf(header.getValue()));
+                return true;
+            }
+            return name.startsWith("camelhttp");
+        });
+        return wire;
+    }
+
+    private Framing framing(String contentType) {
+        boolean streamed = contentType.startsWith("text/event-stream");
+        if (endpoint.dialect() == Dialect.MESSAGES) {
+            return streamed ? Framing.EVENTS : Framing.MESSAGE;
+        }
+        return contentType.startsWith("application/json") ? Framing.PROMPT_TEXT : Framing.PROMPT_FRAMES;
+    }
+
+    private ClaudeException refused(int status, Map<String, String> headers, OpenReply reply) {
+        byte[] body;
+        try {
+            body = reply.body().readNBytes(LONGEST_ERROR);
+        } catch (IOException cut) {
+            body = new byte[0];
+        } finally {
+            reply.abort();
+        }
+        Optional<Duration> wait =
+                Optional.ofNullable(headers.get("retry-after")).flatMap(retryAfter::read);
+        ApiError error = json.error(status, headers, body, wait);
+        if (status >= 300 && status < 400) {
+            return new ClaudeException.Unavailable(ApiError.ours(
+                    502,
+                    "api_error",
+                    "endpoint " + name + " sent us elsewhere (status " + status
+                            + "), and redirects are not followed: check claude.endpoints." + name + ".url"));
+        }
+        return ClaudeException.of(error);
+    }
+}

@@ -1,0 +1,83 @@
+package io.clauderoutes.call;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Cuts what takes too long. One thread looks at everything that is open a few times a second, so that an event costs a write
+ * and no timer.
+ */
+final class Watchdog implements AutoCloseable {
+
+    private static final long LOOK_EVERY_MILLIS = 20;
+
+    private final LongSupplier ticker;
+    private final Future<?> looking;
+    private final Set<Watch> open = ConcurrentHashMap.newKeySet();
+
+    Watchdog(ScheduledExecutorService scheduler, LongSupplier ticker) {
+        this.ticker = ticker;
+        looking = scheduler.scheduleWithFixedDelay(
+                this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        long now = ticker.getAsLong();
+        for (Watch watch : open) {
+            if (now - watch.deadline >= 0) {
+                watch.fire();
+            }
+        }
+    }
+
+    /** Runs {@code cut} if the watch is still open at {@code deadlineNanos}. */
+    Watch watch(long deadlineNanos, Runnable cut) {
+        Watch watch = new Watch(deadlineNanos, cut);
+        open.add(watch);
+        return watch;
+    }
+
+    /** Stops looking. */
+    @Override
+    public void close() {
+        looking.cancel(false);
+    }
+
+    /** Something that has to be done by a time. */
+    final class Watch implements AutoCloseable {
+        private final Runnable cut;
+        private volatile long deadline;
+        private volatile boolean fired;
+
+        private Watch(long deadline, Runnable cut) {
+            this.deadline = deadline;
+            this.cut = cut;
+        }
+
+        /** Moves the deadline. */
+        void until(long deadlineNanos) {
+            deadline = deadlineNanos;
+        }
+
+        private void fire() {
+            if (open.remove(this)) {
+                fired = true;
+                cut.run();
+            }
+        }
+
+        /** Whether it took too long. */
+        boolean fired() {
+            return fired;
+        }
+
+        @Override
+        public void close() {
+            open.remove(this);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.clauderoutes.call;
+
+import java.util.Locale;
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.HeaderFilterStrategy;
+
+/** Which headers cross the wire: the API's own and no others, in both directions. */
+final class WireHeaders implements HeaderFilterStrategy {
+
+    static final String VERSION = "anthropic-version";
+
+    @Override
+    public boolean applyFilterToCamelHeaders(String name, Object value, Exchange exchange) {
+        return !leaves(name.toLowerCase(Locale.ROOT));
+    }
+
+    @Override
+    public boolean applyFilterToExternalHeaders(String name, Object value, Exchange exchange) {
+        return !comesIn(name.toLowerCase(Locale.ROOT));
+    }
+
+    static boolean leaves(String name) {
+        return name.startsWith("anthropic-");
+    }
+
+    static boolean comesIn(String name) {
+        return name.startsWith("anthropic-")
+                || name.equals("request-id")
+                || name.equals("retry-after")
+                || name.equals("x-should-retry")
+                || name.equals("content-type")
+                || name.equals("content-encoding");
+    }
+}

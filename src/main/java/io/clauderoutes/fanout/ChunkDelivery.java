@@ -1,0 +1,99 @@
+package io.clauderoutes.fanout;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.stream.SinkFailed;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Each piece of an answer as a message of its own, in order, through a bounded buffer. A sink that fell behind for too long
+ * has failed and gets no more pieces; the reply goes on for the others.
+ */
+final class ChunkDelivery implements Delivery {
+
+    private final Sink sink;
+    private final Map<String, Object> address;
+    private final BlockingQueue<Piece> pieces;
+    private final FutureTask<Void> task;
+    private boolean behind;
+    private String text = "";
+    private Map<String, Object> headers = Map.of();
+
+    private record Piece(String text, boolean last, Map<String, Object> facts) {}
+
+    /** @param address headers that say which answer the pieces are of */
+    ChunkDelivery(Sink sink, Executor executor, Map<String, Object> address) {
+        this.sink = sink;
+        this.address = Map.copyOf(address);
+        this.pieces = new ArrayBlockingQueue<>(sink.buffer());
+        this.task = new FutureTask<>(this::deliver, null);
+        executor.execute(task);
+    }
+
+    private void deliver() {
+        try {
+            int number = 0;
+            boolean last = false;
+            while (!last) {
+                Piece piece = pieces.take();
+                last = piece.last();
+                Map<String, Object> facts = new HashMap<>(address);
+                facts.putAll(piece.facts());
+                facts.put(ClaudeHeaders.CHUNK, number++);
+                facts.put(ClaudeHeaders.LAST, last);
+                sink.send(piece.text(), facts);
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new SinkFailed(sink.name(), stopping);
+        }
+    }
+
+    @Override
+    public void chunk(String piece, Duration patience) {
+        put(new Piece(piece, false, Map.of()), patience);
+    }
+
+    private void put(Piece piece, Duration patience) {
+        if (behind || task.isDone()) {
+            return;
+        }
+        try {
+            behind = !pieces.offer(piece, patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            behind = true;
+        }
+        if (behind) {
+            task.cancel(true);
+        }
+    }
+
+    @Override
+    public void whole(String wholeText, Map<String, Object> facts) {
+        text = wholeText;
+        headers = facts;
+        put(new Piece("", true, facts), Duration.ofSeconds(1));
+    }
+
+    @Override
+    public void broken(String reason) {
+        put(new Piece("", true, Map.of(ClaudeHeaders.ERROR, reason)), Duration.ZERO);
+    }
+
+    @Override
+    public void await(Duration patience) {
+        if (behind) {
+            sink.failed(new SinkFailed(sink.name(), new TimeoutException("its buffer stayed full")), text, headers);
+            return;
+        }
+        sink.settle(task, patience, text, headers);
+    }
+}

@@ -1,0 +1,25 @@
+package io.clauderoutes.fanout;
+
+import io.clauderoutes.stream.SinkFailed;
+import java.time.Duration;
+import java.util.Map;
+
+/** One answer on its way into one sink. */
+interface Delivery {
+
+    /** A piece of text has come. It waits no longer than {@code patience} for a sink that is behind. */
+    void chunk(String text, Duration patience);
+
+    /** The answer is whole. */
+    void whole(String text, Map<String, Object> headers);
+
+    /** The answer broke off. */
+    void broken(String reason);
+
+    /**
+     * Waits until the sink has everything.
+     *
+     * @throws SinkFailed if it did not take it and that counts
+     */
+    void await(Duration patience);
+}

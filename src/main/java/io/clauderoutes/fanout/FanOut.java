@@ -1,0 +1,203 @@
+package io.clauderoutes.fanout;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.Reply;
+import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.message.Usage;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.Flight.CacheStatus;
+import io.clauderoutes.stream.ReplyAssembler;
+import io.clauderoutes.stream.ReplyStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pulls the reply, hands it to every sink as it comes, and makes the whole of it the answer. Events before the first content
+ * are held, so that a call which breaks off before it has begun to answer can be made again without anybody having seen it.
+ */
+public final class FanOut implements Processor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
+
+    private final Map<String, Sink> sinks;
+    private final Duration sinkTimeout;
+    private final List<String> headers;
+    private final Executor executor;
+    private final MessageJson json;
+    private final ClaudeMeters meters;
+    private final LongSupplier ticker;
+
+    /** @param headers names of the headers that travel from a prompt to its sinks */
+    FanOut(
+            Map<String, Sink> sinks,
+            ClaudeSettings.FanOut settings,
+            List<String> headers,
+            Executor executor,
+            MessageJson json,
+            ClaudeMeters meters,
+            LongSupplier ticker) {
+        this.sinks = Map.copyOf(sinks);
+        this.sinkTimeout = settings.sinkTimeout();
+        this.headers = List.copyOf(headers);
+        this.executor = executor;
+        this.json = json;
+        this.meters = meters;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        Message message = exchange.getMessage();
+        List<Delivery> deliveries = deliveries(flight.prompt(), message);
+        ReplyAssembler assembler = new ReplyAssembler(json);
+        try (ReplyStream events = (ReplyStream) message.getBody()) {
+            pull(events, flight, assembler, deliveries);
+        } catch (ClaudeException failure) {
+            deliveries.forEach(delivery -> delivery.broken(failure.type()));
+            throw flight.isContentDelivered()
+                    ? new ClaudeException.StreamBroken(failure.error(), assembler.text(), failure)
+                    : failure;
+        } catch (RuntimeException failure) {
+            deliveries.forEach(delivery -> delivery.broken("api_error"));
+            throw failure;
+        }
+        Reply reply = assembler.reply();
+        flight.answered(reply);
+        Map<String, Object> facts = facts(flight, reply);
+        if (!deliveries.isEmpty()) {
+            Map<String, Object> addressed = new HashMap<>(address(flight.prompt(), message));
+            addressed.putAll(facts);
+            deliveries.forEach(delivery -> delivery.whole(reply.text(), addressed));
+            deliveries.forEach(delivery -> delivery.await(sinkTimeout));
+        }
+        message.setBody(reply.text());
+        message.getHeaders().putAll(facts);
+        tell(flight, reply);
+    }
+
+    private List<Delivery> deliveries(Prompt prompt, Message message) {
+        List<Delivery> deliveries = new ArrayList<>(prompt.options().sinks().size());
+        for (String name : prompt.options().sinks()) {
+            Sink sink = sinks.get(name);
+            deliveries.add(
+                    sink.wantsChunks()
+                            ? new ChunkDelivery(sink, executor, address(prompt, message))
+                            : new WholeDelivery(sink, executor));
+        }
+        return deliveries;
+    }
+
+    private void pull(ReplyStream events, Flight flight, ReplyAssembler assembler, List<Delivery> deliveries) {
+        List<StreamEvent> held = new ArrayList<>();
+        while (events.hasNext()) {
+            StreamEvent event = events.next();
+            assembler.accept(event);
+            if (flight.isContentDelivered()) {
+                handOn(event, flight, deliveries);
+            } else if (event.isContent() || event instanceof StreamEvent.MessageStop) {
+                flight.delivered(ticker.getAsLong());
+                held.forEach(early -> handOn(early, flight, deliveries));
+                held.clear();
+                handOn(event, flight, deliveries);
+            } else if (!(event instanceof StreamEvent.Ping)) {
+                held.add(event);
+            }
+        }
+    }
+
+    private void handOn(StreamEvent event, Flight flight, List<Delivery> deliveries) {
+        flight.recording().ifPresent(shared -> shared.add(event));
+        if (event instanceof StreamEvent.TextDelta delta && !delta.text().isEmpty()) {
+            for (Delivery delivery : deliveries) {
+                delivery.chunk(delta.text(), sinkTimeout);
+            }
+        }
+    }
+
+    /** Headers that say which prompt an answer belongs to. A file's name in them is one that no path can hide in. */
+    private Map<String, Object> address(Prompt prompt, Message message) {
+        Map<String, Object> address = new HashMap<>();
+        for (String name : headers) {
+            Object value = message.getHeader(name);
+            if (value != null) {
+                address.put(name, value);
+            }
+        }
+        String name = prompt.options().name();
+        address.put(ClaudeHeaders.PROMPT_ID, prompt.id());
+        address.put(ClaudeHeaders.NAME, name);
+        address.put(Exchange.FILE_NAME, fileName(name.isEmpty() ? prompt.id() + ".txt" : name));
+        prompt.options().session().ifPresent(session -> address.put(ClaudeHeaders.SESSION, session));
+        return address;
+    }
+
+    private static String fileName(String name) {
+        String plain = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
+                .replaceAll("[\\p{Cntrl}:*?\"<>|]", "_");
+        return plain.isEmpty() || plain.equals(".") || plain.equals("..") ? "answer.txt" : plain;
+    }
+
+    private static Map<String, Object> facts(Flight flight, Reply reply) {
+        Map<String, Object> facts = new HashMap<>();
+        facts.put(ClaudeHeaders.REPLY_ID, reply.id());
+        facts.put(ClaudeHeaders.STOP_REASON, reply.stopReason());
+        Usage usage = reply.usage();
+        put(facts, ClaudeHeaders.INPUT_TOKENS, usage.input());
+        put(facts, ClaudeHeaders.OUTPUT_TOKENS, usage.output());
+        put(facts, ClaudeHeaders.CACHE_READ_TOKENS, usage.cacheRead());
+        put(facts, ClaudeHeaders.CACHE_WRITE_TOKENS, usage.cacheWrite());
+        facts.put(ClaudeHeaders.CACHE_STATUS, flight.cacheStatus().name().toLowerCase(Locale.ROOT));
+        facts.put(ClaudeHeaders.ENDPOINT, flight.endpoint());
+        facts.put(ClaudeHeaders.ATTEMPTS, flight.attempts());
+        facts.put(ClaudeHeaders.REQUEST_ID, flight.requestId());
+        flight.timeToFirstToken().ifPresent(first -> facts.put(ClaudeHeaders.TIME_TO_FIRST_TOKEN, first.toMillis()));
+        return facts;
+    }
+
+    private static void put(Map<String, Object> facts, String header, OptionalLong tokens) {
+        tokens.ifPresent(count -> facts.put(header, count));
+    }
+
+    private void tell(Flight flight, Reply reply) {
+        Duration took = Duration.ofNanos(ticker.getAsLong() - flight.startedNanos());
+        boolean called = flight.cacheStatus() == CacheStatus.MISS || flight.cacheStatus() == CacheStatus.BYPASS;
+        meters.answered(
+                flight.prompt().request().model(),
+                took,
+                flight.timeToFirstToken().orElse(took),
+                reply.usage(),
+                called);
+        LOG.info(
+                "prompt {} answered: {} input and {} output tokens, cache {}, {} attempts, {} ms to the first token, {} ms"
+                        + " in all",
+                flight.prompt().id(),
+                told(reply.usage().totalInput()),
+                told(reply.usage().output()),
+                flight.cacheStatus(),
+                flight.attempts(),
+                flight.timeToFirstToken().orElse(took).toMillis(),
+                took.toMillis());
+    }
+
+    private static String told(OptionalLong tokens) {
+        return tokens.isPresent() ? Long.toString(tokens.getAsLong()) : "unknown";
+    }
+}

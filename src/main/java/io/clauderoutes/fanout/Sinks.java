@@ -1,0 +1,29 @@
+package io.clauderoutes.fanout;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.MessageJson;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.apache.camel.ProducerTemplate;
+
+/** Makes the fan-out over all configured sinks. */
+public final class Sinks {
+
+    private Sinks() {}
+
+    public static FanOut fanOut(
+            ClaudeSettings settings,
+            ProducerTemplate template,
+            Executor executor,
+            Waiting waiting,
+            MessageJson json,
+            ClaudeMeters meters,
+            LongSupplier ticker) {
+        Map<String, Sink> sinks = new HashMap<>();
+        settings.sinks().forEach((name, sink) -> sinks.put(name, new Sink(name, sink, template, waiting, meters)));
+        return new FanOut(sinks, settings.fanOut(), settings.source().headers(), executor, json, meters, ticker);
+    }
+}

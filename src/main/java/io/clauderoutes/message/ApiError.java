@@ -1,0 +1,55 @@
+package io.clauderoutes.message;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an endpoint said when it refused.
+ *
+ * @param status HTTP status; of an error inside a stream the status that belongs to its type
+ * @param type the API's word, such as {@code overloaded_error}
+ * @param message the API's sentence
+ * @param code {@code error.details.error_code}, the stable word to branch on, where there is one
+ * @param requestId the API's id of the call
+ * @param retryAfter the wait that the API asked for
+ * @param headers response headers that a caller may see, by lower-case name
+ * @param body the answer's body as it came, empty if there was none
+ */
+public record ApiError(
+        int status,
+        String type,
+        String message,
+        Optional<String> code,
+        Optional<String> requestId,
+        Optional<Duration> retryAfter,
+        Map<String, String> headers,
+        Optional<Frame> body) {
+
+    public ApiError {
+        headers = Map.copyOf(headers);
+    }
+
+    /** An error that we raise ourselves, in the API's words. */
+    public static ApiError ours(int status, String type, String message) {
+        return new ApiError(
+                status,
+                type,
+                message,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty());
+    }
+
+    public ApiError withRetryAfter(Duration wait) {
+        return new ApiError(status, type, message, code, requestId, Optional.of(wait), headers, body);
+    }
+
+    /** A cap on spending: no wait that a caller could sit out ends it. */
+    public boolean isSpendLimit() {
+        return code.filter(word -> word.endsWith("spend_limit_reached")).isPresent()
+                || message.startsWith("You have reached your specified");
+    }
+}

@@ -1,0 +1,26 @@
+package io.clauderoutes.message;
+
+/**
+ * A request of the Messages API: its JSON, and the fields that routes decide by. All other fields travel on unread.
+ *
+ * @param json the body as it will be sent
+ * @param model the model asked for
+ * @param maxTokens upper bound on output tokens
+ * @param stream whether the reply is asked for as a stream of events
+ */
+public record MessagesRequest(Frame json, String model, long maxTokens, boolean stream) {
+
+    public MessagesRequest {
+        if (model.isBlank()) {
+            throw new IllegalArgumentException("a request needs a model");
+        }
+        if (maxTokens < 0) {
+            throw new IllegalArgumentException("max_tokens cannot be negative: " + maxTokens);
+        }
+    }
+
+    /** Input tokens, guessed from the body's size at four bytes each: good enough to reserve by, corrected afterwards. */
+    public long estimatedInputTokens() {
+        return Math.max(1, json.length() / 4);
+    }
+}

@@ -1,0 +1,65 @@
+package io.clauderoutes.message;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One request to Claude on its way through the stages.
+ *
+ * @param id ours, unique for each request; it is in every log line about it
+ * @param request what is asked
+ * @param options how it is to be handled
+ * @param wireHeaders headers of the API's own ({@code anthropic-version}, {@code anthropic-beta} …) that go with it
+ */
+public record Prompt(String id, MessagesRequest request, Options options, Map<String, String> wireHeaders) {
+
+    public Prompt {
+        wireHeaders = Map.copyOf(wireHeaders);
+    }
+
+    public Prompt withRequest(MessagesRequest other) {
+        return new Prompt(id, other, options, wireHeaders);
+    }
+
+    /**
+     * How one request is to be handled.
+     *
+     * @param tenant whose limits, cache and bill
+     * @param session conversation id, for order and stickiness
+     * @param strategy when the answer is handed on
+     * @param cache how the reply cache is used
+     * @param sinks names of the sinks that get the answer
+     * @param name what the source calls the message (a file's name), empty if it has no name
+     */
+    public record Options(
+            String tenant,
+            Optional<String> session,
+            Strategy strategy,
+            CacheUse cache,
+            List<String> sinks,
+            String name) {
+
+        public Options {
+            sinks = List.copyOf(sinks);
+        }
+    }
+
+    /** When an answer is handed on. */
+    public enum Strategy {
+        /** Each event at once. */
+        STREAM,
+        /** Nothing before the reply has come whole and ended well. */
+        WHOLE
+    }
+
+    /** How the reply cache is used. */
+    public enum CacheUse {
+        /** Answer from it where it can, remember otherwise. */
+        USE,
+        /** Call in any case, and remember the new reply. */
+        REFRESH,
+        /** Neither look nor remember. */
+        BYPASS
+    }
+}

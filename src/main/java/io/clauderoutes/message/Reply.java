@@ -1,0 +1,56 @@
+package io.clauderoutes.message;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** A whole reply, as every receiver gets it: what was to be redacted is redacted. */
+public final class Reply {
+
+    private final ObjectNode message;
+    private final String text;
+    private final Usage usage;
+
+    /**
+     * Takes over {@code message}, which nobody changes any more.
+     *
+     * @param message the message object of the Messages API, content included
+     * @param text the text of all its text blocks
+     * @param usage its tokens
+     */
+    public Reply(ObjectNode message, String text, Usage usage) {
+        this.message = message;
+        this.text = text;
+        this.usage = usage;
+    }
+
+    public String id() {
+        return message.path("id").asText();
+    }
+
+    public String model() {
+        return message.path("model").asText();
+    }
+
+    /** The API's word, such as {@code end_turn}; empty when the endpoint gave none. */
+    public String stopReason() {
+        return message.path("stop_reason").asText("");
+    }
+
+    public String text() {
+        return text;
+    }
+
+    public Usage usage() {
+        return usage;
+    }
+
+    /** The message object, to be read only. */
+    public JsonNode message() {
+        return message;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

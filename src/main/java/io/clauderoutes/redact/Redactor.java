@@ -1,0 +1,79 @@
+package io.clauderoutes.redact;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.ReplyStream;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+
+/** The redaction stage: answers on their way out, prompts on their way in where that is asked for, and any text by itself. */
+public final class Redactor {
+
+    private final ClaudeSettings.Redact settings;
+    private final RedactionPolicy policy;
+    private final MessageJson json;
+    private final RedactionListener counts;
+
+    public Redactor(ClaudeSettings.Redact settings, MessageJson json, ClaudeMeters meters) {
+        this.settings = settings;
+        this.policy = new RedactionPolicy(policySettings(settings));
+        this.json = json;
+        this.counts = kind -> meters.redacted(kind, 1);
+    }
+
+    private static RedactionSettings policySettings(ClaudeSettings.Redact settings) {
+        Map<Kind, KindSettings> kinds = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            ClaudeSettings.Kind its = settings.kinds().get(kind.label());
+            kinds.put(kind, new KindSettings(its.enabled(), its.validated(), its.replacement()));
+        }
+        List<PatternSettings> patterns = new ArrayList<>();
+        settings.patterns()
+                .forEach((name, pattern) -> patterns.add(
+                        new PatternSettings(name, pattern.pattern(), pattern.replacement(), pattern.maxLength())));
+        return new RedactionSettings(kinds, patterns);
+    }
+
+    /** Changes with everything that changes what this stage gives out; part of every cache key. */
+    public String version() {
+        return settings.enabled() ? policy.version() + (settings.dropThinking() ? "-drop" : "-pass") : "off";
+    }
+
+    /** Wraps the reply in the body. */
+    public void redactReply(Exchange exchange) {
+        if (settings.enabled()) {
+            ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
+            exchange.getMessage().setBody(new RedactedStream(reply, policy, settings.dropThinking(), counts));
+        }
+    }
+
+    /** Takes personal data and secrets out of the prompt in the body, if {@code claude.redact.prompts.enabled}. */
+    public void redactPrompt(Exchange exchange) {
+        if (settings.prompts()) {
+            Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+            Prompt prompt = flight.prompt();
+            MessagesRequest request = prompt.request();
+            byte[] redacted = json.bytes(new TreeRedactor(policy, counts)
+                    .redacted(json.object(request.json().bytes(), "the request")));
+            Prompt safe = prompt.withRequest(
+                    new MessagesRequest(new Frame(redacted), request.model(), request.maxTokens(), request.stream()));
+            exchange.setProperty(ClaudeHeaders.FLIGHT, new Flight(safe, flight.startedNanos()));
+            exchange.getMessage().setBody(safe);
+        }
+    }
+
+    /** A text without personal data and secrets; what {@code kamelet:claude-redact-action} does. */
+    public String redactText(@Body String text) {
+        return policy.redactor(counts).redact(text);
+    }
+}

@@ -1,0 +1,242 @@
+package io.clauderoutes.source;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException.Rejected;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.Prompt.CacheUse;
+import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.stream.Flight;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.WrappedFile;
+
+/**
+ * Makes a {@link Prompt} of a message and starts its {@link Flight}. What is not a prompt is refused here, before anything is
+ * asked or paid for.
+ */
+public final class PromptReader implements Processor {
+
+    private final ClaudeSettings.Source defaults;
+    private final Strategy strategy;
+    private final Set<String> sinks;
+    private final MessageJson json;
+    private final Supplier<String> ids;
+    private final LongSupplier ticker;
+
+    /**
+     * Reads prompts.
+     *
+     * @param strategy used where a prompt names none
+     * @param sinks names that a prompt may use
+     */
+    public PromptReader(
+            ClaudeSettings.Source defaults,
+            Strategy strategy,
+            Set<String> sinks,
+            MessageJson json,
+            Supplier<String> ids,
+            LongSupplier ticker) {
+        this.defaults = defaults;
+        this.strategy = strategy;
+        this.sinks = Set.copyOf(sinks);
+        this.json = json;
+        this.ids = ids;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        Message message = exchange.getMessage();
+        Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
+        exchange.setProperty(ClaudeHeaders.FLIGHT, new Flight(prompt, ticker.getAsLong()));
+        message.setBody(prompt);
+    }
+
+    private Prompt read(Message message) {
+        Map<String, Object> headers = message.getHeaders();
+        return new Prompt(ids.get(), request(message, headers), options(headers), Map.of());
+    }
+
+    private MessagesRequest request(Message message, Map<String, Object> headers) {
+        String model = text(headers, ClaudeHeaders.MODEL).orElse(defaults.model());
+        long maxTokens = text(headers, ClaudeHeaders.MAX_TOKENS)
+                .map(PromptReader::tokens)
+                .orElse(defaults.maxTokens());
+        Optional<Boolean> stream = text(headers, ClaudeHeaders.STREAM).map(PromptReader::flag);
+        Object body = message.getBody();
+        if (body instanceof Map<?, ?> || body instanceof JsonNode) {
+            return json.request(json.bytesOf(body), model, maxTokens, stream, defaults.stream());
+        }
+        byte[] bytes = body instanceof String string ? utf8(string) : bytes(message, body);
+        PromptFormat format =
+                text(headers, PromptFormat.HEADER).map(PromptFormat::valueOf).orElse(PromptFormat.AUTO);
+        if (format.isRequest(bytes)) {
+            return json.request(bytes, model, maxTokens, stream, defaults.stream());
+        }
+        String prompt = body instanceof String string ? string : decoded(bytes);
+        if (prompt.isBlank()) {
+            throw rejected(400, "invalid_request_error", "the message is empty: expected a prompt");
+        }
+        String system = text(headers, ClaudeHeaders.SYSTEM).orElse(defaults.system());
+        return json.request(prompt, system, model, maxTokens, stream.orElse(defaults.stream()));
+    }
+
+    private byte[] utf8(String text) {
+        if (text.length() > defaults.maxBytes()) {
+            throw tooLong();
+        }
+        return text.getBytes(UTF_8);
+    }
+
+    private byte[] bytes(Message message, Object body) {
+        if (body instanceof WrappedFile<?> file && file.getFileLength() > defaults.maxBytes()) {
+            throw tooLong();
+        }
+        byte[] bytes;
+        if (body instanceof byte[] array) {
+            bytes = array;
+        } else {
+            InputStream in = message.getBody(InputStream.class);
+            if (in == null) {
+                throw rejected(
+                        400,
+                        "invalid_request_error",
+                        "the message has no body that can be read as a prompt"
+                                + (body == null ? "" : ": " + body.getClass().getName()));
+            }
+            try (in) {
+                bytes = in.readNBytes(defaults.maxBytes() + 1);
+            } catch (IOException broken) {
+                throw new Rejected(
+                        ApiError.ours(400, "invalid_request_error", "the prompt could not be read to its end"), broken);
+            }
+        }
+        if (bytes.length > defaults.maxBytes()) {
+            throw tooLong();
+        }
+        return bytes;
+    }
+
+    private static String decoded(byte[] bytes) {
+        try {
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            if (text.indexOf('\0') >= 0) {
+                throw rejected(400, "invalid_request_error", "the prompt is not text: it holds a NUL character");
+            }
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (CharacterCodingException notText) {
+            throw rejected(400, "invalid_request_error", "the prompt is not text in UTF-8");
+        }
+    }
+
+    private Rejected tooLong() {
+        return rejected(
+                413,
+                "request_too_large",
+                "the prompt is longer than claude.source.max-bytes=" + defaults.maxBytes() + " bytes");
+    }
+
+    private Prompt.Options options(Map<String, Object> headers) {
+        return new Prompt.Options(
+                text(headers, ClaudeHeaders.TENANT).orElse("default"),
+                text(headers, ClaudeHeaders.SESSION),
+                text(headers, ClaudeHeaders.STRATEGY)
+                        .map(PromptReader::strategy)
+                        .orElse(strategy),
+                text(headers, ClaudeHeaders.CACHE)
+                        .map(word -> word(ClaudeHeaders.CACHE, word, CacheUse.class))
+                        .orElse(CacheUse.USE),
+                text(headers, ClaudeHeaders.SINKS).map(this::names).orElse(List.of()),
+                text(headers, ClaudeHeaders.NAME).orElse(""));
+    }
+
+    private static Strategy strategy(String word) {
+        if (word.equals("auto")) {
+            throw rejected(
+                    400,
+                    "invalid_request_error",
+                    ClaudeHeaders.STRATEGY + "=auto is not available yet: expected stream or whole");
+        }
+        return word(ClaudeHeaders.STRATEGY, word, Strategy.class);
+    }
+
+    private List<String> names(String list) {
+        List<String> names = Arrays.stream(list.split(",", -1))
+                .map(String::trim)
+                .filter(name -> !name.isEmpty())
+                .toList();
+        if (!sinks.containsAll(names)) {
+            throw rejected(
+                    400,
+                    "invalid_request_error",
+                    ClaudeHeaders.SINKS + ": expected names of claude.sinks, of which there are " + sinks);
+        }
+        return names;
+    }
+
+    private static <E extends Enum<E>> E word(String header, String word, Class<E> type) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().toLowerCase(Locale.ROOT).equals(word)) {
+                return constant;
+            }
+        }
+        throw rejected(
+                400,
+                "invalid_request_error",
+                header + ": expected one of "
+                        + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
+    }
+
+    private static long tokens(String value) {
+        try {
+            long tokens = Long.parseLong(value);
+            if (tokens >= 0) {
+                return tokens;
+            }
+        } catch (NumberFormatException notANumber) {
+            // told below
+        }
+        throw rejected(
+                400, "invalid_request_error", ClaudeHeaders.MAX_TOKENS + ": expected a whole number of 0 or more");
+    }
+
+    private static boolean flag(String value) {
+        if (value.equals("true") || value.equals("false")) {
+            return value.equals("true");
+        }
+        throw rejected(400, "invalid_request_error", ClaudeHeaders.STREAM + ": expected true or false");
+    }
+
+    private static Optional<String> text(Map<String, Object> headers, String name) {
+        Object value = headers.get(name);
+        if (value == null) {
+            return Optional.empty();
+        }
+        String text = value.toString().trim();
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+
+    private static Rejected rejected(int status, String type, String message) {
+        return new Rejected(ApiError.ours(status, type, message));
+    }
+}

@@ -1,0 +1,90 @@
+package io.clauderoutes.source;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeSettings;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.component.file.GenericFile;
+
+/**
+ * The first step of every source: headers from outside are dropped unless they are allowed, and the source's own options take
+ * their place. A file's name is taken from the file, never from a header.
+ */
+final class SourceMessage implements Processor {
+
+    /** Exchange property: the source's own id of the message, absent where it has none. */
+    static final String SOURCE_ID = "claudeSourceId";
+
+    /** Exchange property: the body as it came, for the dead letters. */
+    static final String BODY = "claudeSourceBody";
+
+    private final Set<String> allowed;
+    private final Map<String, Object> options;
+
+    SourceMessage(ClaudeSettings.NamedSource source, Iterable<String> sinks, Set<String> allowed) {
+        this.allowed = Set.copyOf(allowed);
+        this.options = options(source, sinks);
+    }
+
+    private static Map<String, Object> options(ClaudeSettings.NamedSource source, Iterable<String> sinks) {
+        Map<String, Object> options = new HashMap<>();
+        options.put(ClaudeHeaders.SINKS, String.join(",", sinks));
+        options.put(ClaudeHeaders.TENANT, source.tenant());
+        options.put(ClaudeHeaders.CACHE, source.cache().name().toLowerCase(Locale.ROOT));
+        options.put(PromptFormat.HEADER, source.format().name());
+        source.strategy()
+                .ifPresent(strategy ->
+                        options.put(ClaudeHeaders.STRATEGY, strategy.name().toLowerCase(Locale.ROOT)));
+        if (!source.model().isEmpty()) {
+            options.put(ClaudeHeaders.MODEL, source.model());
+        }
+        if (source.maxTokens() > 0) {
+            options.put(ClaudeHeaders.MAX_TOKENS, source.maxTokens());
+        }
+        if (!source.system().isEmpty()) {
+            options.put(ClaudeHeaders.SYSTEM, source.system());
+        }
+        return Map.copyOf(options);
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        Message message = exchange.getMessage();
+        String id = id(message);
+        Map<String, Object> kept = new HashMap<>();
+        message.getHeaders().forEach((name, value) -> {
+            if (allowed.contains(name)) {
+                kept.put(name, value);
+            }
+        });
+        kept.putAll(options);
+        if (message.getBody() instanceof GenericFile<?> file) {
+            kept.put(ClaudeHeaders.NAME, file.getFileNameOnly());
+        }
+        exchange.setProperty(BODY, message.getBody());
+        message.removeHeaders("*");
+        message.getHeaders().putAll(kept);
+        if (!id.isEmpty()) {
+            exchange.setProperty(SOURCE_ID, id);
+        }
+    }
+
+    /** What the source itself knows the message by; empty if nothing. */
+    private static String id(Message message) {
+        if (message.getBody() instanceof GenericFile<?> file) {
+            return file.getRelativeFilePath() + '|' + file.getFileLength() + '|' + file.getLastModified();
+        }
+        Object jms = message.getHeader("JMSMessageID");
+        if (jms != null) {
+            return jms.toString();
+        }
+        Object topic = message.getHeader("kafka.TOPIC");
+        Object offset = message.getHeader("kafka.OFFSET");
+        return topic == null || offset == null ? "" : topic + "|" + message.getHeader("kafka.PARTITION") + '|' + offset;
+    }
+}

@@ -1,0 +1,39 @@
+package io.clauderoutes.split;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.OpenReply;
+import io.clauderoutes.stream.ReplyReader;
+import io.clauderoutes.stream.ReplyStream;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes events of an open answer, handed on as the strategy wants them. Nothing is read before a later stage pulls. */
+public final class Splitter implements Processor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Splitter.class);
+
+    private final ReplyReader reader;
+    private final ClaudeMeters meters;
+
+    public Splitter(ReplyReader reader, ClaudeMeters meters) {
+        this.reader = reader;
+        this.meters = meters;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        Prompt prompt = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class).prompt();
+        OpenReply reply = (OpenReply) exchange.getMessage().getBody();
+        ReplyStream events = reader.read(reply, prompt.id(), prompt.request().model(), report -> {
+            meters.junkFrame();
+            LOG.warn("prompt {}: {}; it is skipped", prompt.id(), report);
+        });
+        exchange.getMessage().setBody(prompt.options().strategy() == Strategy.WHOLE ? new WholeFirst(events) : events);
+    }
+}

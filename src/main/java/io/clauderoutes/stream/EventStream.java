@@ -1,0 +1,96 @@
+package io.clauderoutes.stream;
+
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.StreamEvent;
+import java.io.IOException;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A Messages stream as events. An {@code error} event, a cut and an end without {@code message_stop} are failures; a frame
+ * that is not JSON is reported and skipped.
+ */
+final class EventStream implements ReplyStream {
+
+    private final OpenReply reply;
+    private final FrameReader frames;
+    private final MessageJson json;
+    private final Consumer<String> junk;
+    private final int maxReply;
+    private long received;
+    private boolean over;
+
+    EventStream(OpenReply reply, MessageJson json, int maxEvent, int maxReply, Consumer<String> junk) {
+        this.reply = reply;
+        this.frames = new SseReader(reply.body(), maxEvent);
+        this.json = json;
+        this.maxReply = maxReply;
+        this.junk = junk;
+    }
+
+    @Override
+    public boolean hasNext() {
+        return !over;
+    }
+
+    @Override
+    public StreamEvent next() {
+        if (over) {
+            throw new NoSuchElementException("the reply has ended");
+        }
+        while (true) {
+            byte[] frame = frame();
+            try {
+                StreamEvent event = json.event(frame);
+                if (event instanceof StreamEvent.Unknown unknown
+                        && unknown.type().equals("error")) {
+                    throw failed(ClaudeException.of(json.error(0, reply.headers(), frame, Optional.empty())));
+                }
+                reply.alive(event.isContent());
+                if (event instanceof StreamEvent.MessageStop) {
+                    over = true;
+                    reply.finished();
+                }
+                return event;
+            } catch (MessageJson.JunkFrame report) {
+                junk.accept(report.getMessage());
+            }
+        }
+    }
+
+    private byte[] frame() {
+        try {
+            byte[] frame = frames.next();
+            if (frame == null) {
+                throw failed(new ClaudeException.Unavailable(
+                        ApiError.ours(502, "api_error", "the endpoint's stream ended before message_stop")));
+            }
+            received += frame.length;
+            if (received > maxReply) {
+                throw new LineReader.TooLong("the reply is longer than claude.split.max-reply-bytes=" + maxReply);
+            }
+            return frame;
+        } catch (LineReader.TooLong tooLong) {
+            throw failed(new ClaudeException.Unavailable(ApiError.ours(502, "api_error", tooLong.getMessage())));
+        } catch (IOException cut) {
+            throw failed(reply.failure(cut));
+        }
+    }
+
+    private ClaudeException failed(ClaudeException failure) {
+        over = true;
+        reply.abort();
+        return failure;
+    }
+
+    @Override
+    public void close() {
+        if (!over) {
+            over = true;
+            reply.abort();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.clauderoutes.stream;
+
+import io.clauderoutes.message.ClaudeException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+
+/** An endpoint's answer of which the status has come and the body is still on the wire. */
+public interface OpenReply {
+
+    /** How the body is framed. */
+    enum Framing {
+        /** Server-sent events of the Messages API. */
+        EVENTS,
+        /** One message object of the Messages API. */
+        MESSAGE,
+        /** Frames {@code {"text":…}} separated by blank lines. */
+        PROMPT_FRAMES,
+        /** One object {@code {"text":…}}. */
+        PROMPT_TEXT
+    }
+
+    Framing framing();
+
+    InputStream body();
+
+    /** Response headers of the API's own, by lower-case name. */
+    Map<String, String> headers();
+
+    /** An event has come: the endpoint is alive, and has begun to answer if it is content. */
+    void alive(boolean content);
+
+    /** Why reading the body failed, told in the words of the caller: a timeout, a cut connection. */
+    ClaudeException failure(IOException cause);
+
+    /** The body was read to its end. */
+    void finished();
+
+    /** Nobody wants the rest: the connection is given up so that the endpoint stops. No effect once finished. */
+    void abort();
+}

@@ -1,0 +1,75 @@
+package io.clauderoutes.stream;
+
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.PromptDialect;
+import io.clauderoutes.message.StreamEvent;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Turns an endpoint's open answer into events, whatever its dialect, streamed or whole. */
+public final class ReplyReader {
+
+    private final MessageJson json;
+    private final PromptDialect dialect;
+    private final int maxEvent;
+    private final int maxReply;
+
+    /**
+     * Reads within bounds.
+     *
+     * @param maxEvent bytes that one event of a stream may have
+     * @param maxReply bytes that a whole reply may have
+     */
+    public ReplyReader(MessageJson json, PromptDialect dialect, int maxEvent, int maxReply) {
+        this.json = json;
+        this.dialect = dialect;
+        this.maxEvent = maxEvent;
+        this.maxReply = maxReply;
+    }
+
+    /**
+     * The events of an answer.
+     *
+     * @param id names the reply where the endpoint does not
+     * @param junk is told of every frame that cannot be read; the report holds nothing of its text
+     */
+    public ReplyStream read(OpenReply reply, String id, String model, Consumer<String> junk) {
+        return switch (reply.framing()) {
+            case EVENTS -> new EventStream(reply, json, maxEvent, maxReply, junk);
+            case PROMPT_FRAMES -> new PromptStream(reply, dialect, id, model, maxEvent, maxReply, junk);
+            case MESSAGE -> ReplyStream.of(json.events(whole(reply)));
+            case PROMPT_TEXT -> ReplyStream.of(promptText(whole(reply), id, model));
+        };
+    }
+
+    private List<StreamEvent> promptText(byte[] body, String id, String model) {
+        String text = dialect.text(body)
+                .orElseThrow(() -> new ClaudeException.Unavailable(
+                        ApiError.ours(502, "api_error", "the endpoint's answer is not JSON with a \"text\"")));
+        List<StreamEvent> events = new ArrayList<>(dialect.begin(id, model));
+        events.add(dialect.text(text));
+        events.addAll(dialect.end());
+        return events;
+    }
+
+    private byte[] whole(OpenReply reply) {
+        try {
+            byte[] body = reply.body().readNBytes(maxReply + 1);
+            if (body.length > maxReply) {
+                reply.abort();
+                throw new ClaudeException.Unavailable(ApiError.ours(
+                        502, "api_error", "the reply is longer than claude.split.max-reply-bytes=" + maxReply));
+            }
+            reply.alive(true);
+            reply.finished();
+            return body;
+        } catch (IOException cut) {
+            reply.abort();
+            throw reply.failure(cut);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.clauderoutes.stream;
+
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.StreamEvent;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/**
+ * The events of one reply, read from the wire as they are pulled.
+ *
+ * <p>{@link #hasNext()} never waits: it is true until the event that ends the reply was handed out. {@link #next()} waits,
+ * and throws a {@link ClaudeException} when the reply breaks off. Closing an unfinished stream stops the endpoint's work.
+ */
+public interface ReplyStream extends Iterator<StreamEvent>, AutoCloseable {
+
+    @Override
+    void close();
+
+    /** A reply that is here already. */
+    static ReplyStream of(Iterable<StreamEvent> events) {
+        Iterator<StreamEvent> iterator = events.iterator();
+        return new ReplyStream() {
+            @Override
+            public boolean hasNext() {
+                return iterator.hasNext();
+            }
+
+            @Override
+            public StreamEvent next() throws NoSuchElementException {
+                return iterator.next();
+            }
+
+            @Override
+            public void close() {
+                // nothing is open
+            }
+        };
+    }
+}
