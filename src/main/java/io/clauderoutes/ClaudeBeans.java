@@ -96,7 +96,9 @@ final class ClaudeBeans implements AutoCloseable {
         bind("claudeRedactor", redactor);
         ProducerTemplate template = context.createProducerTemplate();
         open.push(template);
-        bind("claudeFanOut", Sinks.fanOut(settings, template, sinkThreads, ClaudeBeans::waited, json, meters, ticker));
+        bind(
+                "claudeFanOut",
+                Sinks.fanOut(settings, template, sinkThreads, scheduler, ClaudeBeans::waited, json, meters, ticker));
         bind("claudeTerminal", new Terminal(System.out));
 
         Endpoints endpoints = new Endpoints(settings.endpoints(), credentials(), scheduler, meters, ticker);

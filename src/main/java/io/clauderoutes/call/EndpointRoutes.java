@@ -91,7 +91,9 @@ public final class EndpointRoutes extends RouteBuilder {
     private void endpoint(Endpoint endpoint, int order) {
         String name = endpoint.name();
         String id = "claude-endpoint-" + name;
-        getContext().getRegistry().bind("claudeHttpClient-" + name, endpoint.client());
+        if (getContext().getRegistry().lookupByName("claudeHttpClient-" + name) == null) {
+            getContext().getRegistry().bind("claudeHttpClient-" + name, endpoint.client());
+        }
         getContext().getRegistry().bind("claudeBreaker-" + name, endpoint.breaker());
         CircuitBreakerDefinition breaker = stage("direct:" + id, id, order)
                 .description("Call claude.endpoints." + name)

@@ -40,16 +40,24 @@ public final class FanOut implements Processor {
     private final Duration sinkTimeout;
     private final List<String> headers;
     private final Executor executor;
+    private final Executor here;
     private final MessageJson json;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
 
-    /** @param headers names of the headers that travel from a prompt to its sinks */
+    /**
+     * Fans out to sinks by name.
+     *
+     * @param headers names of the headers that travel from a prompt to its sinks
+     * @param executor runs deliveries side by side
+     * @param here runs the only delivery of an answer on the thread that has the answer
+     */
     FanOut(
             Map<String, Sink> sinks,
             ClaudeSettings.FanOut settings,
             List<String> headers,
             Executor executor,
+            Executor here,
             MessageJson json,
             ClaudeMeters meters,
             LongSupplier ticker) {
@@ -57,6 +65,7 @@ public final class FanOut implements Processor {
         this.sinkTimeout = settings.sinkTimeout();
         this.headers = List.copyOf(headers);
         this.executor = executor;
+        this.here = here;
         this.json = json;
         this.meters = meters;
         this.ticker = ticker;
@@ -94,13 +103,14 @@ public final class FanOut implements Processor {
     }
 
     private List<Delivery> deliveries(Prompt prompt, Message message) {
+        boolean isOnly = prompt.options().sinks().size() == 1;
         List<Delivery> deliveries = new ArrayList<>(prompt.options().sinks().size());
         for (String name : prompt.options().sinks()) {
             Sink sink = sinks.get(name);
             deliveries.add(
                     sink.wantsChunks()
                             ? new ChunkDelivery(sink, executor, address(prompt, message))
-                            : new WholeDelivery(sink, executor));
+                            : new WholeDelivery(sink, isOnly ? here : executor));
         }
         return deliveries;
     }

@@ -5,6 +5,7 @@ import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.stream.SinkFailed;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +92,7 @@ final class Sink {
             task.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException failure) {
             failed(SinkFailed.of(name, failure.getCause()), text, headers);
-        } catch (TimeoutException slow) {
+        } catch (TimeoutException | CancellationException slow) {
             task.cancel(true);
             failed(new SinkFailed(name, slow), text, headers);
         } catch (InterruptedException stopping) {

@@ -6,6 +6,7 @@ import io.clauderoutes.message.MessageJson;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.apache.camel.ProducerTemplate;
 
@@ -18,12 +19,21 @@ public final class Sinks {
             ClaudeSettings settings,
             ProducerTemplate template,
             Executor executor,
+            ScheduledExecutorService scheduler,
             Waiting waiting,
             MessageJson json,
             ClaudeMeters meters,
             LongSupplier ticker) {
         Map<String, Sink> sinks = new HashMap<>();
         settings.sinks().forEach((name, sink) -> sinks.put(name, new Sink(name, sink, template, waiting, meters)));
-        return new FanOut(sinks, settings.fanOut(), settings.source().headers(), executor, json, meters, ticker);
+        return new FanOut(
+                sinks,
+                settings.fanOut(),
+                settings.source().headers(),
+                executor,
+                new HereWithin(settings.fanOut().sinkTimeout(), scheduler),
+                json,
+                meters,
+                ticker);
     }
 }
