@@ -131,13 +131,45 @@ class SimulatorBillTest {
     }
 
     @Test
+    void a_client_that_leaves_before_the_first_byte_pays_nothing() throws IOException {
+        simulator.next(new Fault.Slow(Duration.ofMinutes(1), 0));
+
+        try (Socket socket = caller.dial(streaming(PONG))) {
+            until(() -> simulator.requests().size() == 1 && socket.isConnected());
+        }
+
+        until(() -> simulator.bill().unanswered() == 1);
+        assertThat(simulator.bill().answersBilled()).isZero();
+    }
+
+    @Test
+    void a_client_that_leaves_while_a_whole_answer_is_made_pays_for_its_part() throws IOException {
+        simulator.next(new Fault.Slow(Duration.ZERO, 100));
+
+        try (Socket socket = caller.dial(SimulatorCaller.asking("Write 5000 words on rivers"))) {
+            until(() -> simulator.requests().size() == 1 && socket.isConnected());
+        }
+
+        until(() -> simulator.bill().unanswered() == 1);
+        assertThat(simulator.bill().tokens().input()).isEqualTo(7);
+        assertThat(simulator.bill().tokens().output()).isLessThan(2_000);
+        assertThat(simulator.bill().statuses()).isEmpty();
+    }
+
+    @Test
     void a_client_that_does_not_read_holds_the_writing_up() throws IOException {
-        try (Socket socket = caller.dial(streaming("Write 100000 words on rivers"))) {
+        String unread = streaming("Write 200000 words on rivers").replace("10000,", "300000,");
+
+        try (Socket socket = caller.dial(unread)) {
             readUntil(socket.getInputStream(), "text_delta");
+            for (int i = 0; i < 50; i++) {
+                caller.get("/v1/models");
+            }
+            assertThat(simulator.bill().streamsEnded()).isZero();
         }
 
         until(() -> simulator.bill().streamsCut() == 1);
-        assertThat(simulator.bill().tokens().output()).isLessThan(140_000);
+        assertThat(simulator.bill().tokens().output()).isLessThan(250_000);
     }
 
     @Test

@@ -331,6 +331,16 @@ class SimulatorFaultsTest {
         }
 
         @Test
+        void a_whole_answer_that_is_huge_is_still_valid() {
+            simulator.next(new Fault.HugeLine(3, 5_000_000, false));
+
+            HttpResponse<String> response = caller.ask("say exactly: ok");
+
+            assertThat(response.body()).hasSizeGreaterThan(5_000_000);
+            assertThat(text(response)).isEqualTo("ok");
+        }
+
+        @Test
         void a_long_line_can_be_a_bomb() throws IOException {
             simulator.next(new Fault.HugeLine(1, 50_000_000, true));
 

@@ -249,6 +249,14 @@ class SimulatorTest {
         }
 
         @Test
+        void pings_are_all_that_is_heard_of_an_omitted_thought() {
+            List<SimulatorCaller.Event> events =
+                    events(caller.stream("hello", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"}"));
+
+            assertThat(names(events)).startsWith("message_start", "content_block_start", "ping", "ping", "ping");
+        }
+
+        @Test
         void it_is_paid_for_even_when_it_is_omitted() {
             JsonNode usage = json(caller.ask("hello", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"}"))
                     .path("usage");
@@ -420,6 +428,22 @@ class SimulatorTest {
                                      "message":"model: Field required"},"request_id":"%s"}
                                     """.formatted(
                             response.headers().firstValue("request-id").orElseThrow())));
+        }
+
+        @Test
+        void bytes_that_are_no_text_are_refused() {
+            HttpResponse<String> response = caller.send(caller.request("/v1/messages")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(
+                            new byte[] {'{', '"', (byte) 0xff, (byte) 0xc0, '"', ':', '1', '}'})));
+
+            assertThat(error(response)).startsWith("400 invalid_request_error: The request body is not valid JSON");
+        }
+
+        @Test
+        void brackets_without_end_are_refused() {
+            HttpResponse<String> response = caller.post("/v1/messages", "[".repeat(1_000_000));
+
+            assertThat(error(response)).startsWith("400 invalid_request_error: The request body is not valid JSON");
         }
 
         @Test
@@ -651,6 +675,18 @@ class SimulatorTest {
 
             assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
             assertThat(names(events(response))).startsWith("message_start").endsWith("message_stop");
+        }
+
+        @Test
+        void http_2_can_begin_with_a_post() throws IOException, InterruptedException {
+            HttpResponse<String> response = HttpClient.newHttpClient()
+                    .send(
+                            caller.request("/v1/messages")
+                                    .POST(HttpRequest.BodyPublishers.ofString(streaming("hello")))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertThat(names(events(response))).endsWith("message_stop");
         }
 
         @Test
