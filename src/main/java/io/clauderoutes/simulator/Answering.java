@@ -86,7 +86,7 @@ final class Answering {
                 : whole(order, fault, manner.tokensPerSecond() > 0);
         Script script = answer;
         if (fault instanceof Fault.Within within) {
-            script = new FaultedScript(answer, within);
+            script = new FaultedScript(answer, order.streamed() ? within : outsideOfStrings(within));
         }
         if (manner.gzipped()) {
             script = new GzippedScript(script);
@@ -115,6 +115,11 @@ final class Answering {
             return WholeBody.inPieces(body, tokens, settings.deltaChars());
         }
         return paced ? WholeBody.paced(body, tokens, settings.deltaChars()) : WholeBody.atOnce(body, tokens);
+    }
+
+    /** The filling of a whole answer stands before it, where it leaves it valid. */
+    private static Fault.Within outsideOfStrings(Fault.Within fault) {
+        return fault instanceof Fault.HugeLine line ? new Fault.HugeLine(0, line.bytes(), line.gzipped()) : fault;
     }
 
     /** The answer is made and paid for, and nobody sees it. */

@@ -12,6 +12,9 @@ import java.nio.charset.StandardCharsets;
  */
 final class EventStream implements Answer {
 
+    /** While a thought is not shown, only pings tell that the stream is alive. */
+    private static final int PING_EVERY = 4;
+
     private static final String SPACES = "                ";
 
     private final Reply reply;
@@ -22,6 +25,7 @@ final class EventStream implements Answer {
     private int block;
     private int at;
     private boolean pinged;
+    private int hidden;
     private int padding;
 
     EventStream(Reply reply, int deltaChars) {
@@ -80,7 +84,7 @@ final class EventStream implements Answer {
         end();
         if (!pinged) {
             pinged = true;
-            json.writeRaw("event: ping\ndata: {\"type\": \"ping\"}\n\n");
+            ping();
         }
         return step(Part.BEGINNING, 0);
     }
@@ -108,7 +112,11 @@ final class EventStream implements Answer {
             state = State.BLOCK_TAIL;
         }
         switch (now.kind()) {
-            case HIDDEN_THINKING -> {}
+            case HIDDEN_THINKING -> {
+                if (++hidden % PING_EVERY == 0) {
+                    ping();
+                }
+            }
             case THINKING -> {
                 beginDelta("thinking_delta");
                 json.writeStringField("thinking", piece);
@@ -224,6 +232,10 @@ final class EventStream implements Answer {
     @Override
     public char filling() {
         return 'a';
+    }
+
+    private void ping() throws IOException {
+        json.writeRaw("event: ping\ndata: {\"type\": \"ping\"}\n\n");
     }
 
     private void begin(String event) throws IOException {

@@ -302,7 +302,7 @@ public sealed interface Fault {
         }
     }
 
-    /** An event and a delta of kinds that do not exist yet; the answer then goes on. */
+    /** An event and a delta of kinds that do not exist yet; the answer then goes on. Only a stream can have it. */
     record UnknownEvent(int afterDeltas) implements Within {
         public UnknownEvent {
             deltas(afterDeltas);
@@ -402,7 +402,10 @@ public sealed interface Fault {
         }
     }
 
-    /** The model declines: before any text, which is not billed, or after some deltas, which is. */
+    /**
+     * The model declines: before any text, which is not billed, or after some deltas, which is. A company gateway has no
+     * words for it and answers as usual.
+     */
     record Refusal(int afterDeltas, String category) implements Fault {
         public Refusal {
             deltas(afterDeltas);

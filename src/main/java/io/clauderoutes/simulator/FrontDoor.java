@@ -2,7 +2,6 @@ package io.clauderoutes.simulator;
 
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -12,17 +11,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Takes each request with its body, notes it, and leads it to its endpoint. */
+/** Leads each request to its endpoint. Requests to the simulator itself are neither counted nor kept. */
 final class FrontDoor implements Handler<HttpServerRequest> {
 
-    static final int LARGEST_BODY = 32 * 1024 * 1024;
-
-    /** A body that is too large is read on, so that the client can read why; but not for ever. */
-    private static final long END_OF_PATIENCE = 1L << 30;
-
+    private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
     private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
     private static final String OWN = "/simulator/";
     private static final String MODEL = "/v1/models/";
@@ -67,22 +65,11 @@ final class FrontDoor implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
-        Buffer body = Buffer.buffer();
-        long[] size = {0};
-        request.exceptionHandler(failure -> request.connection().close());
-        request.handler(part -> {
-            size[0] += part.length();
-            if (size[0] <= LARGEST_BODY) {
-                body.appendBuffer(part);
-            } else if (size[0] > END_OF_PATIENCE) {
-                request.connection().close();
-            }
-        });
-        request.endHandler(nothing -> complete(request, size[0] <= LARGEST_BODY, body.getBytes()));
+        new BodyReader(request).read((body, whole) -> complete(request, whole, body));
     }
 
-    private void complete(HttpServerRequest request, boolean fits, byte[] body) {
-        String path = request.path();
+    private void complete(HttpServerRequest request, boolean whole, byte[] body) {
+        String path = Optional.ofNullable(request.path()).orElse("");
         long number = calls.incrementAndGet();
         Till counted = path.startsWith(OWN) ? new Till() : till;
         Call call = new Call(
@@ -103,12 +90,17 @@ final class FrontDoor implements Handler<HttpServerRequest> {
             if (endpoint == null) {
                 throw new RefusedCall(new ApiError(404, "Not found"));
             }
-            if (!fits) {
+            if (!whole) {
                 throw new RefusedCall(new ApiError(413, "Request exceeds the maximum size"));
             }
             endpoint.answer(call);
         } catch (RefusedCall e) {
             call.refuse(e.error());
+        } catch (RuntimeException e) {
+            LOG.error("The simulator failed at {}", place, e);
+            if (!request.response().headWritten()) {
+                call.refuse(new ApiError(500, "Internal server error"));
+            }
         }
     }
 

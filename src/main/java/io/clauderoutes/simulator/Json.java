@@ -23,14 +23,9 @@ final class Json {
 
     private Json() {}
 
-    static JsonNode read(byte[] json) throws JsonProcessingException {
-        try {
-            return MAPPER.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Bytes that are no text in any of JSON's encodings fail without a place. */
+    static JsonNode read(byte[] json) throws IOException {
+        return MAPPER.readTree(json);
     }
 
     static JsonNode read(String json) throws JsonProcessingException {

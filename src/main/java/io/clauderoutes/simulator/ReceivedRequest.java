@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * A request as it arrived. Header names are in lower case.
  *
+ * @param path with its query, if it had one
  * @param nanoTime nanoseconds since 1970 by the simulator's clock, when the request was complete
  */
 public record ReceivedRequest(

@@ -1,8 +1,11 @@
 package io.clauderoutes.simulator;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,8 +67,10 @@ final class RequestCheck {
         try {
             root = Json.read(body);
         } catch (JsonProcessingException e) {
-            throw invalid("The request body is not valid JSON: line "
-                    + e.getLocation().getLineNr() + " column " + e.getLocation().getColumnNr());
+            JsonLocation at = Optional.ofNullable(e.getLocation()).orElse(JsonLocation.NA);
+            throw invalid("The request body is not valid JSON: line " + at.getLineNr() + " column " + at.getColumnNr());
+        } catch (IOException e) {
+            throw invalid("The request body is not valid JSON: it is not UTF-8");
         }
         if (root == null || !root.isObject()) {
             throw invalid("The request body must be a JSON object");
