@@ -1,0 +1,29 @@
+package io.clauderoutes.redact;
+
+import java.util.Locale;
+
+/** What the built-in rules look for. The order decides between two kinds that match the same characters. */
+public enum Kind {
+    CARD("[REDACTED]"),
+    SSN("[REDACTED]"),
+    IBAN("[IBAN]"),
+    EMAIL("[EMAIL]"),
+    PHONE("[PHONE]"),
+    KEY("[KEY]");
+
+    private final String replacement;
+
+    Kind(String replacement) {
+        this.replacement = replacement;
+    }
+
+    /** What stands in the text afterwards, unless the settings say otherwise. */
+    public String defaultReplacement() {
+        return replacement;
+    }
+
+    /** The name in settings and meters, such as {@code card}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,83 @@
+package io.clauderoutes.redact;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * What is replaced by what, made ready for use; immutable, and the dear part of redaction to make. All built-in kinds
+ * share one small automaton, because lengths, borders and check digits are left to code: a product that counted them
+ * would have thousands of states and take seconds to build.
+ */
+public final class RedactionPolicy {
+
+    private final RuleTable rules;
+    private final List<UserPattern> patterns;
+    private final List<Replacement> replacements;
+    private final String version;
+
+    /**
+     * @throws IllegalArgumentException naming the setting, if a user's pattern does not compile or matches the empty
+     *     text
+     */
+    public RedactionPolicy(RedactionSettings settings) {
+        List<Rule> builtIn = BuiltInRules.of(settings);
+        rules = RuleCompiler.compile(builtIn);
+        patterns = settings.patterns().stream().map(UserPattern::of).toList();
+        List<Replacement> all = new ArrayList<>();
+        for (Rule rule : builtIn) {
+            all.add(new Replacement(
+                    rule.kind().label(), settings.of(rule.kind()).replacement()));
+        }
+        for (PatternSettings pattern : settings.patterns()) {
+            all.add(new Replacement(pattern.name(), pattern.replacement()));
+        }
+        replacements = List.copyOf(all);
+        version = hash(builtIn + "\n" + replacements + "\n" + settings.patterns());
+    }
+
+    /** A redactor for one text. */
+    public TextRedactor redactor() {
+        return redactor(RedactionListener.NONE);
+    }
+
+    /** A redactor for one text that tells of each replacement. */
+    public TextRedactor redactor(RedactionListener listener) {
+        return new TextRedactor(rules, patterns, replacements, listener);
+    }
+
+    /** The same for two policies only if they turn the same text into the same text; for the keys of caches. */
+    public String version() {
+        return version;
+    }
+
+    /** Whether there is nothing to look for. */
+    public boolean isEmpty() {
+        return replacements.isEmpty();
+    }
+
+    /** The most characters that a redactor ever holds back. */
+    public int longestHold() {
+        int longest = TextRedactor.LONGEST_RUN;
+        for (UserPattern pattern : patterns) {
+            longest = Math.max(longest, pattern.longestHold());
+        }
+        return longest + 2;
+    }
+
+    RuleTable rules() {
+        return rules;
+    }
+
+    private static String hash(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

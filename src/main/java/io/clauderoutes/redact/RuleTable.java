@@ -1,0 +1,64 @@
+package io.clauderoutes.redact;
+
+import java.util.List;
+
+/**
+ * All rules as one deterministic automaton, kept as a dense table over classes of characters. It has two start states:
+ * after a word border every rule can begin, within a word only some.
+ */
+final class RuleTable {
+
+    /** Stands for {@link Fold#LETTER} in patterns. */
+    static final char LETTER = '\ue000';
+
+    static final int DEAD = 0;
+    static final int ROW_BITS = 7;
+
+    /** The characters that are told apart: the plain ones, and one for all other letters. */
+    static final int CHARACTERS = 129;
+
+    static final int OTHER_LETTER = CHARACTERS - 1;
+
+    private final List<Rule> rules;
+    private final byte[] classes;
+    private final char[] next;
+    private final int[] accepted;
+    private final int afterBorder;
+    private final int withinWord;
+
+    RuleTable(List<Rule> rules, byte[] classes, char[] next, int[] accepted, int afterBorder, int withinWord) {
+        this.rules = rules;
+        this.classes = classes;
+        this.next = next;
+        this.accepted = accepted;
+        this.afterBorder = afterBorder;
+        this.withinWord = withinWord;
+    }
+
+    Rule rule(int number) {
+        return rules.get(number);
+    }
+
+    /** The rules that end in this state, one bit a rule. */
+    int accepted(int state) {
+        return accepted[state];
+    }
+
+    /** Where to begin: after a word border or within a word. */
+    int start(boolean border) {
+        return border ? afterBorder : withinWord;
+    }
+
+    /** The state after a folded character. */
+    int step(int state, int folded) {
+        int row = state << ROW_BITS;
+        if (folded >= 0) {
+            return next[row + classes[folded]];
+        }
+        return folded == Fold.LETTER ? next[row + classes[OTHER_LETTER]] : DEAD;
+    }
+
+    int states() {
+        return accepted.length;
+    }
+}

@@ -1,0 +1,415 @@
+package io.clauderoutes.redact;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Redacts one text that comes in pieces; what it gives out does not depend on where the pieces were cut. It holds text
+ * back only from the earliest place where a match may still be under way. Not for use by two threads.
+ */
+public final class TextRedactor {
+
+    /** A match that has not shown itself within so many characters is not looked for any longer. */
+    static final int LONGEST_RUN = 512;
+
+    private static final int SLICE = 4096;
+    private static final int NONE = -1;
+
+    private static final int AFTER_BORDER = 0;
+    private static final int WITHIN_WORD = 1;
+    private static final int AFTER_BACKSLASH = 2;
+
+    private final RuleTable rules;
+    private final UserPatternScan[] scans;
+    private final int firstUserPattern;
+    private final List<Replacement> replacements;
+    private final RedactionListener listener;
+    private final Trail trail = new Trail();
+    private final StringBuilder match = new StringBuilder();
+
+    /** The text from {@link #given} on is held; the characters before it are kept only as context. */
+    private char[] text = new char[LONGEST_RUN * 2];
+
+    private int end;
+    private int given;
+    /** Everything before it is decided. */
+    private int start;
+    /** What stands before {@link #start}: a border, a word or a backslash. */
+    private int before = AFTER_BORDER;
+
+    private boolean running;
+    private int at;
+    private int state;
+    /** Whether the character before {@link #at} was a visible one, so that a match may end here. */
+    private boolean afterVisible;
+
+    private int best = NONE;
+    private int bestEnd;
+    /** The rule whose match was already replaced and still takes in what fits, or NONE. */
+    private int swallowing = NONE;
+
+    private long replaced;
+    private long steps;
+
+    TextRedactor(
+            RuleTable rules, List<UserPattern> patterns, List<Replacement> replacements, RedactionListener listener) {
+        this.rules = rules;
+        scans = patterns.stream().map(UserPatternScan::new).toArray(UserPatternScan[]::new);
+        firstUserPattern = replacements.size() - scans.length;
+        this.replacements = replacements;
+        this.listener = listener;
+        trail.resize(text.length);
+    }
+
+    /** Takes in a piece of the text and adds to {@code out} what is now safe. */
+    public void append(CharSequence delta, StringBuilder out) {
+        for (int from = 0; from < delta.length(); from += SLICE) {
+            take(delta, from, Math.min(delta.length(), from + SLICE));
+            advance(false, out);
+            giveOut(out);
+        }
+    }
+
+    /**
+     * Takes in a piece of the text and returns what is now safe: the very same string, if nothing was held before and
+     * nothing is held or replaced now.
+     */
+    public String append(String delta) {
+        if (delta.isEmpty()) {
+            return delta;
+        }
+        if (held() > 0 || swallowing != NONE || delta.length() > SLICE) {
+            StringBuilder out = new StringBuilder(held() + delta.length());
+            append(delta, out);
+            return out.toString();
+        }
+        long replacedBefore = replaced;
+        take(delta, 0, delta.length());
+        StringBuilder out = new StringBuilder(0);
+        advance(false, out);
+        if (replaced == replacedBefore) {
+            int safe = start - given;
+            given = start;
+            return safe == delta.length() ? delta : delta.substring(0, safe);
+        }
+        giveOut(out);
+        return out.toString();
+    }
+
+    /** Ends the text: adds to {@code out} all that was held. The redactor is then as new. */
+    public void flush(StringBuilder out) {
+        advance(true, out);
+        giveOut(out);
+        end = 0;
+        given = 0;
+        start = 0;
+        before = AFTER_BORDER;
+        trail.clear();
+        for (UserPatternScan scan : scans) {
+            scan.clear();
+        }
+    }
+
+    /** Redacts a whole text: {@link #append(CharSequence, StringBuilder)}, then {@link #flush}. */
+    public String redact(String whole) {
+        long replacedBefore = replaced;
+        StringBuilder out = new StringBuilder(whole.length() + 16);
+        append(whole, out);
+        flush(out);
+        return replaced == replacedBefore && out.length() == whole.length() ? whole : out.toString();
+    }
+
+    /** How many characters are held back at present. */
+    public int held() {
+        return end - given;
+    }
+
+    /** How many characters were looked at, counting again those that were looked at again. */
+    long steps() {
+        return steps;
+    }
+
+    private void take(CharSequence delta, int from, int to) {
+        int length = to - from;
+        if (end + length > text.length) {
+            makeRoom(length);
+        }
+        if (delta instanceof String string) {
+            string.getChars(from, to, text, end);
+        } else {
+            for (int i = from; i < to; i++) {
+                text[end + i - from] = delta.charAt(i);
+            }
+        }
+        end += length;
+    }
+
+    private void makeRoom(int length) {
+        int by = Math.max(0, given - 1);
+        int kept = end - by;
+        System.arraycopy(text, by, text, 0, kept);
+        trail.shift(by, kept);
+        for (UserPatternScan scan : scans) {
+            scan.shift(by);
+        }
+        end -= by;
+        given -= by;
+        start -= by;
+        at -= by;
+        bestEnd -= by;
+        if (end + length > text.length) {
+            text = Arrays.copyOf(text, (end + length) * 2);
+            trail.resize(text.length);
+        }
+    }
+
+    private void giveOut(StringBuilder out) {
+        out.append(text, given, start - given);
+        given = start;
+    }
+
+    /** Decides as much of the text as can be decided. */
+    private void advance(boolean last, StringBuilder out) {
+        while (true) {
+            if (swallowing != NONE) {
+                if (!swallow(last)) {
+                    return;
+                }
+            } else if (running || seek(last)) {
+                if (!run(last)) {
+                    return;
+                }
+                settle(out);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /** Moves to the next place where something may begin; false if there is none yet. */
+    private boolean seek(boolean last) {
+        int bound = end;
+        int user = NONE;
+        for (int i = 0; i < scans.length; i++) {
+            UserPatternScan scan = scans[i];
+            scan.look(text, start, end, last);
+            bound = Math.min(bound, scan.clearedTo());
+            if (scan.matchStart() >= start && (user == NONE || comesFirst(scan, scans[user]))) {
+                user = i;
+            }
+        }
+        int userStart = user == NONE ? NONE : scans[user].matchStart();
+        int afterBorder = rules.start(true);
+        int withinWord = rules.start(false);
+        int i = start;
+        int left = before;
+        boolean found = false;
+        while (i < bound) {
+            int folded = text[i];
+            int width = 1;
+            if (folded >= 0x80) {
+                if (isCutOff(i, last)) {
+                    break;
+                }
+                int codePoint = Character.codePointAt(text, i, end);
+                width = Character.charCount(codePoint);
+                folded = Fold.of(codePoint);
+            }
+            boolean escape = left == AFTER_BACKSLASH && isEscape(folded);
+            boolean alive =
+                    !escape && rules.step(left == WITHIN_WORD ? withinWord : afterBorder, folded) != RuleTable.DEAD;
+            if (alive || i == userStart) {
+                found = true;
+                break;
+            }
+            left = width == 1 && text[i] < 0x80 ? after(text[i], escape) : AFTER_BORDER;
+            i += width;
+        }
+        steps += i - start;
+        start = i;
+        before = left;
+        if (found) {
+            running = true;
+            at = i;
+            state = left == AFTER_BACKSLASH && isEscape(text[i]) ? RuleTable.DEAD : rules.start(left != WITHIN_WORD);
+            afterVisible = false;
+            best = i == userStart ? firstUserPattern + user : NONE;
+            bestEnd = i == userStart ? scans[user].matchEnd() : i;
+        }
+        return found;
+    }
+
+    private static boolean comesFirst(UserPatternScan one, UserPatternScan other) {
+        return one.matchStart() == other.matchStart()
+                ? one.matchEnd() > other.matchEnd()
+                : one.matchStart() < other.matchStart();
+    }
+
+    /** Runs the automaton from where it stands; false if the text ran out before it ended. */
+    private boolean run(boolean last) {
+        int i = at;
+        int current = state;
+        boolean visible = afterVisible;
+        int done = 0;
+        boolean committed = false;
+        while (true) {
+            if (isCutOff(i, last)) {
+                at = i;
+                state = current;
+                afterVisible = visible;
+                steps += done;
+                return false;
+            }
+            if (rules.accepted(current) != 0 && visible && accept(rules.accepted(current), i)) {
+                committed = true;
+                break;
+            }
+            if (i == end || current == RuleTable.DEAD || trail.leadsNowhere(i, current)) {
+                trail.died(i);
+                break;
+            }
+            if (i - start >= LONGEST_RUN) {
+                trail.full(start, i, current, visible);
+                break;
+            }
+            if (trail.leadsToFull(i, current)) {
+                i = trail.fullAt();
+                current = trail.fullState();
+                visible = trail.fullAfterVisible();
+                continue;
+            }
+            trail.visit(i, current);
+            done++;
+            int folded = text[i];
+            int width = 1;
+            if (folded >= 0x80) {
+                int codePoint = Character.codePointAt(text, i, end);
+                width = Character.charCount(codePoint);
+                folded = Fold.of(codePoint);
+            }
+            if (folded == Fold.NOTHING) {
+                visible = false;
+            } else {
+                current = rules.step(current, folded);
+                visible = true;
+            }
+            i += width;
+        }
+        steps += done;
+        at = i;
+        state = current;
+        afterVisible = visible;
+        swallowing = committed ? best : NONE;
+        return true;
+    }
+
+    /** Notes the first of these rules that really matches up to here; true if it is to be acted upon at once. */
+    private boolean accept(int mask, int to) {
+        if (to < bestEnd) {
+            return false;
+        }
+        for (int bits = mask; bits != 0; bits &= bits - 1) {
+            int number = Integer.numberOfTrailingZeros(bits);
+            Rule rule = rules.rule(number);
+            if (to - start < rule.shortest()) {
+                continue;
+            }
+            trail.accepted(to);
+            if ((!rule.endsAtBorder() || isBorder(to))
+                    && (rule.check() == Check.NONE || rule.check().passes(folded(start, to)))) {
+                best = number;
+                bestEnd = to;
+                return !rule.endsAtBorder();
+            }
+        }
+        return false;
+    }
+
+    /** Whether more text is needed to know what stands here. */
+    private boolean isCutOff(int i, boolean last) {
+        return !last && (i == end || (i + 1 == end && Character.isHighSurrogate(text[i])));
+    }
+
+    private boolean isBorder(int to) {
+        return to == end || !isWord(text[to]);
+    }
+
+    private CharSequence folded(int from, int to) {
+        match.setLength(0);
+        int i = from;
+        while (i < to) {
+            int codePoint = Character.codePointAt(text, i, to);
+            int folded = Fold.of(codePoint);
+            if (folded >= 0) {
+                match.append((char) folded);
+            }
+            i += Character.charCount(codePoint);
+        }
+        return match;
+    }
+
+    /** Replaces what the run has found, or steps over the place from which it found nothing. */
+    private void settle(StringBuilder out) {
+        running = false;
+        if (best == NONE) {
+            int width = Character.charCount(Character.codePointAt(text, start, end));
+            char first = text[start];
+            before = width == 1 && first < 0x80
+                    ? after(first, before == AFTER_BACKSLASH && isEscape(first))
+                    : AFTER_BORDER;
+            start += width;
+            return;
+        }
+        Replacement replacement = replacements.get(best);
+        giveOut(out);
+        out.append(replacement.text());
+        listener.replaced(replacement.label());
+        replaced++;
+        start = bestEnd;
+        given = bestEnd;
+        before = AFTER_BORDER;
+        best = NONE;
+    }
+
+    /** Drops what still belongs to a match that is already replaced; false if the text ran out before its end. */
+    private boolean swallow(boolean last) {
+        int bit = 1 << swallowing;
+        while (true) {
+            if (isCutOff(at, last)) {
+                return false;
+            }
+            if (afterVisible && (rules.accepted(state) & bit) != 0) {
+                start = at;
+                given = at;
+            }
+            if (at == end || state == RuleTable.DEAD || at - start >= LONGEST_RUN) {
+                swallowing = NONE;
+                return true;
+            }
+            int codePoint = Character.codePointAt(text, at, end);
+            int folded = Fold.of(codePoint);
+            afterVisible = folded != Fold.NOTHING;
+            if (afterVisible) {
+                state = rules.step(state, folded);
+            }
+            at += Character.charCount(codePoint);
+            steps++;
+        }
+    }
+
+    private static int after(char c, boolean escape) {
+        if (isWord(c)) {
+            return escape ? AFTER_BORDER : WITHIN_WORD;
+        }
+        return c == '\\' ? AFTER_BACKSLASH : AFTER_BORDER;
+    }
+
+    /** The letter of an escaped line break or tab belongs to no word: what comes after it begins one. */
+    private static boolean isEscape(int c) {
+        return c == 'n' || c == 'r' || c == 't';
+    }
+
+    private static boolean isWord(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    }
+}
