@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The patterns of the built-in kinds, in the order that decides ties. Tails are loops and not counted ({@code {20,}}
- * rather than {@code {20,120}}), since counting is what makes an automaton of many patterns large.
+ * The patterns of the built-in kinds, in the order that decides ties. Tails are loops, and how long a
+ * key must be is a number beside its pattern, since counting is what makes an automaton of many patterns large.
  */
 final class BuiltInRules {
 
@@ -47,19 +47,14 @@ final class BuiltInRules {
                         rule(kind, validated ? Check.ISSUED_SSN : Check.NONE, "[0-9]{3}[ \\-]?[0-9]{2}[ \\-]?[0-9]{4}"),
                         rule(kind, Check.ISSUED_SSN, "[0-9]{3}\\.[0-9]{2}\\.[0-9]{4}"));
             case IBAN -> List.of(rule(kind, Check.IBAN, Iban.pattern()));
-            case EMAIL -> List.of(new Rule(kind, email(), START, Check.NONE));
+            case EMAIL -> List.of(new Rule(kind, email(), START, Check.NONE, 0));
             case PHONE -> List.of(rule(kind, Check.PHONE, phones()));
-            case KEY ->
-                List.of(
-                        new Rule(kind, or(keysAnywhere()), NONE, Check.NONE),
-                        new Rule(kind, or(keysAfterBorder()), START, Check.NONE),
-                        new Rule(kind, bearer(), START, Check.NONE),
-                        rule(kind, Check.NONE, "(AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}", "SK[0-9a-f]{32}"));
+            case KEY -> keys();
         };
     }
 
     private static Rule rule(Kind kind, Check check, String... patterns) {
-        return new Rule(kind, or(patterns), BOTH, check);
+        return new Rule(kind, or(patterns), BOTH, check, 0);
     }
 
     private static String or(String... patterns) {
@@ -91,59 +86,45 @@ final class BuiltInRules {
         };
     }
 
-    /** Keys whose looks are enough, even in the middle of a word. */
-    private static String[] keysAnywhere() {
-        return new String[] {
-            "sk-ant-[a-z]{2,8}[0-9]{2}-[A-Za-z0-9_\\-]{20,}",
-            "gh[pousr]_[A-Za-z0-9]{36,}",
-            "github_pat_[A-Za-z0-9_]{36,}",
-            "xox[abeoprs](\\.xox[bp])?-[0-9]+-[A-Za-z0-9\\-]{12,}",
-            "ey[JA][A-Za-z0-9_\\-]{8,}\\.ey[JA][A-Za-z0-9_\\-]{8,}(\\.[A-Za-z0-9_\\-]+)*",
-            "eyJ[A-Za-z0-9_\\-]{8,}\\.[A-Za-z0-9_\\-]{8,}\\.[A-Za-z0-9_\\-]{16,}(\\.[A-Za-z0-9_\\-]+)*",
-            privateKey()
-        };
+    private static List<Rule> keys() {
+        return List.of(
+                // Their looks are enough, even in the middle of a word.
+                key(NONE, 32, "sk-ant-[a-z]{2,8}[0-9]{2}-[A-Za-z0-9_\\-]+"),
+                key(NONE, 40, "gh[pousr]_[A-Za-z0-9]+"),
+                key(NONE, 47, "github_pat_[A-Za-z0-9_]+"),
+                key(NONE, 24, "xox[abeoprs](\\.xox[bp])?-[0-9]+-[A-Za-z0-9\\-]+"),
+                key(NONE, 30, "ey[JA][A-Za-z0-9_\\-]+\\.ey[JA][A-Za-z0-9_\\-]+(\\.[A-Za-z0-9_\\-]+)*"),
+                key(NONE, 50, "eyJ[A-Za-z0-9_\\-]+(\\.[A-Za-z0-9_\\-]+){2,}"),
+                key(NONE, 0, privateKey()),
+                // Only after a border.
+                key(START, 30, "sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_\\-]+"),
+                key(START, 28, "sk-(proj|svcacct|admin|None|or-v1)-[A-Za-z0-9_\\-]+"),
+                key(START, 23, "sk-[A-Za-z0-9]+", "(sk|rk)_(live|test|prod)_[A-Za-z0-9]+"),
+                key(START, 0, "sk-[a-z0-9]{2,8}-[A-Za-z0-9]{20,}"),
+                key(START, 30, "whsec_[A-Za-z0-9+/]+", "xapp-[0-9]-[A-Z0-9]+-[0-9]+-[a-z0-9]+"),
+                key(START, 39, "AIza[A-Za-z0-9_\\-]+", "SG\\.[A-Za-z0-9_\\-]+\\.[A-Za-z0-9_\\-]+"),
+                key(START, 25, "(GOCSPX-|ya29\\.)[A-Za-z0-9_\\-]+"),
+                key(START, 25, "gl(pat|dt|rt|ptt|ft|soat|cbt|imt|oas|agent|ffct)-[A-Za-z0-9_\\-]+"),
+                key(START, 34, "(hf|npm)_[A-Za-z0-9]+"),
+                key(START, 64, "ABSK[A-Za-z0-9+/]+=*"),
+                key(START, 36, "bedrock-api-key-[A-Za-z0-9+/]+=*"),
+                // With a digit in it, since the word may also be followed by a long word.
+                key(START, 23, "([Bb]earer|BEARER) +[A-Za-z._~+/\\-]*[0-9][A-Za-z0-9._~+/\\-]*=*"),
+                rule(Kind.KEY, Check.NONE, "(AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}", "SK[0-9a-f]{32}"));
     }
 
-    private static String[] keysAfterBorder() {
-        return new String[] {
-            "sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_\\-]{20,}",
-            "sk-(proj|svcacct|admin|None|or-v1)-[A-Za-z0-9_\\-]{20,}",
-            "sk-([a-z0-9]{1,10}-){0,2}[A-Za-z0-9]{20,}",
-            "(sk|rk)_(live|test|prod)_[A-Za-z0-9]{10,}",
-            "whsec_[A-Za-z0-9+/]{24,}",
-            "AIza[A-Za-z0-9_\\-]{35,}",
-            "GOCSPX-[A-Za-z0-9_\\-]{28,}",
-            "ya29\\.[A-Za-z0-9_\\-]{20,}",
-            "xapp-[0-9]-[A-Z0-9]+-[0-9]+-[a-z0-9]{8,}",
-            "gl(pat|dt|rt|ptt|ft|soat|cbt|imt|oas|agent|ffct)-[A-Za-z0-9_\\-]{20,}",
-            "hf_[A-Za-z0-9]{30,}",
-            "npm_[A-Za-z0-9]{30,}",
-            "SG\\.[A-Za-z0-9_\\-]{16,}\\.[A-Za-z0-9_\\-]{20,}",
-            "ABSK[A-Za-z0-9+/]{60,}=*",
-            "bedrock-api-key-[A-Za-z0-9+/]{20,}=*"
-        };
+    private static Rule key(Rule.Border border, int shortest, String... patterns) {
+        return new Rule(Kind.KEY, or(patterns), border, Check.NONE, shortest);
     }
 
-    /** Twenty characters or more of which one is a digit, so that "bearer" may be followed by a long word. */
-    private static String bearer() {
-        String scheme = "([Bb]earer|BEARER) +";
-        String token = "[A-Za-z0-9._~+/\\-]";
-        List<String> byPlaceOfDigit = new ArrayList<>();
-        byPlaceOfDigit.add(scheme + "[A-Za-z._~+/\\-]{20,}[0-9]" + token + "*=*");
-        for (int before = 0; before < 20; before++) {
-            byPlaceOfDigit.add(scheme + "[A-Za-z._~+/\\-]{" + before + "}[0-9]" + token + "{" + (19 - before) + ",}=*");
-        }
-        return or(byPlaceOfDigit.toArray(String[]::new));
-    }
-
-    /** The header line, then line upon line of its body, up to the footer where there is one. */
+    /** The header line, then what looks like lines of its body, and all up to the footer where there is one. */
     private static String privateKey() {
         String breaks = "([ \r\n\t]|\\\\[nr])+";
         String base64 = "[A-Za-z0-9+/]";
         String note = "(Proc-Type|DEK-Info|Version|Comment|Hash|Charset): [A-Za-z0-9,.:()/ \\-]+";
         String name = "[A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----";
-        String body = "(" + breaks + "(" + base64 + "{16,}=*|" + note + "))*";
-        String shortLines = "(" + breaks + "=?" + base64 + "{1,15}=*){0,2}";
-        return "-----BEGIN " + name + body + "(" + shortLines + "(" + breaks + ")?-----END " + name + ")?";
+        String lines = "(" + breaks + "(" + base64 + "{16,}=*|" + note + "))*";
+        String rest = "[A-Za-z0-9+/= \\\\\r\n\t]*-----END " + name;
+        return "-----BEGIN " + name + lines + "(" + rest + ")?";
     }
 }

@@ -30,21 +30,32 @@ final class Iban {
 
     private Iban() {}
 
-    /** One pattern for all countries, each with exactly its own number of characters. */
+    /**
+     * One pattern for all countries, each with exactly its own number of characters. The long ones come first and share
+     * their ends with the shorter ones, which keeps the pattern small.
+     */
     static String pattern() {
-        List<String> branches = new ArrayList<>();
-        for (String line : COUNTRIES_BY_LENGTH) {
+        String character = "[ \\-]?[A-Za-z0-9]";
+        String pattern = "";
+        int open = 0;
+        for (int i = COUNTRIES_BY_LENGTH.size() - 1; i >= 0; i--) {
+            String line = COUNTRIES_BY_LENGTH.get(i);
             int length = Integer.parseInt(line.substring(0, 2));
-            List<String> codes = new ArrayList<>();
-            for (int i = 3; i < line.length(); i += 3) {
-                String code = line.substring(i, i + 2);
-                codes.add(code);
-                codes.add(code.toLowerCase(Locale.ROOT));
-            }
-            branches.add(
-                    "(" + String.join("|", codes) + ")[ \\-]?[0-9][0-9]([ \\-]?[A-Za-z0-9]){" + (length - 4) + "}");
+            String heads = "(" + codes(line) + ")[ \\-]?[0-9][0-9]";
+            pattern = open == 0 ? heads : "(" + pattern + ")(" + character + "){" + (open - length) + "}|" + heads;
+            open = length;
         }
-        return String.join("|", branches);
+        return "(" + pattern + ")(" + character + "){" + (open - 4) + "}";
+    }
+
+    private static String codes(String line) {
+        List<String> codes = new ArrayList<>();
+        for (int i = 3; i < line.length(); i += 3) {
+            String code = line.substring(i, i + 2);
+            codes.add(code);
+            codes.add(code.toLowerCase(Locale.ROOT));
+        }
+        return String.join("|", codes);
     }
 
     static boolean hasCheckDigits(CharSequence iban) {

@@ -25,7 +25,7 @@ public final class RedactionPolicy {
      */
     public RedactionPolicy(RedactionSettings settings) {
         List<Rule> builtIn = BuiltInRules.of(settings);
-        rules = new RuleTable(builtIn);
+        rules = RuleCompiler.compile(builtIn);
         patterns = settings.patterns().stream().map(UserPattern::of).toList();
         List<Replacement> all = new ArrayList<>();
         for (Rule rule : builtIn) {

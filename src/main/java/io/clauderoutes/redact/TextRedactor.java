@@ -20,9 +20,6 @@ public final class TextRedactor {
     private static final int AFTER_BACKSLASH = 2;
 
     private final RuleTable rules;
-    private final byte[] classes;
-    private final char[] next;
-    private final int[] accepted;
     private final UserPatternScan[] scans;
     private final int firstUserPattern;
     private final List<Replacement> replacements;
@@ -57,9 +54,6 @@ public final class TextRedactor {
     TextRedactor(
             RuleTable rules, List<UserPattern> patterns, List<Replacement> replacements, RedactionListener listener) {
         this.rules = rules;
-        classes = rules.classes();
-        next = rules.next();
-        accepted = rules.accepted();
         scans = patterns.stream().map(UserPatternScan::new).toArray(UserPatternScan[]::new);
         firstUserPattern = replacements.size() - scans.length;
         this.replacements = replacements;
@@ -205,8 +199,8 @@ public final class TextRedactor {
             }
         }
         int userStart = user == NONE ? NONE : scans[user].matchStart();
-        int borderRow = rules.start(true) << RuleTable.ROW_BITS;
-        int wordRow = rules.start(false) << RuleTable.ROW_BITS;
+        int afterBorder = rules.start(true);
+        int withinWord = rules.start(false);
         int i = start;
         int left = before;
         boolean found = false;
@@ -222,7 +216,8 @@ public final class TextRedactor {
                 folded = Fold.of(codePoint);
             }
             boolean escape = left == AFTER_BACKSLASH && isEscape(folded);
-            boolean alive = !escape && step(left == WITHIN_WORD ? wordRow : borderRow, folded) != RuleTable.DEAD;
+            boolean alive =
+                    !escape && rules.step(left == WITHIN_WORD ? withinWord : afterBorder, folded) != RuleTable.DEAD;
             if (alive || i == userStart) {
                 found = true;
                 break;
@@ -250,13 +245,6 @@ public final class TextRedactor {
                 : one.matchStart() < other.matchStart();
     }
 
-    private int step(int row, int folded) {
-        if (folded >= 0) {
-            return next[row + classes[folded]];
-        }
-        return folded == Fold.LETTER ? next[row + classes[classes.length - 1]] : RuleTable.DEAD;
-    }
-
     /** Runs the automaton from where it stands; false if the text ran out before it ended. */
     private boolean run(boolean last) {
         int i = at;
@@ -272,7 +260,7 @@ public final class TextRedactor {
                 steps += done;
                 return false;
             }
-            if (accepted[current] != 0 && visible && accept(accepted[current], i)) {
+            if (rules.accepted(current) != 0 && visible && accept(rules.accepted(current), i)) {
                 committed = true;
                 break;
             }
@@ -302,7 +290,7 @@ public final class TextRedactor {
             if (folded == Fold.NOTHING) {
                 visible = false;
             } else {
-                current = step(current << RuleTable.ROW_BITS, folded);
+                current = rules.step(current, folded);
                 visible = true;
             }
             i += width;
@@ -317,13 +305,16 @@ public final class TextRedactor {
 
     /** Notes the first of these rules that really matches up to here; true if it is to be acted upon at once. */
     private boolean accept(int mask, int to) {
-        trail.accepted(to);
         if (to < bestEnd) {
             return false;
         }
         for (int bits = mask; bits != 0; bits &= bits - 1) {
             int number = Integer.numberOfTrailingZeros(bits);
             Rule rule = rules.rule(number);
+            if (to - start < rule.shortest()) {
+                continue;
+            }
+            trail.accepted(to);
             if ((!rule.endsAtBorder() || isBorder(to))
                     && (rule.check() == Check.NONE || rule.check().passes(folded(start, to)))) {
                 best = number;
@@ -387,7 +378,7 @@ public final class TextRedactor {
             if (isCutOff(at, last)) {
                 return false;
             }
-            if (afterVisible && (accepted[state] & bit) != 0) {
+            if (afterVisible && (rules.accepted(state) & bit) != 0) {
                 start = at;
                 given = at;
             }
@@ -399,7 +390,7 @@ public final class TextRedactor {
             int folded = Fold.of(codePoint);
             afterVisible = folded != Fold.NOTHING;
             if (afterVisible) {
-                state = step(state << RuleTable.ROW_BITS, folded);
+                state = rules.step(state, folded);
             }
             at += Character.charCount(codePoint);
             steps++;
