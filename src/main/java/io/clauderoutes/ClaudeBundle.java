@@ -22,7 +22,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.ContextServicePlugin;
-import org.apache.camel.spi.Resource;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -117,16 +116,17 @@ public final class ClaudeBundle implements ContextServicePlugin {
 
         private static void routes(CamelContext context, ClaudeSettings.Routes settings) throws Exception {
             Path folder = settings.folder();
-            if (folder.toString().isEmpty() || !Files.isDirectory(folder)) {
-                for (String stage : STAGES) {
-                    load(
-                            context,
-                            ResourceHelper.resolveMandatoryResource(context, PACKAGED_ROUTES + stage + ROUTE_FILES));
+            boolean own = !folder.toString().isEmpty() && Files.isDirectory(folder);
+            for (String stage : STAGES) {
+                if (!own || !Files.exists(folder.resolve(stage + ROUTE_FILES))) {
+                    load(context, PACKAGED_ROUTES + stage + ROUTE_FILES);
                 }
+            }
+            if (!own) {
                 return;
             }
             for (Path file : routeFiles(folder)) {
-                load(context, ResourceHelper.resolveMandatoryResource(context, "file:" + file));
+                load(context, "file:" + file);
             }
             if (settings.reload()) {
                 RouteWatcherReloadStrategy watcher = new RouteWatcherReloadStrategy(folder.toString(), true);
@@ -137,8 +137,8 @@ public final class ClaudeBundle implements ContextServicePlugin {
             }
         }
 
-        private static void load(CamelContext context, Resource file) throws Exception {
-            PluginHelper.getRoutesLoader(context).loadRoutes(file);
+        private static void load(CamelContext context, String file) throws Exception {
+            PluginHelper.getRoutesLoader(context).loadRoutes(ResourceHelper.resolveMandatoryResource(context, file));
         }
 
         private static List<Path> routeFiles(Path folder) {

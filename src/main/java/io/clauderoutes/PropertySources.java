@@ -15,14 +15,15 @@ import org.apache.camel.CamelContext;
 
 /**
  * Gathers {@code claude.*} from everywhere: the environment wins over system properties, these over the application's own
- * properties, these over the packaged ones. An application that only has our jar gets no source and no sink it did not name.
+ * properties, these over the packaged ones. An application that only has our jar gets no source, no sink and no
+ * routes folder that it did not name.
  */
 final class PropertySources {
 
     static final String PACKAGED = "io/clauderoutes/application.properties";
     private static final String PREFIX = "claude.";
     private static final Pattern PACKAGED_EXAMPLE =
-            Pattern.compile("claude\\.(sources|sinks)\\.(?!\\*).*|claude\\.fan-out\\.sinks");
+            Pattern.compile("claude\\.(sources|sinks)\\.(?!\\*).*|claude\\.fan-out\\.sinks|claude\\.routes");
 
     private PropertySources() {}
 
