@@ -58,8 +58,12 @@ final class Call {
         return Optional.ofNullable(request.getHeader(name)).map(String::strip).filter(value -> !value.isEmpty());
     }
 
-    Optional<String> parameter(String name) {
-        return Optional.ofNullable(request.getParam(name));
+    Optional<String> parameter(String name) throws RefusedCall {
+        try {
+            return Optional.ofNullable(request.getParam(name));
+        } catch (IllegalArgumentException e) {
+            throw new RefusedCall(ApiError.invalid("the query is not encoded as it should be"));
+        }
     }
 
     void json(int status, byte[] json) {
@@ -72,9 +76,10 @@ final class Call {
         json(error.status(), error.body("req_" + id));
     }
 
+    /** An answer that does not come from the API, and so has none of its headers. */
     void text(int status, String contentType, String text) {
-        head(status, contentType);
-        response().end(text);
+        till.status(status);
+        response().setStatusCode(status).putHeader("content-type", contentType).end(text);
     }
 
     /** Sets status and headers and counts the status. */

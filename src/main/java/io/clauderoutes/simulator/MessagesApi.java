@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The endpoints below {@code /v1} that the API itself has. */
 final class MessagesApi {
@@ -45,14 +46,15 @@ final class MessagesApi {
         version(call);
         int limit = limit(call);
         List<Models.Model> all = Models.ALL;
-        int from = call.parameter("after_id").map(id -> place(id) + 1).orElse(0);
-        int to = Math.min(all.size(), from + limit);
-        if (call.parameter("before_id").isPresent()) {
-            to = place(call.parameter("before_id").get());
-            from = Math.max(0, to - limit);
-        }
-        boolean before = call.parameter("before_id").isPresent();
-        boolean more = before ? from > 0 : to < all.size();
+        Optional<String> after = call.parameter("after_id");
+        Optional<String> before = call.parameter("before_id");
+        int to = before.isPresent()
+                ? place(before.get())
+                : Math.min(all.size(), after.map(id -> place(id) + 1).orElse(0) + limit);
+        int from = before.isPresent()
+                ? Math.max(0, to - limit)
+                : after.map(id -> place(id) + 1).orElse(0);
+        boolean more = before.isPresent() ? from > 0 : to < all.size();
         List<Models.Model> page = from < to ? all.subList(from, to) : List.of();
         call.json(200, Json.write(json -> {
             json.writeStartObject();

@@ -1,6 +1,7 @@
 package io.clauderoutes.simulator;
 
 import java.math.BigInteger;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /** Made-up data of the kinds that should not leave a house. All of it passes the checks that the real thing passes. */
@@ -34,7 +35,8 @@ final class PrivateData {
     }
 
     static String email(SplittableRandom random, String topic) {
-        String box = topic.chars().allMatch(c -> c >= 'a' && c <= 'z') ? topic : "desk";
+        String word = topic.toLowerCase(Locale.ROOT);
+        String box = word.chars().allMatch(c -> c >= 'a' && c <= 'z') ? word : "desk";
         return NAMES[random.nextInt(NAMES.length)] + "." + box + "@example.com";
     }
 

@@ -2,7 +2,6 @@ package io.clauderoutes.simulator;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
@@ -139,9 +138,9 @@ final class Prose {
 
     private Prose(String prompt, long seed) {
         this.prompt = prompt;
-        this.lower = prompt.substring(0, Math.min(prompt.length(), READ_CHARS)).toLowerCase(Locale.ROOT);
+        this.lower = lowerCase(prompt.substring(0, Math.min(prompt.length(), READ_CHARS)));
         this.random = new SplittableRandom(seed);
-        this.topics = topics(lower);
+        this.topics = topics(prompt, lower);
     }
 
     static String answer(String prompt, long seed) {
@@ -257,7 +256,22 @@ final class Prose {
         }
     }
 
-    private static List<String> topics(String lower) {
+    /** Character by character, so that places in both texts are the same. */
+    private static String lowerCase(String text) {
+        char[] chars = text.toCharArray();
+        for (int i = 0; i < chars.length; i++) {
+            chars[i] = Character.toLowerCase(chars[i]);
+        }
+        return new String(chars);
+    }
+
+    private static void known(List<String> topics, String word) {
+        if (topics.stream().noneMatch(word::equalsIgnoreCase)) {
+            topics.add(word);
+        }
+    }
+
+    private static List<String> topics(String prompt, String lower) {
         List<String> topics = new ArrayList<>(MOST_TOPICS);
         int start = -1;
         for (int i = 0; i <= lower.length() && topics.size() < MOST_TOPICS; i++) {
@@ -266,9 +280,8 @@ final class Prose {
                 start = i;
             } else if (!letter && start >= 0) {
                 if (i - start >= 4 && i - start <= 24) {
-                    String word = lower.substring(start, i);
-                    if (!COMMON.contains(word) && !topics.contains(word)) {
-                        topics.add(word);
+                    if (!COMMON.contains(lower.substring(start, i))) {
+                        known(topics, prompt.substring(start, i));
                     }
                 }
                 start = -1;

@@ -2,9 +2,11 @@ package io.clauderoutes.simulator;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * How the simulator behaves. Zero means "no such thing" throughout: no latency, no speed limit, no rate limit.
@@ -41,7 +43,7 @@ public record SimulatorSettings(
 
     public SimulatorSettings {
         acceptedKeys = Set.copyOf(acceptedKeys);
-        faultPercentages = Collections.unmodifiableMap(new LinkedHashMap<>(faultPercentages));
+        faultPercentages = inOrder(faultPercentages);
         if (port < 0 || port > LAST_PORT) {
             throw new IllegalArgumentException("port must be from 0 (any free one) to 65535, but is " + port);
         }
@@ -246,6 +248,13 @@ public record SimulatorSettings(
                 + requestsPerMinute + ", inputTokensPerMinute=" + inputTokensPerMinute + ", outputTokensPerMinute="
                 + outputTokensPerMinute + ", acceptedKeys=" + acceptedKeys.size() + " keys, faultPercentages="
                 + faultPercentages + ", seed=" + seed + ", requestsKept=" + requestsKept + "]";
+    }
+
+    /** Chance goes through the faults one by one, so their order must not be that of a hash. */
+    private static Map<Fault, Double> inOrder(Map<Fault, Double> percentages) {
+        Map<Fault, Double> sorted = new TreeMap<>(Comparator.comparing(Fault::toString));
+        sorted.putAll(percentages);
+        return Collections.unmodifiableMap(new LinkedHashMap<>(sorted));
     }
 
     private static void notNegative(String name, Duration value) {

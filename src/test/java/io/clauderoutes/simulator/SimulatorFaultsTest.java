@@ -121,6 +121,7 @@ class SimulatorFaultsTest {
             assertThat(response.statusCode()).isEqualTo(503);
             assertThat(response.headers().firstValue("content-type")).hasValue("text/html; charset=utf-8");
             assertThat(response.body()).startsWith("<!DOCTYPE html>");
+            assertThat(response.headers().firstValue("request-id")).isEmpty();
         }
 
         @Test

@@ -21,6 +21,11 @@ class SimulatorProseTest {
     }
 
     @Test
+    void it_keeps_to_what_it_was_told_to_say_even_after_unusual_letters() {
+        assertThat(Prose.answer("İİİ say EXACTLY: Pong", 1)).isEqualTo("Pong");
+    }
+
+    @Test
     void a_longer_prompt_has_a_longer_answer() {
         String brief = Prose.answer("Explain rivers", 1);
 

@@ -13,10 +13,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -588,6 +591,33 @@ class SimulatorTest {
             assertThat(first.path("has_more").asBoolean()).isTrue();
             assertThat(second.path("has_more").asBoolean()).isFalse();
             assertThat(first.path("data").size() + second.path("data").size()).isEqualTo(Models.ALL.size());
+        }
+
+        @Test
+        void a_page_can_be_the_one_before() {
+            JsonNode page = json(caller.get("/v1/models?limit=2&before_id=claude-opus-5-5"));
+
+            assertThat(page.path("data").findValuesAsText("id"))
+                    .containsExactly("claude-haiku-5-5", "claude-sonnet-5-5");
+            assertThat(page.path("has_more").asBoolean()).isTrue();
+        }
+
+        @Test
+        void a_query_that_is_not_encoded_is_refused() throws IOException {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), simulator.port())) {
+                String head = String.join(
+                        "\r\n",
+                        "GET /v1/models?limit=%zz HTTP/1.1",
+                        "host: localhost",
+                        "x-api-key: sk-ant-api-test",
+                        "anthropic-version: 2026-10-21",
+                        "",
+                        "");
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+
+                assertThat(SimulatorCaller.readUntil(socket.getInputStream(), "\r\n"))
+                        .contains("400");
+            }
         }
 
         @Test
