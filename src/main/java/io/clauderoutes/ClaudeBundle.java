@@ -88,10 +88,11 @@ public final class ClaudeBundle implements ContextServicePlugin {
             }
             ClaudeSettings.Simulator its = settings.simulator();
             Simulator simulator = Simulator.start(
-                    SimulatorSettings.lifelike()
+                    SimulatorSettings.instant()
                             .withPort(its.port())
                             .withLatency(its.latency(), its.latencyP99())
-                            .withTokensPerSecond((int) its.tokensPerSecond()),
+                            .withTokensPerSecond((int) its.tokensPerSecond())
+                            .withRequestsKept(0),
                     Clock.systemUTC());
             open.push(simulator);
             LOG.warn(
