@@ -46,7 +46,7 @@ final class BuiltInRules {
                 List.of(
                         rule(kind, validated ? Check.ISSUED_SSN : Check.NONE, "[0-9]{3}[ \\-]?[0-9]{2}[ \\-]?[0-9]{4}"),
                         rule(kind, Check.ISSUED_SSN, "[0-9]{3}\\.[0-9]{2}\\.[0-9]{4}"));
-            case IBAN -> List.of(rule(kind, Check.IBAN, Iban.pattern()));
+            case IBAN -> List.of(rule(kind, Check.IBAN, Iban.PATTERN));
             case EMAIL -> List.of(new Rule(kind, email(), START, Check.NONE, 0));
             case PHONE -> List.of(rule(kind, Check.PHONE, phones()));
             case KEY -> keys();
@@ -119,12 +119,10 @@ final class BuiltInRules {
 
     /** The header line, then what looks like lines of its body, and all up to the footer where there is one. */
     private static String privateKey() {
-        String breaks = "([ \r\n\t]|\\\\[nr])+";
-        String base64 = "[A-Za-z0-9+/]";
-        String note = "(Proc-Type|DEK-Info|Version|Comment|Hash|Charset): [A-Za-z0-9,.:()/ \\-]+";
-        String name = "[A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----";
-        String lines = "(" + breaks + "(" + base64 + "{16,}=*|" + note + "))*";
-        String rest = "[A-Za-z0-9+/= \\\\\r\n\t]*-----END " + name;
-        return "-----BEGIN " + name + lines + "(" + rest + ")?";
+        String breaks = "[ \\\\\n\r\t]+";
+        String header = "-----BEGIN [A-Z ]*PRIVATE KEY[A-Z ]*-----";
+        String base64 = "[A-Za-z0-9+/]{16,}=*";
+        String footer = "[A-Za-z0-9+/= \\\\\n\r\t]*-----END [A-Z ]*-----";
+        return header + "(" + breaks + base64 + ")*(" + footer + ")?";
     }
 }
