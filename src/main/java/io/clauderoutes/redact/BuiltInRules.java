@@ -105,12 +105,18 @@ final class BuiltInRules {
                 key(START, 39, "AIza[A-Za-z0-9_\\-]+", "SG\\.[A-Za-z0-9_\\-]+\\.[A-Za-z0-9_\\-]+"),
                 key(START, 25, "(GOCSPX-|ya29\\.)[A-Za-z0-9_\\-]+"),
                 key(START, 25, "gl(pat|dt|rt|ptt|ft|soat|cbt|imt|oas|agent|ffct)-[A-Za-z0-9_\\-]+"),
-                key(START, 34, "(hf|npm)_[A-Za-z0-9]+"),
+                key(START, 40, "npm_[A-Za-z0-9]+"),
+                key(START, 40, "hooks\\.slack\\.com/(services|workflows|triggers)/[A-Za-z0-9+/]+"),
                 key(START, 64, "ABSK[A-Za-z0-9+/]+=*"),
                 key(START, 36, "bedrock-api-key-[A-Za-z0-9+/]+=*"),
                 // With a digit in it, since the word may also be followed by a long word.
                 key(START, 23, "([Bb]earer|BEARER) +[A-Za-z._~+/\\-]*[0-9][A-Za-z0-9._~+/\\-]*=*"),
-                rule(Kind.KEY, Check.NONE, "(AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}", "SK[0-9a-f]{32}"));
+                rule(
+                        Kind.KEY,
+                        Check.NONE,
+                        "(AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}",
+                        "SK[0-9a-f]{32}",
+                        "(hf|api_org)_[A-Za-z]{34}"));
     }
 
     private static Rule key(Rule.Border border, int shortest, String... patterns) {

@@ -35,7 +35,7 @@ class RedactKindsTest {
                     "4111 1111 1111 1111",
                     "1234-5678-9012-3456",
                     "1234567890123456",
-                    "12345678-9012 34567890",
+                    "12345678-9012 3456",
                     "0000 0000 0000 0000",
                     "371449635398431",
                     "3714 496353 98431",
@@ -58,8 +58,7 @@ class RedactKindsTest {
                     "x4111111111111111",
                     "4111111111111111x",
                     "_4111111111111111",
-                    "4111  1111 1111 1111",
-                    "9f8b1234-1234-1234-1234-123456789012"
+                    "4111  1111 1111 1111"
                 })
         void is_not_seen_in(String text) {
             assertThat(redact(text)).isEqualTo(text);
@@ -78,7 +77,7 @@ class RedactKindsTest {
 
         @Test
         void that_is_refused_does_not_hide_one_that_begins_within_it() {
-            assertThat(VALIDATED.redactor().redact("1111 4111 1111 1111 1111")).isEqualTo("1111 [REDACTED]");
+            assertThat(VALIDATED.redactor().redact("1112 4111 1111 1111 1111")).isEqualTo("1112 [REDACTED]");
         }
     }
 
