@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -131,6 +132,9 @@ public final class MessageJson {
             if (parser.nextToken() != null) {
                 throw rejected("something follows the request's closing brace");
             }
+        } catch (StreamConstraintsException tooMuch) {
+            throw rejected("the request is nested deeper than " + DEEPEST_NESTING + " levels, or holds a text or number"
+                    + " that is too long");
         } catch (JsonProcessingException notJson) {
             throw rejected("the request is not JSON" + place(notJson));
         } catch (IOException impossible) {
