@@ -27,6 +27,9 @@ public final class ClaudeHeaders {
     /** In: {@code use}, {@code refresh} or {@code bypass}. */
     public static final String CACHE = "CamelClaudeCache";
 
+    /** From sources: what {@code claude.sources.<name>.format} says, {@code AUTO}, {@code TEXT} or {@code JSON}. */
+    public static final String FORMAT = "CamelClaudeFormat";
+
     /** Out: id of the message, text. */
     public static final String REPLY_ID = "CamelClaudeReplyId";
     /** Out: the API's word, such as {@code end_turn}. */

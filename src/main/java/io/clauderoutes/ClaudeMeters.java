@@ -168,8 +168,22 @@ public final class ClaudeMeters {
                 .register(registry);
     }
 
-    /** A number that is read when it is asked for, such as requests at work. */
-    public void gauge(String name, String description, Supplier<Number> value) {
+    /** {@code claude.throttle.in.flight}: requests at work, from their turn to the end of their stream. */
+    public void requestsAtWork(Supplier<Number> value) {
+        gauge("claude.throttle.in.flight", "requests at work", value);
+    }
+
+    /** {@code claude.cache.size}: replies remembered. It may count some that have expired and were not swept yet. */
+    public void repliesRemembered(Supplier<Number> value) {
+        gauge("claude.cache.size", "replies remembered", value);
+    }
+
+    /** {@code claude.cache.under.way}: requests that identical ones may join. It does not count those that joined. */
+    public void requestsToJoin(Supplier<Number> value) {
+        gauge("claude.cache.under.way", "requests that others may join", value);
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);
     }
 

@@ -67,8 +67,8 @@ public final class ReplyCache {
         this.templates = templates;
         this.keys = new CacheKey(json, redaction);
         this.meters = meters;
-        meters.gauge("claude.cache.size", "replies remembered", replies::estimatedSize);
-        meters.gauge("claude.cache.under.way", "requests that others may join", underWay::size);
+        meters.repliesRemembered(replies::estimatedSize);
+        meters.requestsToJoin(underWay::size);
     }
 
     /** The Caffeine weigher of what this class puts into the cache. */

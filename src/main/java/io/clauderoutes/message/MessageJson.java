@@ -98,15 +98,13 @@ public final class MessageJson {
         return new MessagesRequest(new Frame(bytes(completed)), effectiveModel, effectiveMaxTokens, wanted);
     }
 
-    private static final class Head {
-        String model;
-        long maxTokens = -1;
-        boolean stream;
-        boolean saysStream;
-    }
+    private record Head(String model, long maxTokens, boolean stream, boolean saysStream) {}
 
     private Head head(byte[] json) {
-        Head head = new Head();
+        String model = null;
+        long maxTokens = -1;
+        boolean stream = false;
+        boolean saysStream = false;
         boolean messages = false;
         try (JsonParser parser = factory.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -116,11 +114,11 @@ public final class MessageJson {
                 String field = parser.currentName();
                 JsonToken value = parser.nextToken();
                 switch (field) {
-                    case "model" -> head.model = text(parser, value, field);
-                    case "max_tokens" -> head.maxTokens = count(parser, value);
+                    case "model" -> model = text(parser, value, field);
+                    case "max_tokens" -> maxTokens = count(parser, value);
                     case "stream" -> {
-                        head.saysStream = true;
-                        head.stream = value == JsonToken.VALUE_TRUE;
+                        saysStream = true;
+                        stream = value == JsonToken.VALUE_TRUE;
                     }
                     case "messages" -> {
                         messages = value == JsonToken.START_ARRAY;
@@ -143,7 +141,7 @@ public final class MessageJson {
         if (!messages) {
             throw rejected("the request has no array \"messages\"");
         }
-        return head;
+        return new Head(model, maxTokens, stream, saysStream);
     }
 
     private static String text(JsonParser parser, JsonToken value, String field) throws IOException {

@@ -6,9 +6,6 @@ enum PromptFormat {
     TEXT,
     JSON;
 
-    /** Set by a source route from {@code claude.sources.<name>.format}. */
-    static final String HEADER = "CamelClaudeFormat";
-
     /**
      * Whether the bytes are to be a Messages request. Under {@code auto} that is what begins with a brace and then a quote: a
      * text that begins so and is no request is refused rather than sent as a prompt.

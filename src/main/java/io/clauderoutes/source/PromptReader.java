@@ -89,7 +89,7 @@ public final class PromptReader implements Processor {
         }
         byte[] bytes = body instanceof String string ? utf8(string) : bytes(message, body);
         PromptFormat format =
-                text(headers, PromptFormat.HEADER).map(PromptFormat::valueOf).orElse(PromptFormat.AUTO);
+                text(headers, ClaudeHeaders.FORMAT).map(PromptFormat::valueOf).orElse(PromptFormat.AUTO);
         if (format.isRequest(bytes)) {
             return json.request(bytes, model, maxTokens, stream, defaults.stream());
         }

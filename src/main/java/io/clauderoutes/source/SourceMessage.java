@@ -36,7 +36,7 @@ final class SourceMessage implements Processor {
         options.put(ClaudeHeaders.SINKS, String.join(",", sinks));
         options.put(ClaudeHeaders.TENANT, source.tenant());
         options.put(ClaudeHeaders.CACHE, source.cache().name().toLowerCase(Locale.ROOT));
-        options.put(PromptFormat.HEADER, source.format().name());
+        options.put(ClaudeHeaders.FORMAT, source.format().name());
         source.strategy()
                 .ifPresent(strategy ->
                         options.put(ClaudeHeaders.STRATEGY, strategy.name().toLowerCase(Locale.ROOT)));

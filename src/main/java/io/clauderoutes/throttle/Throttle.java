@@ -42,7 +42,7 @@ public final class Throttle {
                         (name, limit) -> tenants.put(name, new Gate("claude.throttle.tenants." + name, limit, ticker)));
         this.meters = meters;
         this.ticker = ticker;
-        meters.gauge("claude.throttle.in.flight", "requests at work", gate::taken);
+        meters.requestsAtWork(gate::taken);
     }
 
     /**

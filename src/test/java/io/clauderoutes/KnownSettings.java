@@ -1,0 +1,19 @@
+package io.clauderoutes;
+
+import java.util.Map;
+import java.util.Set;
+
+/** Lets the house rules see which settings are read, and read them. */
+public final class KnownSettings {
+
+    private KnownSettings() {}
+
+    /** With {@code *} where a name stands. */
+    public static Set<String> keys() {
+        return ClaudeSettings.keys();
+    }
+
+    public static ClaudeSettings of(Map<String, String> properties) {
+        return ClaudeSettings.of(properties);
+    }
+}

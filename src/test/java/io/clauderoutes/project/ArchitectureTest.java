@@ -1,0 +1,315 @@
+package io.clauderoutes.project;
+
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
+import static com.tngtech.archunit.core.domain.JavaModifier.STATIC;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAnnotation;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.clauderoutes.ClaudeBundle;
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeRoutes;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.SettingsException;
+import java.lang.reflect.Field;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What may know what, and where things that change are kept. */
+class ArchitectureTest {
+
+    private static final String ROOT = "io.clauderoutes";
+    private static final JavaClasses OURS = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_JARS)
+            .importPackages(ROOT);
+    private static final Set<String> ASK_THE_SYSTEM =
+            Set.of(ROOT + ".ClaudeBeans", ROOT + ".Workers", ROOT + ".ClaudeBundle");
+    private static final Map<String, Set<String>> ASKING = Map.of(
+            "java.lang.System", Set.of("currentTimeMillis", "nanoTime"),
+            "java.lang.Thread", Set.of("sleep", "onSpinWait"),
+            "java.lang.Math", Set.of("random"),
+            "java.time.Clock", Set.of("systemUTC", "systemDefaultZone", "system", "tickSeconds", "tickMillis"),
+            "java.util.concurrent.ThreadLocalRandom", Set.of("current"));
+
+    @Test
+    void values_and_parsers_know_nothing_of_camel() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + ".message..", ROOT + ".stream..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.camel..", ROOT + ".simulator..")
+                .because("they must be usable, and testable, without a CamelContext: move what needs one to its stage")
+                .check(OURS);
+    }
+
+    @Test
+    void the_simulator_knows_nothing_of_the_bundle() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".simulator..")
+                .should()
+                .dependOnClassesThat(resideInAPackage(ROOT + "..").and(not(resideInAPackage(ROOT + ".simulator.."))))
+                .because("what it says must not be right only because both share a mistake: write it anew")
+                .check(OURS);
+    }
+
+    @Test
+    void nothing_but_the_bundle_knows_the_simulator() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".simulator..")
+                .and()
+                .doNotBelongToAnyOf(ClaudeBundle.class)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".simulator..")
+                .because("it stands in for the API where there is no key, and nothing more")
+                .check(OURS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"source", "throttle", "cache", "call", "split", "redact", "fanout"})
+    void a_stage_does_not_know_another_stage(String stage) {
+        DescribedPredicate<JavaClass> allowed = resideInAnyPackage(
+                        ROOT + "." + stage + "..", ROOT + ".message..", ROOT + ".stream..")
+                .or(stage.equals("call") ? resideInAPackage(ROOT + ".credential..") : not(alwaysTrue()))
+                .or(belongToAnyOf(
+                        ClaudeSettings.class, ClaudeHeaders.class, ClaudeMeters.class, SettingsException.class));
+
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "." + stage + "..")
+                .should()
+                .dependOnClassesThat(resideInAPackage(ROOT + "..").and(not(allowed)))
+                .because("stages meet in routes/ only: hand over what the other needs in the Flight or in a header")
+                .check(OURS);
+    }
+
+    @Test
+    void nothing_static_is_replaced() {
+        fields().that()
+                .areStatic()
+                .should()
+                .beFinal()
+                .because("two contexts in one JVM share nothing: make it a bean in ClaudeBeans")
+                .check(OURS);
+    }
+
+    @Test
+    void nothing_static_is_changed() {
+        Stream<String> changeable = OURS.stream()
+                .flatMap(type -> type.getFields().stream())
+                .filter(field -> field.getModifiers().contains(STATIC))
+                .filter(field -> !field.getName().contains("$"))
+                .filter(ArchitectureTest::canChange)
+                .map(JavaField::getFullName);
+
+        assertThat(changeable)
+                .as(
+                        "collections that are static must be Set.of, List.of, Map.of, and nothing static may count or collect:"
+                                + " make it a bean in ClaudeBeans")
+                .isEmpty();
+    }
+
+    private static boolean canChange(JavaField field) {
+        JavaClass type = field.getRawType();
+        if (type.getPackageName().startsWith("java.util.concurrent")
+                || type.isAssignableTo(StringBuilder.class)
+                || type.isAssignableTo(Random.class)) {
+            return !type.isAssignableTo(Enum.class);
+        }
+        if (!type.isAssignableTo(Collection.class) && !type.isAssignableTo(Map.class)) {
+            return false;
+        }
+        String held = valueOf(field).getClass().getName();
+        return !held.startsWith("java.util.ImmutableCollections")
+                && !held.startsWith("java.util.Collections$Unmodifiable")
+                && !held.startsWith("java.util.Collections$Empty");
+    }
+
+    private static Object valueOf(JavaField field) {
+        try {
+            Field reflected = field.reflect();
+            reflected.setAccessible(true);
+            return reflected.get(null);
+        } catch (IllegalAccessException hidden) {
+            throw new IllegalStateException(field.getFullName(), hidden);
+        }
+    }
+
+    @Test
+    void time_and_chance_are_handed_in() {
+        Stream<String> asking = OURS.stream()
+                .filter(type -> !ASK_THE_SYSTEM.contains(outermost(type)))
+                .flatMap(type -> Stream.concat(
+                        type.getCodeUnitCallsFromSelf().stream(), type.getCodeUnitReferencesFromSelf().stream()))
+                .filter(access -> asksTheSystem(
+                        access.getTargetOwner(),
+                        access.getTarget().getName(),
+                        access.getTarget().getRawParameterTypes().isEmpty()))
+                .map(access -> access.getDescription());
+
+        assertThat(asking)
+                .as("take a Clock, a ticker, a Sleeper or a source of chance in the constructor; ClaudeBeans has them")
+                .isEmpty();
+    }
+
+    private static String outermost(JavaClass type) {
+        return type.getName().replaceAll("\\$.*", "");
+    }
+
+    private static boolean asksTheSystem(JavaClass owner, String method, boolean noArguments) {
+        if (owner.getPackageName().equals("java.time") && noArguments && method.equals("now")) {
+            return true;
+        }
+        if (owner.isAssignableTo(Random.class) && noArguments && method.equals("<init>")) {
+            return true;
+        }
+        return ASKING.getOrDefault(owner.getName(), Set.of()).contains(method);
+    }
+
+    @Test
+    void the_bundle_asks_for_the_time_only_for_the_simulator() {
+        Stream<String> asking = OURS.stream()
+                .filter(type -> outermost(type).equals(ClaudeBundle.class.getName()))
+                .flatMap(type -> type.getCodeUnitCallsFromSelf().stream())
+                .filter(call ->
+                        asksTheSystem(call.getTargetOwner(), call.getTarget().getName(), true))
+                .map(call -> call.getOrigin().getName());
+
+        assertThat(asking).as("time comes from ClaudeBeans: hand it in").isSubsetOf("simulated");
+    }
+
+    @Test
+    void classes_are_nouns_of_the_domain() {
+        noClasses()
+                .should()
+                .haveNameMatching(".*(Manager|Helper|Utils?|Impl|Service)(\\$.*)?")
+                .because("such a name says nothing: what is it that the class knows?")
+                .check(OURS);
+    }
+
+    @Test
+    void nothing_writes_to_the_terminal_by_itself() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(ROOT + ".ClaudeBeans")
+                .and()
+                .doNotBelongToAnyOf(ClaudeRoutes.class)
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .callMethod(Throwable.class, "printStackTrace")
+                .because("a library logs: use SLF4J, or take a PrintStream in the constructor")
+                .check(OURS);
+    }
+
+    @Test
+    void nothing_is_injected_behind_the_constructors_back() {
+        members()
+                .should()
+                .notBeAnnotatedWith(injection())
+                .because("a constructor says what a class needs: add an argument, and pass it in ClaudeBeans")
+                .check(OURS);
+    }
+
+    private static DescribedPredicate<JavaAnnotation<?>> injection() {
+        Set<String> names = Set.of(
+                "BeanInject", "PropertyInject", "EndpointInject", "Produce", "Consume", "Inject", "Autowired", "Value");
+        return new DescribedPredicate<>("an annotation that injects") {
+            @Override
+            public boolean test(JavaAnnotation<?> annotation) {
+                return names.contains(annotation.getRawType().getSimpleName());
+            }
+        };
+    }
+
+    @Test
+    void nothing_is_set_after_it_was_made() {
+        methods()
+                .should()
+                .haveNameNotMatching("set[A-Z].*")
+                .because("what a class needs is an argument of its constructor")
+                .check(OURS);
+    }
+
+    @Test
+    void fields_that_others_see_never_change() {
+        fields().that()
+                .areNotPrivate()
+                .should()
+                .beFinal()
+                .because("whoever sees a field could change it: make it private or final")
+                .check(OURS);
+    }
+
+    @Test
+    void values_never_change() {
+        fields().that()
+                .areDeclaredInClassesThat(resideInAPackage(ROOT + ".message.."))
+                .or()
+                .areDeclaredInClassesThat()
+                .areRecords()
+                .or()
+                .areDeclaredInClassesThat()
+                .areAssignableTo(Throwable.class)
+                .should()
+                .beFinal()
+                .because("a value is made once: return another one")
+                .check(OURS);
+    }
+
+    @Test
+    void what_is_public_in_the_root_is_what_the_outside_uses() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT)
+                .and()
+                .doNotBelongToAnyOf(
+                        ClaudeBundle.class,
+                        ClaudeHeaders.class,
+                        ClaudeMeters.class,
+                        ClaudeRoutes.class,
+                        ClaudeSettings.class,
+                        SettingsException.class)
+                .should()
+                .bePublic()
+                .because("what is public is a promise: make it package-private, or add it here and to the design")
+                .check(OURS);
+    }
+
+    @Test
+    void the_rules_see_the_code_that_they_are_about() {
+        assertThat(OURS.size()).isGreaterThan(100);
+        assertThat(OURS.stream()
+                        .filter(type -> type.getModifiers().contains(FINAL))
+                        .map(type -> type.getPackageName().toLowerCase(Locale.ROOT)))
+                .contains(ROOT + ".call", ROOT + ".simulator", ROOT + ".stream");
+    }
+}
