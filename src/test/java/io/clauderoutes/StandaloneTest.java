@@ -1,0 +1,389 @@
+package io.clauderoutes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clauderoutes.support.Patience;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bundle as a newcomer meets it: a process of its own in a directory of its own, seen from outside. */
+class StandaloneTest {
+
+    private static final Duration START = Duration.ofSeconds(30);
+    private static final Map<String, String> FAST = Map.of(
+            "claude.simulator.latency", "0s",
+            "claude.simulator.latency-p99", "0s",
+            "claude.simulator.tokens-per-second", "0");
+    private static final String CARD = "Say exactly: The card 4111-1111-1111-1111 is of 123-45-6789.";
+    private static final String CARD_REDACTED = "The card [REDACTED] is of [REDACTED].";
+
+    /** The bundle in a process. Its log is a file beside its directory. */
+    private static final class Bundle implements AutoCloseable {
+
+        private final Path home;
+        private final Path out;
+        private final int management = freePort();
+        private final Process process;
+
+        private Bundle(Path home, Map<String, String> settings, Map<String, String> environment) {
+            this.home = home;
+            this.out = home.resolveSibling(home.getFileName() + ".log");
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.add("-XX:TieredStopAtLevel=1");
+            Map<String, String> all = new TreeMap<>(settings);
+            all.put("camel.management.port", Integer.toString(management));
+            all.put("camel.server.port", Integer.toString(freePort()));
+            all.forEach((key, value) -> command.add("-D" + key + "=" + value));
+            command.add("-cp");
+            command.add(System.getProperty("java.class.path"));
+            command.add(ClaudeRoutes.class.getName());
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(home.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
+            builder.environment()
+                    .keySet()
+                    .removeIf(name -> name.startsWith("CLAUDE_") || name.startsWith("ANTHROPIC_"));
+            builder.environment().putAll(environment);
+            try {
+                process = builder.start();
+            } catch (IOException noJava) {
+                throw new UncheckedIOException(noJava);
+            }
+        }
+
+        static Bundle startedIn(Path home, Map<String, String> settings, Map<String, String> environment) {
+            Bundle bundle = new Bundle(home, settings, environment);
+            Patience.until(() -> bundle.get("/observe/health").contains("UP"), START, bundle::said);
+            return bundle;
+        }
+
+        static Bundle startedIn(Path home) {
+            return startedIn(home, FAST, Map.of());
+        }
+
+        private static int freePort() {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException noPort) {
+                throw new UncheckedIOException(noPort);
+            }
+        }
+
+        String said() {
+            try {
+                return Files.exists(out) ? Files.readString(out) : "";
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException(unreadable);
+            }
+        }
+
+        String get(String path) throws IOException, InterruptedException {
+            URI uri = URI.create("http://127.0.0.1:" + management + path);
+            HttpRequest request =
+                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+            return HttpClient.newHttpClient()
+                    .send(request, BodyHandlers.ofString())
+                    .body();
+        }
+
+        /** Puts a prompt into a folder all at once, as a careful sender does. */
+        void drop(String folder, String name, String prompt) throws IOException {
+            Files.createDirectories(home.resolve(folder));
+            Path written = Files.writeString(home.resolveSibling(name), prompt);
+            Files.move(written, home.resolve(folder).resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        }
+
+        String answer(String folder, String name) throws IOException {
+            Path answer = home.resolve(folder).resolve(name);
+            Patience.until(() -> Files.exists(answer), START, this::said);
+            return Files.readString(answer);
+        }
+
+        int stopped() throws InterruptedException {
+            process.destroy();
+            return exitCode();
+        }
+
+        int exitCode() throws InterruptedException {
+            assertThat(process.waitFor(START.toSeconds(), TimeUnit.SECONDS))
+                    .as(this::said)
+                    .isTrue();
+            return process.exitValue();
+        }
+
+        void killed() throws InterruptedException {
+            process.destroyForcibly().waitFor();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+
+    private static List<String> files(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class Without_a_key_and_without_a_file_of_its_own {
+
+        @TempDir
+        private static Path folder;
+
+        private Bundle bundle;
+
+        @BeforeAll
+        void start() throws IOException {
+            bundle = Bundle.startedIn(Files.createDirectory(folder.resolve("home")));
+        }
+
+        @AfterAll
+        void stop() {
+            bundle.close();
+        }
+
+        @Test
+        void it_says_in_one_line_that_a_simulator_answers() {
+            assertThat(bundle.said().lines().filter(line -> line.contains("simulator")))
+                    .singleElement()
+                    .asString()
+                    .contains("No API key is set (ANTHROPIC_API_KEY)")
+                    .contains("http://127.0.0.1:");
+        }
+
+        @Test
+        void a_prompt_in_the_inbox_becomes_a_redacted_answer_of_the_same_name() throws Exception {
+            bundle.drop("inbox", "card.txt", CARD);
+
+            assertThat(bundle.answer("outbox", "card.txt")).isEqualTo(CARD_REDACTED);
+        }
+
+        @Test
+        void an_answered_prompt_leaves_the_inbox() throws Exception {
+            bundle.drop("inbox", "leaves.txt", "Say exactly: gone");
+
+            bundle.answer("outbox", "leaves.txt");
+
+            Patience.until(() -> Files.exists(bundle.home.resolve("inbox/.done/leaves.txt")), START, bundle::said);
+            assertThat(files(bundle.home.resolve("inbox"))).doesNotContain("leaves.txt");
+        }
+
+        @Test
+        void a_request_in_json_is_taken_as_one() throws Exception {
+            bundle.drop("inbox", "request.json", """
+                    {"messages": [{"role": "user", "content": "Say exactly: from JSON"}], "max_tokens": 50}""");
+
+            assertThat(bundle.answer("outbox", "request.json")).isEqualTo("from JSON");
+        }
+
+        @Test
+        void a_prompt_that_is_none_goes_to_the_dead_letters_with_the_reason() throws Exception {
+            bundle.drop("inbox", "empty.txt", " ");
+
+            assertThat(bundle.answer("dead-letters", "empty.txt.reason.txt")).contains("the message is empty");
+            assertThat(bundle.answer("dead-letters", "empty.txt")).isEqualTo(" ");
+            assertThat(files(bundle.home.resolve("outbox"))).doesNotContain("empty.txt");
+        }
+
+        @Test
+        void the_terminal_shows_the_answer_and_the_log_shows_none() throws Exception {
+            bundle.drop("inbox", "shown.txt", "Say exactly: look here");
+
+            bundle.answer("outbox", "shown.txt");
+
+            Patience.until(() -> bundle.said().contains("--- shown.txt"), START, bundle::said);
+            assertThat(bundle.said().lines().filter(line -> line.contains("look here")))
+                    .containsExactly("look here");
+        }
+
+        @Test
+        void meters_are_shown_to_prometheus() throws Exception {
+            bundle.drop("inbox", "counted.txt", "Say exactly: one");
+            bundle.answer("outbox", "counted.txt");
+
+            String metrics = bundle.get("/observe/metrics");
+
+            assertThat(metrics)
+                    .contains("claude_api_calls_total{method=\"messages\",status=\"200\"}")
+                    .contains("claude_api_latency_seconds_count")
+                    .contains("claude_api_latency_seconds_bucket")
+                    .containsPattern("claude_api_success_rate 1.0");
+        }
+
+        @Test
+        void meters_hold_no_text_of_a_prompt() throws Exception {
+            bundle.drop("inbox", "private.txt", "Say exactly: xylophone");
+            bundle.answer("outbox", "private.txt");
+
+            assertThat(bundle.get("/observe/metrics"))
+                    .doesNotContain("xylophone")
+                    .doesNotContain("private.txt");
+        }
+
+        @Test
+        void health_names_its_endpoints() throws Exception {
+            assertThat(bundle.get("/observe/health")).contains("\"status\"").contains("UP");
+        }
+    }
+
+    @Nested
+    class Stopped_by_a_signal {
+
+        @TempDir
+        private Path folder;
+
+        @Test
+        void it_ends_in_good_order() throws Exception {
+            try (Bundle bundle = Bundle.startedIn(Files.createDirectory(folder.resolve("home")))) {
+                int code = bundle.stopped();
+
+                assertThat(code).as("128 + 15: ended by SIGTERM, as asked").isIn(0, 143);
+                assertThat(bundle.said()).doesNotContain("Exception").doesNotContain("\tat ");
+            }
+        }
+    }
+
+    @Nested
+    class Configured {
+
+        @TempDir
+        private Path folder;
+
+        private Path home;
+
+        @Test
+        void from_a_file_from_the_command_line_and_from_the_environment() throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+            Files.writeString(home.resolve("application.properties"), """
+                    claude.redact.card.replacement = <of the file>
+                    claude.redact.ssn.replacement = <of the file>
+                    claude.sinks.answers.uri = file:of-the-file
+                    """);
+            Map<String, String> line = new TreeMap<>(FAST);
+            line.put("claude.sources.inbox.uri", "file:post?delay=50&delete=true");
+            line.put("claude.redact.ssn.replacement", "<of the line>");
+            Map<String, String> environment =
+                    Map.of("CLAUDE_SINKS_ANSWERS_URI", "file:of-the-environment", "CLAUDE_FAN_OUT_SINKS", "answers");
+
+            try (Bundle bundle = Bundle.startedIn(home, line, environment)) {
+                bundle.drop("post", "card.txt", CARD);
+
+                assertThat(bundle.answer("of-the-environment", "card.txt"))
+                        .isEqualTo("The card <of the file> is of <of the line>.");
+                assertThat(bundle.said()).as("the terminal is no sink here").doesNotContain("--- card.txt");
+            }
+        }
+
+        @Test
+        void with_a_misspelt_setting_it_does_not_start_and_names_the_right_one() throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+
+            try (Bundle bundle = new Bundle(home, Map.of("claude.cache.enable", "true"), Map.of())) {
+                assertThat(bundle.exitCode()).isEqualTo(2);
+                assertThat(bundle.said())
+                        .contains("Claude Routes cannot start with these settings:")
+                        .contains("claude.cache.enable is not a setting; did you mean claude.cache.enabled?")
+                        .doesNotContain("\tat ")
+                        .doesNotContain("Exception");
+            }
+        }
+
+        @Test
+        void with_settings_that_cannot_be_it_names_all_of_them_at_once() throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+            Files.writeString(home.resolve("application.properties"), """
+                    claude.throttle.in-flight = 0
+                    claude.call.deadline = 10
+                    claude.sinks.answers.bufer = 10
+                    """);
+
+            try (Bundle bundle = new Bundle(home, Map.of(), Map.of())) {
+                assertThat(bundle.exitCode()).isEqualTo(2);
+                assertThat(bundle.said())
+                        .contains("claude.throttle.in-flight=0: expected a whole number from 1")
+                        .contains("claude.call.deadline=10: expected a duration such as")
+                        .contains("did you mean claude.sinks.answers.buffer?")
+                        .doesNotContain("\tat ")
+                        .doesNotContain("Exception");
+            }
+        }
+    }
+
+    @Nested
+    class Killed_in_the_middle_of_its_work {
+
+        private static final int PROMPTS = 200;
+        private static final int SOME = 20;
+
+        @TempDir
+        private Path folder;
+
+        @Test
+        void it_answers_every_prompt_exactly_once_when_it_is_started_again() throws Exception {
+            Path home = Files.createDirectory(folder.resolve("home"));
+            Path inbox = Files.createDirectory(home.resolve("inbox"));
+            Path outbox = home.resolve("outbox");
+            Map<String, String> expected = new TreeMap<>();
+            for (int i = 0; i < PROMPTS; i++) {
+                Files.writeString(inbox.resolve("prompt-" + i + ".txt"), "Say exactly: answer " + i);
+                expected.put("prompt-" + i + ".txt", "answer " + i);
+            }
+            try (Bundle bundle = new Bundle(home, FAST, Map.of())) {
+                Patience.until(() -> files(outbox).size() >= SOME, START, bundle::said);
+                bundle.killed();
+            }
+            assertThat(files(inbox))
+                    .as("prompts that are left when the process is gone")
+                    .isNotEmpty();
+
+            try (Bundle bundle = new Bundle(home, FAST, Map.of())) {
+                Patience.until(() -> files(inbox).isEmpty(), START.multipliedBy(2), bundle::said);
+                bundle.stopped();
+            }
+
+            Map<String, String> answers = new TreeMap<>();
+            for (String name : files(outbox)) {
+                answers.put(name, Files.readString(outbox.resolve(name)));
+            }
+            assertThat(answers).isEqualTo(expected);
+            assertThat(files(inbox.resolve(".done"))).hasSize(PROMPTS);
+            assertThat(files(home.resolve("dead-letters"))).isEmpty();
+        }
+    }
+}
