@@ -152,7 +152,7 @@ public final class ReplyCache {
     public boolean isWorthKeeping(Exchange exchange) {
         Flight flight = flight(exchange);
         Reply reply = flight.reply().orElse(null);
-        if (reply == null || NOT_KEPT.contains(reply.stopReason())) {
+        if (reply == null || flight.recording().isEmpty() || NOT_KEPT.contains(reply.stopReason())) {
             return false;
         }
         Message message = exchange.getMessage();

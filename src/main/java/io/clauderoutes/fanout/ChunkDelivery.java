@@ -84,6 +84,11 @@ final class ChunkDelivery implements Delivery {
     }
 
     @Override
+    public void forgotten() {
+        task.cancel(true);
+    }
+
+    @Override
     public void broken(String reason) {
         put(new Piece("", true, Map.of(ClaudeHeaders.ERROR, reason)), Duration.ZERO);
     }

@@ -13,6 +13,9 @@ interface Delivery {
     /** The answer is whole. */
     void whole(String text, Map<String, Object> headers);
 
+    /** There is no answer, and nothing of one was handed over: the sink is not to hear of it. */
+    void forgotten();
+
     /** The answer broke off. */
     void broken(String reason);
 

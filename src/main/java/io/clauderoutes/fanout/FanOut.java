@@ -80,12 +80,12 @@ public final class FanOut implements Processor {
         try (ReplyStream events = (ReplyStream) message.getBody()) {
             pull(events, flight, assembler, deliveries);
         } catch (ClaudeException failure) {
-            deliveries.forEach(delivery -> delivery.broken(failure.type()));
+            broken(deliveries, flight, failure.type());
             throw flight.isContentDelivered()
                     ? new ClaudeException.StreamBroken(failure.error(), assembler.text(), failure)
                     : failure;
         } catch (RuntimeException failure) {
-            deliveries.forEach(delivery -> delivery.broken("api_error"));
+            broken(deliveries, flight, "api_error");
             throw failure;
         }
         Reply reply = assembler.reply();
@@ -100,6 +100,16 @@ public final class FanOut implements Processor {
         message.setBody(reply.text());
         message.getHeaders().putAll(facts);
         tell(flight, reply);
+    }
+
+    private static void broken(List<Delivery> deliveries, Flight flight, String reason) {
+        for (Delivery delivery : deliveries) {
+            if (flight.isContentDelivered()) {
+                delivery.broken(reason);
+            } else {
+                delivery.forgotten();
+            }
+        }
     }
 
     private List<Delivery> deliveries(Prompt prompt, Message message) {

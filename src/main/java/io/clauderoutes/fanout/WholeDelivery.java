@@ -33,6 +33,11 @@ final class WholeDelivery implements Delivery {
     }
 
     @Override
+    public void forgotten() {
+        // nothing was begun
+    }
+
+    @Override
     public void broken(String reason) {
         // there is no whole
     }
