@@ -10,6 +10,7 @@ import io.clauderoutes.credential.ApiKey;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.fanout.Terminal;
+import io.clauderoutes.gateway.MessagesDoor;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.redact.Redactor;
@@ -82,6 +83,9 @@ final class ClaudeBeans implements AutoCloseable {
                         json,
                         ids(),
                         ticker));
+        bind(
+                "claudeMessagesDoor",
+                new MessagesDoor(settings.gateway(), settings.split().strategy(), json, scheduler, ids(), ticker));
         bind("claudeThrottle", new Throttle(settings.throttle(), meters, ticker));
         bind("claudeReplyCache", replyCache(json, dialect, redactor, registry, meters));
         bind(

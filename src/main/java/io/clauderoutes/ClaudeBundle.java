@@ -41,6 +41,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
     private static final String PACKAGED_ROUTES = "classpath:io/clauderoutes/routes/";
     private static final List<String> STAGES =
             List.of("70-fan-out", "60-redact", "50-split", "40-call", "30-cache", "20-throttle", "10-source");
+    private static final List<String> DOORS = List.of("sources/http");
     private static final String ROUTE_FILES = ".camel.yaml";
 
     @Override
@@ -141,6 +142,14 @@ public final class ClaudeBundle implements ContextServicePlugin {
             for (String stage : STAGES) {
                 if (!own || !Files.exists(folder.resolve(stage + ROUTE_FILES))) {
                     load(context, PACKAGED_ROUTES + stage + ROUTE_FILES);
+                }
+            }
+            if (context.resolvePropertyPlaceholders("{{camel.server.enabled:false}}")
+                    .equals("true")) {
+                for (String door : DOORS) {
+                    if (!own || !Files.exists(folder.resolve(door + ROUTE_FILES))) {
+                        load(context, PACKAGED_ROUTES + door + ROUTE_FILES);
+                    }
                 }
             }
             if (!own) {

@@ -32,6 +32,7 @@ public record ClaudeSettings(
         Redact redact,
         FanOut fanOut,
         Map<String, Sink> sinks,
+        Gateway gateway,
         Simulator simulator) {
 
     private static final Duration NONE = Duration.ZERO;
@@ -153,7 +154,7 @@ public record ClaudeSettings(
 
     public record PatternKind(String pattern, String replacement, int maxLength) {}
 
-    public record FanOut(List<String> sinks, Duration sinkTimeout) {}
+    public record FanOut(List<String> sinks, Duration sinkTimeout, boolean stopsWithCaller) {}
 
     public record Sink(
             String uri,
@@ -170,6 +171,16 @@ public record ClaudeSettings(
         FAIL,
         DEAD_LETTER,
         IGNORE
+    }
+
+    public record Gateway(Map<String, CallerKey> keys, Duration pingInterval, Duration writeTimeout) {}
+
+    /** A key that callers of the HTTP door show, and whose tenant they are with it. The key is not in {@link #toString()}. */
+    public record CallerKey(String key, String tenant) {
+        @Override
+        public String toString() {
+            return "CallerKey[tenant=" + tenant + "]";
+        }
     }
 
     public record Simulator(int port, Duration latency, Duration latencyP99, double tokensPerSecond) {}
@@ -201,6 +212,7 @@ public record ClaudeSettings(
                 redact,
                 fanOut,
                 sinks,
+                gateway,
                 simulator);
     }
 
@@ -225,6 +237,7 @@ public record ClaudeSettings(
                 redact(reader),
                 fanOut(reader.section("claude.fan-out")),
                 withoutEmptyUri(reader.named("claude.sinks", ClaudeSettings::sink), Sink::uri),
+                gateway(reader),
                 simulator(reader.section("claude.simulator")));
     }
 
@@ -376,7 +389,10 @@ public record ClaudeSettings(
     }
 
     private static FanOut fanOut(Section section) {
-        return new FanOut(section.list("sinks"), section.duration("sink-timeout", SOME));
+        return new FanOut(
+                section.list("sinks"),
+                section.duration("sink-timeout", SOME),
+                section.word("on-caller-gone", "read-on", "stop").equals("stop"));
     }
 
     private static void mustHaveUri(Section section) {
@@ -396,6 +412,18 @@ public record ClaudeSettings(
                 section.duration("retry-delay", NONE),
                 enumOf(OnFailure.class, section.word("on-failure", "fail", "dead-letter", "ignore")),
                 optional(section.text("dead-letter")));
+    }
+
+    private static Gateway gateway(SettingsReader reader) {
+        Section section = reader.section("claude.gateway");
+        return new Gateway(
+                reader.named(
+                        "claude.gateway.keys",
+                        key -> new CallerKey(
+                                key.required("key", "the key that callers show"),
+                                key.required("tenant", "the name of a tenant"))),
+                section.duration("ping-interval", SOME),
+                section.duration("write-timeout", SOME));
     }
 
     private static Simulator simulator(Section section) {

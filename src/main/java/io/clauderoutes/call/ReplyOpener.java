@@ -61,6 +61,7 @@ final class ReplyOpener implements Processor {
         int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
         Map<String, String> headers = wireHeaders(message);
         flight.requestId(headers.getOrDefault("request-id", ""));
+        flight.responseHeaders(headers);
         quota.told(headers);
         InputStream body = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
         String type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);

@@ -24,7 +24,7 @@ final class WireHeaders implements HeaderFilterStrategy {
     }
 
     static boolean comesIn(String name) {
-        return name.startsWith("anthropic-")
+        return (name.startsWith("anthropic-") && !name.equals(VERSION) && !name.equals("anthropic-beta"))
                 || name.equals("request-id")
                 || name.equals("retry-after")
                 || name.equals("x-should-retry")

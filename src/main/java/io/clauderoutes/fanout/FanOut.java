@@ -3,16 +3,19 @@ package io.clauderoutes.fanout;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.Usage;
+import io.clauderoutes.stream.CallerStream;
 import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.Flight.CacheStatus;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
+import io.clauderoutes.stream.SharedReply;
 import io.clauderoutes.stream.SinkFailed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +41,11 @@ public final class FanOut implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
 
     private final Map<String, Sink> sinks;
+    /** Not a status of the API: nginx' word for a caller who closed the request. */
+    private static final int CALLER_LEFT = 499;
+
     private final Duration sinkTimeout;
+    private final boolean stopsWithCaller;
     private final List<String> headers;
     private final Executor executor;
     private final Executor here;
@@ -64,6 +71,7 @@ public final class FanOut implements Processor {
             LongSupplier ticker) {
         this.sinks = Map.copyOf(sinks);
         this.sinkTimeout = settings.sinkTimeout();
+        this.stopsWithCaller = settings.stopsWithCaller();
         this.headers = List.copyOf(headers);
         this.executor = executor;
         this.here = here;
@@ -145,6 +153,7 @@ public final class FanOut implements Processor {
         List<StreamEvent> held = new ArrayList<>();
         while (events.hasNext()) {
             StreamEvent event = events.next();
+            stopIfNobodyReads(flight, deliveries);
             assembler.accept(event);
             if (flight.isContentDelivered()) {
                 handOn(event, flight, deliveries);
@@ -159,8 +168,20 @@ public final class FanOut implements Processor {
         }
     }
 
+    /** A caller who has left lets the reply go on for the books and for others, or ends it, as the settings say. */
+    private void stopIfNobodyReads(Flight flight, List<Delivery> deliveries) {
+        if (stopsWithCaller
+                && deliveries.isEmpty()
+                && flight.caller().filter(CallerStream::isGone).isPresent()
+                && flight.recording().filter(SharedReply::isJoined).isEmpty()) {
+            throw new ClaudeException.Rejected(ApiError.ours(
+                    CALLER_LEFT, "caller_left", "the caller left, and claude.fan-out.on-caller-gone=stop"));
+        }
+    }
+
     private void handOn(StreamEvent event, Flight flight, List<Delivery> deliveries) {
         flight.recording().ifPresent(shared -> shared.add(event));
+        flight.caller().ifPresent(caller -> caller.event(event));
         if (event instanceof StreamEvent.TextDelta delta && !delta.text().isEmpty()) {
             for (Delivery delivery : deliveries) {
                 delivery.chunk(delta.text(), sinkTimeout);

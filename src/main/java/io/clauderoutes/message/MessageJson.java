@@ -32,6 +32,9 @@ public final class MessageJson {
     private static final int DEEPEST_NESTING = 200;
     private static final int LONGEST_STRING = 64 * 1024 * 1024;
 
+    private static final String TOO_MUCH = "the request is nested deeper than " + DEEPEST_NESTING
+            + " levels, or holds a text or number that is too long";
+
     private final JsonFactory factory = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(DEEPEST_NESTING)
@@ -98,6 +101,76 @@ public final class MessageJson {
         return new MessagesRequest(new Frame(bytes(completed)), effectiveModel, effectiveMaxTokens, wanted);
     }
 
+    /**
+     * A request that goes on byte for byte whatever it holds: what it lacks is for the API to say.
+     *
+     * @throws ClaudeException.Rejected only if it is not a JSON object
+     */
+    public MessagesRequest requestAsItIs(byte[] json) {
+        String model = "unknown";
+        long maxTokens = 0;
+        boolean stream = false;
+        try (JsonParser parser = factory.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw rejected("a Messages request is a JSON object");
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (field.equals("model")
+                        && value == JsonToken.VALUE_STRING
+                        && !parser.getText().isBlank()) {
+                    model = parser.getText();
+                } else if (field.equals("max_tokens") && value == JsonToken.VALUE_NUMBER_INT) {
+                    maxTokens = Math.max(0, parser.getValueAsLong());
+                } else if (field.equals("stream")) {
+                    stream = value == JsonToken.VALUE_TRUE;
+                }
+                parser.skipChildren();
+            }
+        } catch (StreamConstraintsException tooMuch) {
+            throw rejected(TOO_MUCH);
+        } catch (JsonProcessingException notJson) {
+            throw rejected("the request is not JSON" + place(notJson));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return new MessagesRequest(new Frame(json), model, maxTokens, stream);
+    }
+
+    /** The name of an event on the wire. */
+    public static String nameOf(StreamEvent event) {
+        if (event instanceof StreamEvent.MessageStart) {
+            return "message_start";
+        }
+        if (event instanceof StreamEvent.BlockStart) {
+            return "content_block_start";
+        }
+        if (event instanceof StreamEvent.BlockStop) {
+            return "content_block_stop";
+        }
+        if (event instanceof StreamEvent.MessageDelta) {
+            return "message_delta";
+        }
+        if (event instanceof StreamEvent.MessageStop) {
+            return "message_stop";
+        }
+        if (event instanceof StreamEvent.Ping) {
+            return "ping";
+        }
+        return event instanceof StreamEvent.Unknown unknown ? unknown.type() : "content_block_delta";
+    }
+
+    /** The body of an error: as it came from the endpoint, or written now. */
+    public byte[] bytes(ApiError error) {
+        return error.body().map(Frame::bytes).orElseGet(() -> {
+            ObjectNode json = mapper.createObjectNode().put("type", "error");
+            json.putObject("error").put("type", error.type()).put("message", error.message());
+            json.put("request_id", error.requestId().orElse(null));
+            return bytes(json);
+        });
+    }
+
     private record Head(String model, long maxTokens, boolean stream, boolean saysStream) {}
 
     private Head head(byte[] json) {
@@ -131,8 +204,7 @@ public final class MessageJson {
                 throw rejected("something follows the request's closing brace");
             }
         } catch (StreamConstraintsException tooMuch) {
-            throw rejected("the request is nested deeper than " + DEEPEST_NESTING + " levels, or holds a text or number"
-                    + " that is too long");
+            throw rejected(TOO_MUCH);
         } catch (JsonProcessingException notJson) {
             throw rejected("the request is not JSON" + place(notJson));
         } catch (IOException impossible) {

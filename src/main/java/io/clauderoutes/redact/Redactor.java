@@ -67,7 +67,7 @@ public final class Redactor {
                     .redacted(json.object(request.json().bytes(), "the request")));
             Prompt safe = prompt.withRequest(
                     new MessagesRequest(new Frame(redacted), request.model(), request.maxTokens(), request.stream()));
-            exchange.setProperty(ClaudeHeaders.FLIGHT, new Flight(safe, flight.startedNanos()));
+            exchange.setProperty(ClaudeHeaders.FLIGHT, flight.asking(safe));
             exchange.getMessage().setBody(safe);
         }
     }

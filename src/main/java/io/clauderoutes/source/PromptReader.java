@@ -67,9 +67,18 @@ public final class PromptReader implements Processor {
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
+        if (message.getBody() instanceof Prompt made && isUnderWay(exchange, made)) {
+            return;
+        }
         Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
         exchange.setProperty(ClaudeHeaders.FLIGHT, new Flight(prompt, ticker.getAsLong()));
         message.setBody(prompt);
+    }
+
+    /** Whether a front door has started this very prompt already. */
+    private static boolean isUnderWay(Exchange exchange, Prompt prompt) {
+        return exchange.getProperty(ClaudeHeaders.FLIGHT) instanceof Flight flight
+                && flight.prompt().equals(prompt);
     }
 
     private Prompt read(Message message) {

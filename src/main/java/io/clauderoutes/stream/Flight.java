@@ -3,6 +3,7 @@ package io.clauderoutes.stream;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Reply;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -31,6 +32,8 @@ public final class Flight {
     private volatile CacheStatus cacheStatus = CacheStatus.BYPASS;
     private volatile SharedReply recording;
     private volatile Reply reply;
+    private volatile CallerStream caller;
+    private volatile Map<String, String> responseHeaders = Map.of();
 
     /**
      * A request that has just come in.
@@ -40,6 +43,13 @@ public final class Flight {
     public Flight(Prompt prompt, long startedNanos) {
         this.prompt = prompt;
         this.startedNanos = startedNanos;
+    }
+
+    /** The same flight with another prompt, before anything was done for it. */
+    public Flight asking(Prompt other) {
+        Flight changed = new Flight(other, startedNanos);
+        changed.caller = caller;
+        return changed;
     }
 
     public Prompt prompt() {
@@ -112,6 +122,24 @@ public final class Flight {
 
     public Optional<SharedReply> recording() {
         return Optional.ofNullable(recording);
+    }
+
+    /** The caller reads along: every event that is handed on goes to {@code stream} too. */
+    public void readBy(CallerStream stream) {
+        caller = stream;
+    }
+
+    public Optional<CallerStream> caller() {
+        return Optional.ofNullable(caller);
+    }
+
+    /** Headers of the API's own that came with its answer, by lower-case name. */
+    public void responseHeaders(Map<String, String> headers) {
+        responseHeaders = Map.copyOf(headers);
+    }
+
+    public Map<String, String> responseHeaders() {
+        return responseHeaders;
     }
 
     /** The answer has come whole. */

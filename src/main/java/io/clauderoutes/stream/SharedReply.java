@@ -18,6 +18,7 @@ public final class SharedReply {
     private final Condition grown = lock.newCondition();
     private final List<StreamEvent> events = new ArrayList<>();
     private ClaudeException failure;
+    private volatile boolean joined;
 
     public void add(StreamEvent event) {
         lock.lock();
@@ -50,8 +51,14 @@ public final class SharedReply {
         }
     }
 
+    /** Whether anybody reads along. */
+    public boolean isJoined() {
+        return joined;
+    }
+
     /** The reply from its start. */
     public ReplyStream join() {
+        joined = true;
         return new Reader();
     }
 

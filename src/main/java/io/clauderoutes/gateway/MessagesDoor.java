@@ -1,0 +1,132 @@
+package io.clauderoutes.gateway;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.Prompt.CacheUse;
+import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.stream.Flight;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.platform.http.vertx.HttpMessage;
+
+/**
+ * {@code POST /v1/messages}: takes a request in as it is, byte for byte, and gives the reply back as the API would. All that
+ * is ours here is who may come in, and the error when we refuse.
+ */
+public final class MessagesDoor {
+
+    /** Exchange property: the caller at the other end. */
+    private static final String CALLER = "claudeCaller";
+
+    private final ClaudeSettings.Gateway settings;
+    private final Strategy strategy;
+    private final CallerKeys keys;
+    private final MessageJson json;
+    private final ScheduledExecutorService scheduler;
+    private final Supplier<String> ids;
+    private final LongSupplier ticker;
+
+    public MessagesDoor(
+            ClaudeSettings.Gateway settings,
+            Strategy strategy,
+            MessageJson json,
+            ScheduledExecutorService scheduler,
+            Supplier<String> ids,
+            LongSupplier ticker) {
+        this.settings = settings;
+        this.strategy = strategy;
+        this.keys = new CallerKeys(settings.keys());
+        this.json = json;
+        this.scheduler = scheduler;
+        this.ids = ids;
+        this.ticker = ticker;
+    }
+
+    /** Makes the prompt that goes to {@code direct:claude}, and keeps the caller for the reply. */
+    public void open(Exchange exchange) {
+        HttpMessage message = exchange.getMessage(HttpMessage.class);
+        HttpServerRequest request = message.getRequest();
+        byte[] body = message.getBody() instanceof Buffer buffer ? buffer.getBytes() : new byte[0];
+        HttpCaller caller = new HttpCaller(message.getResponse(), json, settings.writeTimeout());
+        exchange.setProperty(CALLER, caller);
+        message.setBody(null);
+        message.getHeaders().clear();
+        String tenant = keys.tenant(request);
+        MessagesRequest asked = json.requestAsItIs(body);
+        MultiMap headers = request.headers();
+        Prompt prompt = new Prompt(
+                ids.get(),
+                asked,
+                new Prompt.Options(
+                        tenant,
+                        Optional.ofNullable(headers.get("x-claude-code-session-id")),
+                        strategy,
+                        CacheUse.USE,
+                        List.of(),
+                        ""),
+                wireHeaders(headers));
+        Flight flight = new Flight(prompt, ticker.getAsLong());
+        if (asked.stream()) {
+            flight.readBy(caller);
+            caller.stream(settings.pingInterval(), scheduler);
+        }
+        caller.flight(flight);
+        exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
+        message.setBody(prompt);
+    }
+
+    private static Map<String, String> wireHeaders(MultiMap headers) {
+        Map<String, String> wire = new HashMap<>();
+        headers.forEach(header -> {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (name.startsWith("anthropic-")) {
+                wire.merge(name, header.getValue(), (first, second) -> first + "," + second);
+            }
+        });
+        return wire;
+    }
+
+    /** Gives the caller the reply. */
+    public void answer(Exchange exchange) {
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        caller(exchange).answer(flight.reply().orElseThrow());
+        done(exchange);
+    }
+
+    /** Tells the caller why there is no reply. */
+    public void fail(Exchange exchange) {
+        Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        caller(exchange)
+                .fail(ClaudeException.causeOf(cause)
+                        .orElseGet(() -> new ClaudeException.Unavailable(
+                                ApiError.ours(500, "api_error", "the request failed inside the gateway"), cause)));
+        done(exchange);
+    }
+
+    private static HttpCaller caller(Exchange exchange) {
+        return exchange.getProperty(CALLER, HttpCaller.class);
+    }
+
+    /** The response is written already: the server is to add nothing. */
+    private static void done(Exchange exchange) {
+        Message message = exchange.getMessage();
+        message.setBody(null);
+        message.getHeaders().clear();
+    }
+}

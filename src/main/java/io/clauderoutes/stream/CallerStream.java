@@ -1,0 +1,13 @@
+package io.clauderoutes.stream;
+
+import io.clauderoutes.message.StreamEvent;
+
+/** A caller who reads a reply while it comes. It is one more receiver of the fan-out, and never harms the others. */
+public interface CallerStream {
+
+    /** Hands one event on, waiting for a slow reader within bounds. No effect once the caller is gone. */
+    void event(StreamEvent event);
+
+    /** Whether the caller has left, or reads too slowly to be waited for. */
+    boolean isGone();
+}
