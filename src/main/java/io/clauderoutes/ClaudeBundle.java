@@ -67,6 +67,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
         }
 
         private void begin(CamelContext context) throws Exception {
+            PortCheck.check(context);
             ClaudeSettings told =
                     ClaudeSettings.of(PropertySources.of(context, System.getenv(), System.getProperties()));
             if ("prod".equals(context.getCamelContextExtension().getProfile())) {
