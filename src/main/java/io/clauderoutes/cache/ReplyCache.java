@@ -141,15 +141,14 @@ public final class ReplyCache {
     public boolean isWorthKeeping(Exchange exchange) {
         Flight flight = flight(exchange);
         Reply reply = flight.reply().orElse(null);
-        if (reply == null || NOT_KEPT.contains(reply.stopReason())) {
+        SharedReply recording = flight.recording().orElse(null);
+        if (reply == null || recording == null || NOT_KEPT.contains(reply.stopReason())) {
             return false;
         }
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, exchange.getProperty(LEADS, String.class));
         message.setHeader(CaffeineConstants.ACTION, CaffeineConstants.ACTION_PUT);
-        message.setHeader(
-                CaffeineConstants.VALUE,
-                new CachedReply(flight.recording().orElseThrow().events()));
+        message.setHeader(CaffeineConstants.VALUE, new CachedReply(recording.events()));
         return true;
     }
 
