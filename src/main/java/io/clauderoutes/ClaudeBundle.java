@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -76,7 +77,10 @@ public final class ClaudeBundle implements ContextServicePlugin {
             if (health != null) {
                 health.register(context.getRegistry().lookupByName("claudeHealth"));
             }
-            routes(context, settings.routes());
+            routes(
+                    context,
+                    settings.routes(),
+                    settings.call().deadline().plus(settings.fanOut().sinkTimeout()));
         }
 
         private ClaudeSettings simulated(ClaudeSettings settings) {
@@ -115,10 +119,11 @@ public final class ClaudeBundle implements ContextServicePlugin {
             return only == null ? new SimpleMeterRegistry() : only;
         }
 
-        private static void routes(CamelContext context, ClaudeSettings.Routes settings) throws Exception {
+        private static void routes(CamelContext context, ClaudeSettings.Routes settings, Duration longest)
+                throws Exception {
             Path folder = settings.folder();
             boolean own = !folder.toString().isEmpty() && Files.isDirectory(folder);
-            RouteFiles files = new RouteFiles(folder, "*" + ROUTE_FILES);
+            RouteFiles files = new RouteFiles(folder, "*" + ROUTE_FILES, longest);
             for (String stage : STAGES) {
                 Path file = folder.resolve(stage + ROUTE_FILES);
                 if (!own || !Files.exists(file)) {

@@ -7,26 +7,47 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.AsyncProcessor;
+import org.apache.camel.Exchange;
+import org.apache.camel.Route;
+import org.apache.camel.Service;
+import org.apache.camel.component.direct.DirectConsumer;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
+import org.apache.camel.support.AsyncProcessorSupport;
 import org.apache.camel.support.ResourceSupport;
 import org.apache.camel.support.RouteWatcherReloadStrategy;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
+import org.apache.camel.support.service.ServiceHelper;
 
 /**
- * Watches the route files. Camel takes a route away before it makes the new one; where that fails, what the file held before
- * is put back, so that a broken file changes nothing.
+ * Watches the route files. Camel takes a route away before it makes the new one: requests under way are let go first, so that
+ * they end on the route that they began on, and where the new one fails, what the file held before is put back.
  */
 final class RouteFiles extends RouteWatcherReloadStrategy {
 
     private final Map<URI, byte[]> working = new HashMap<>();
+    private final Duration longest;
+    private ScheduledExecutorService later;
 
-    RouteFiles(Path folder, String pattern) {
+    /**
+     * Watches a folder.
+     *
+     * @param longest how long a request may be under way
+     */
+    RouteFiles(Path folder, String pattern, Duration longest) {
         super(folder.toString(), true);
+        this.longest = longest;
         setPattern(pattern);
         setRemoveAllRoutes(false);
     }
@@ -48,6 +69,7 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
         }
         try {
             byte[] content = bytes(file);
+            letGo(file);
             super.onRouteReload(List.of(new Held(file, content)), removeEverything);
             working.put(file.getURI(), content);
         } catch (RuntimeException broken) {
@@ -61,6 +83,7 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
     private void putBack(Resource file, RuntimeException broken) {
         byte[] before = working.get(file.getURI());
         try {
+            letGo(file);
             if (before == null) {
                 takeAway(file);
             } else {
@@ -69,6 +92,59 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
         } catch (Exception alsoBroken) {
             broken.addSuppressed(alsoBroken);
         }
+    }
+
+    /**
+     * Takes the steps of a file's routes out of Camel's hands, which would wait for them and in the end stop them under way.
+     * Requests that come in meanwhile wait for the new route at its {@code direct:} endpoint.
+     */
+    private void letGo(Resource file) {
+        for (Route route : getCamelContext().getRoutes()) {
+            if (isOf(file, route.getSourceResource())
+                    && route.getConsumer() instanceof DirectConsumer consumer
+                    && consumer.getProcessor() instanceof DelegateAsyncProcessor entrance) {
+                entrance.setProcessor(new Unstopped(entrance.getProcessor()));
+                ServiceHelper.suspendService(consumer);
+                List<Service> steps = List.copyOf(route.getServices());
+                route.getServices().clear();
+                getCamelContext().getInflightRepository().removeRoute(route.getRouteId());
+                Future<?> unused = later.schedule(
+                        () -> ServiceHelper.stopAndShutdownServices(steps), longest.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    /** Leads to a processor and does not pass on that it is to stop. */
+    private static final class Unstopped extends AsyncProcessorSupport {
+
+        private final AsyncProcessor processor;
+
+        Unstopped(AsyncProcessor processor) {
+            this.processor = processor;
+        }
+
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
+            return processor.process(exchange, callback);
+        }
+    }
+
+    private static boolean isOf(Resource file, Resource source) {
+        return source != null && file.getURI().equals(source.getURI());
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        later = getCamelContext()
+                .getExecutorServiceManager()
+                .newSingleThreadScheduledExecutor(this, "claude-route-files");
+        super.doStart();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        getCamelContext().getExecutorServiceManager().shutdownNow(later);
     }
 
     /** A file that is new and broken leaves nothing behind. */
