@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -22,10 +23,10 @@ import org.apache.camel.Exchange;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.ContextServicePlugin;
+import org.apache.camel.spi.Resource;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
-import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.apache.camel.support.TypeConverterSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +83,10 @@ public final class ClaudeBundle implements ContextServicePlugin {
             if (health != null) {
                 health.register(context.getRegistry().lookupByName("claudeHealth"));
             }
-            routes(context, settings.routes());
+            routes(
+                    context,
+                    settings.routes(),
+                    settings.call().deadline().plus(settings.fanOut().sinkTimeout()));
         }
 
         private static boolean isManagedOpenly(CamelContext context) {
@@ -137,12 +141,15 @@ public final class ClaudeBundle implements ContextServicePlugin {
             return only == null ? new SimpleMeterRegistry() : only;
         }
 
-        private static void routes(CamelContext context, ClaudeSettings.Routes settings) throws Exception {
+        private static void routes(CamelContext context, ClaudeSettings.Routes settings, Duration longest)
+                throws Exception {
             Path folder = settings.folder();
             boolean own = !folder.toString().isEmpty() && Files.isDirectory(folder);
+            RouteFiles files = new RouteFiles(folder, "*" + ROUTE_FILES, longest);
             for (String stage : STAGES) {
-                if (!own || !Files.exists(folder.resolve(stage + ROUTE_FILES))) {
-                    load(context, PACKAGED_ROUTES + stage + ROUTE_FILES);
+                Path file = folder.resolve(stage + ROUTE_FILES);
+                if (!own || !Files.exists(file)) {
+                    files.hold(file, load(context, PACKAGED_ROUTES + stage + ROUTE_FILES));
                 }
             }
             if (context.resolvePropertyPlaceholders("{{camel.server.enabled:false}}")
@@ -157,19 +164,18 @@ public final class ClaudeBundle implements ContextServicePlugin {
                 return;
             }
             for (Path file : routeFiles(folder)) {
-                load(context, "file:" + file);
+                files.hold(file, load(context, "file:" + file));
             }
             if (settings.reload()) {
-                RouteWatcherReloadStrategy watcher = new RouteWatcherReloadStrategy(folder.toString(), true);
-                watcher.setPattern("*" + ROUTE_FILES);
-                watcher.setRemoveAllRoutes(false);
-                watcher.setCamelContext(context);
-                context.addService(watcher, true, true);
+                files.setCamelContext(context);
+                context.addService(files, true, true);
             }
         }
 
-        private static void load(CamelContext context, String file) throws Exception {
-            PluginHelper.getRoutesLoader(context).loadRoutes(ResourceHelper.resolveMandatoryResource(context, file));
+        private static Resource load(CamelContext context, String file) throws Exception {
+            Resource resource = ResourceHelper.resolveMandatoryResource(context, file);
+            PluginHelper.getRoutesLoader(context).loadRoutes(resource);
+            return resource;
         }
 
         private static List<Path> routeFiles(Path folder) {

@@ -194,6 +194,30 @@ class ForeignContextTest {
     }
 
     @Nested
+    class Without_the_cache {
+
+        @Test
+        void a_prompt_that_asks_for_that_is_answered() throws Exception {
+            CamelContext context = application(route("direct:claude"));
+
+            Exchange answer = sent(context, "direct:start", PROMPT, Map.of(ClaudeHeaders.CACHE, "bypass"));
+
+            assertThat(answer.getMessage().getHeader(ClaudeHeaders.CACHE_STATUS))
+                    .isEqualTo("bypass");
+        }
+
+        @Test
+        void every_prompt_is_answered_by_a_call() throws Exception {
+            CamelContext context = application(Map.of("claude.cache.enabled", "false"), route("direct:claude"));
+
+            answer(context, PROMPT);
+            answer(context, PROMPT);
+
+            assertThat(simulator.requests()).hasSize(2);
+        }
+    }
+
+    @Nested
     class Through_a_kamelet {
 
         @Test

@@ -298,8 +298,11 @@ class StandaloneTest {
             Map<String, String> line = new TreeMap<>(FAST);
             line.put("claude.sources.inbox.uri", "file:post?delay=50&delete=true");
             line.put("claude.redact.ssn.replacement", "<of the line>");
-            Map<String, String> environment =
-                    Map.of("CLAUDE_SINKS_ANSWERS_URI", "file:of-the-environment", "CLAUDE_FAN_OUT_SINKS", "answers");
+            Map<String, String> environment = Map.of(
+                    "CLAUDE_SINKS_ANSWERS_URI",
+                    "file:of-the-environment?tempFileName=${file:name}.part",
+                    "CLAUDE_FAN_OUT_SINKS",
+                    "answers");
 
             try (Bundle bundle = Bundle.startedIn(home, line, environment)) {
                 bundle.drop("post", "card.txt", CARD);

@@ -152,15 +152,18 @@ public final class ReplyCache {
     public boolean isWorthKeeping(Exchange exchange) {
         Flight flight = flight(exchange);
         Reply reply = flight.reply().orElse(null);
+<<<<<<< HEAD
         if (reply == null || flight.recording().isEmpty() || NOT_KEPT.contains(reply.stopReason())) {
+=======
+        SharedReply recording = flight.recording().orElse(null);
+        if (reply == null || recording == null || NOT_KEPT.contains(reply.stopReason())) {
+>>>>>>> 71aea2d6cc2b854f8845ae15b25c849eca55d9d4
             return false;
         }
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, exchange.getProperty(LEADS, String.class));
         message.setHeader(CaffeineConstants.ACTION, CaffeineConstants.ACTION_PUT);
-        message.setHeader(
-                CaffeineConstants.VALUE,
-                new CachedReply(flight.recording().orElseThrow().events()));
+        message.setHeader(CaffeineConstants.VALUE, new CachedReply(recording.events()));
         return true;
     }
 

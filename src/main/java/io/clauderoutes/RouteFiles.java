@@ -1,0 +1,195 @@
+package io.clauderoutes;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.AsyncProcessor;
+import org.apache.camel.Exchange;
+import org.apache.camel.Route;
+import org.apache.camel.Service;
+import org.apache.camel.component.direct.DirectConsumer;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.AsyncProcessorSupport;
+import org.apache.camel.support.ResourceSupport;
+import org.apache.camel.support.RouteWatcherReloadStrategy;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
+import org.apache.camel.support.service.ServiceHelper;
+
+/**
+ * Watches the route files. Camel takes a route away before it makes the new one: requests under way are let go first, so that
+ * they end on the route that they began on, and where the new one fails, what the file held before is put back.
+ */
+final class RouteFiles extends RouteWatcherReloadStrategy {
+
+    private final Map<URI, byte[]> working = new HashMap<>();
+    private final Duration longest;
+    private ScheduledExecutorService later;
+
+    /**
+     * Watches a folder.
+     *
+     * @param longest how long a request may be under way
+     */
+    RouteFiles(Path folder, String pattern, Duration longest) {
+        super(folder.toString(), true);
+        this.longest = longest;
+        setPattern(pattern);
+        setRemoveAllRoutes(false);
+    }
+
+    /** What stands for a file as long as nothing else does. */
+    void hold(Path file, Resource content) throws IOException {
+        working.put(file.toUri(), bytes(content));
+    }
+
+    @Override
+    protected void onRouteReload(Collection<Resource> resources, boolean removeEverything) {
+        if (resources == null || resources.size() != 1) {
+            super.onRouteReload(resources, removeEverything);
+            return;
+        }
+        Resource file = resources.iterator().next();
+        if (!Files.exists(Path.of(file.getURI()))) {
+            return;
+        }
+        try {
+            byte[] content = bytes(file);
+            letGo(file);
+            super.onRouteReload(List.of(new Held(file, content)), removeEverything);
+            working.put(file.getURI(), content);
+        } catch (RuntimeException broken) {
+            putBack(file, broken);
+            throw broken;
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private void putBack(Resource file, RuntimeException broken) {
+        byte[] before = working.get(file.getURI());
+        try {
+            letGo(file);
+            if (before == null) {
+                takeAway(file);
+            } else {
+                super.onRouteReload(List.of(new Held(file, before)), false);
+            }
+        } catch (Exception alsoBroken) {
+            broken.addSuppressed(alsoBroken);
+        }
+    }
+
+    /**
+     * Takes the steps of a file's routes out of Camel's hands, which would wait for them and in the end stop them under way.
+     * Requests that come in meanwhile wait for the new route at its {@code direct:} endpoint.
+     */
+    private void letGo(Resource file) {
+        for (Route route : getCamelContext().getRoutes()) {
+            if (isOf(file, route.getSourceResource())
+                    && route.getConsumer() instanceof DirectConsumer consumer
+                    && consumer.getProcessor() instanceof DelegateAsyncProcessor entrance) {
+                entrance.setProcessor(new Unstopped(entrance.getProcessor()));
+                ServiceHelper.suspendService(consumer);
+                List<Service> steps = List.copyOf(route.getServices());
+                route.getServices().clear();
+                getCamelContext().getInflightRepository().removeRoute(route.getRouteId());
+                Future<?> unused = later.schedule(
+                        () -> ServiceHelper.stopAndShutdownServices(steps), longest.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    /** Leads to a processor and does not pass on that it is to stop. */
+    private static final class Unstopped extends AsyncProcessorSupport {
+
+        private final AsyncProcessor processor;
+
+        Unstopped(AsyncProcessor processor) {
+            this.processor = processor;
+        }
+
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
+            return processor.process(exchange, callback);
+        }
+    }
+
+    private static boolean isOf(Resource file, Resource source) {
+        return source != null && file.getURI().equals(source.getURI());
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        later = getCamelContext()
+                .getExecutorServiceManager()
+                .newSingleThreadScheduledExecutor(this, "claude-route-files");
+        super.doStart();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        getCamelContext().getExecutorServiceManager().shutdownNow(later);
+    }
+
+    /** A file that is new and broken leaves nothing behind. */
+    private void takeAway(Resource file) throws Exception {
+        super.onRouteReload(List.of(new Held(file, new byte[] {'[', ']'})), false);
+        ModelCamelContext context = (ModelCamelContext) getCamelContext();
+        for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {
+            if (route.getResource() != null
+                    && file.getURI().equals(route.getResource().getURI())) {
+                context.removeRouteDefinition(route);
+            }
+        }
+    }
+
+    private static byte[] bytes(Resource resource) throws IOException {
+        try (InputStream in = resource.getInputStream()) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** What a file held at one moment. */
+    private static final class Held extends ResourceSupport {
+
+        private final URI uri;
+        private final byte[] content;
+
+        Held(Resource file, byte[] content) {
+            super(file.getScheme(), file.getLocation());
+            this.uri = file.getURI();
+            this.content = content;
+        }
+
+        @Override
+        public boolean exists() {
+            return true;
+        }
+
+        @Override
+        public URI getURI() {
+            return uri;
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return new ByteArrayInputStream(content);
+        }
+    }
+}

@@ -1,0 +1,409 @@
+package io.clauderoutes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clauderoutes.simulator.Simulator;
+import io.clauderoutes.simulator.SimulatorSettings;
+import io.clauderoutes.support.Patience;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.RouteWatcherReloadStrategy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Route files are edited while the bundle runs. */
+class RouteFilesTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final String PROMPT = "Say exactly: my card is 4111 1111 1111 1111";
+    private static final String ANSWER = "my card is [REDACTED]";
+    /** An edit that shows: a header on the answer. */
+    private static final String EDIT = """
+                    - setHeader:
+                        id: claude-source-edited
+                        name: Edited
+                        expression:
+                          constant:
+                            expression: %s
+            """;
+
+    private final Simulator simulator = Simulator.start(SimulatorSettings.instant(), Clock.systemUTC());
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+    private final DefaultCamelContext context = new DefaultCamelContext();
+    private final CountDownLatch sinkGoesOn = new CountDownLatch(1);
+    private final CountDownLatch sinkIsReached = new CountDownLatch(1);
+
+    @TempDir
+    private Path folder;
+
+    private Path routes;
+
+    @BeforeEach
+    void copy() throws Exception {
+        routes = Files.createDirectory(folder.resolve("routes"));
+        try (Stream<Path> files = Files.list(Path.of("routes"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, routes.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        sinkGoesOn.countDown();
+        context.stop();
+        simulator.close();
+    }
+
+    private void start() throws Exception {
+        Properties settings = new Properties();
+        settings.put("claude.routes", routes.toString());
+        settings.put("claude.data", folder.resolve("data").toString());
+        settings.put("claude.endpoints.primary.url", simulator.url().toString());
+        settings.put("claude.credentials.main.key", "test-key");
+        settings.put("claude.cache.enabled", "false");
+        settings.put("claude.sinks.slow.uri", "direct:slow-sink");
+        context.getPropertiesComponent().setInitialProperties(settings);
+        context.getRegistry().bind("metricsRegistry", registry);
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:slow-sink").process(exchange -> {
+                    sinkIsReached.countDown();
+                    assertThat(sinkGoesOn.await(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                            .isTrue();
+                });
+            }
+        });
+        context.start();
+    }
+
+    private Exchange asked(Map<String, Object> headers) {
+        try (ProducerTemplate template = context.createProducerTemplate()) {
+            Exchange answer = template.request("direct:claude", exchange -> {
+                exchange.getMessage().setBody(PROMPT);
+                exchange.getMessage().getHeaders().putAll(headers);
+            });
+            if (answer.getException() != null) {
+                throw new IllegalStateException(answer.getException());
+            }
+            return answer;
+        } catch (IOException unclosed) {
+            throw new IllegalStateException(unclosed);
+        }
+    }
+
+    private String answer() {
+        return asked(Map.of()).getMessage().getBody(String.class);
+    }
+
+    private Object edited() {
+        return asked(Map.of()).getMessage().getHeader("Edited");
+    }
+
+    private void save(String name, String content) throws IOException {
+        Path written = Files.writeString(folder.resolve("written"), content);
+        Files.move(written, routes.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private String packaged(String name) throws IOException {
+        return Files.readString(Path.of("routes").resolve(name));
+    }
+
+    private void edit(String word) throws IOException {
+        save("10-source.camel.yaml", packaged("10-source.camel.yaml") + EDIT.formatted(word));
+    }
+
+    private RouteWatcherReloadStrategy watcher() {
+        return context.hasService(RouteWatcherReloadStrategy.class);
+    }
+
+    private String state() {
+        return watcher().getReloadCounter() + " reloads, " + watcher().getFailedCounter() + " failed, routes "
+                + context.getRoutes().stream()
+                        .map(route -> route.getRouteId() + " "
+                                + context.getRouteController().getRouteStatus(route.getRouteId()))
+                        .toList();
+    }
+
+    @Test
+    void a_changed_file_takes_effect() throws Exception {
+        start();
+        assertThat(edited()).isNull();
+
+        edit("once");
+
+        Patience.until(() -> "once".equals(edited()), LIMIT, this::state);
+        assertThat(answer()).isEqualTo(ANSWER);
+    }
+
+    @Test
+    void a_file_can_be_changed_again_and_back() throws Exception {
+        start();
+
+        edit("once");
+        Patience.until(() -> "once".equals(edited()), LIMIT, this::state);
+        edit("twice");
+        Patience.until(() -> "twice".equals(edited()), LIMIT, this::state);
+        save("10-source.camel.yaml", packaged("10-source.camel.yaml"));
+
+        Patience.until(() -> edited() == null, LIMIT, this::state);
+    }
+
+    @Nested
+    class A_broken_file {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "no: [yaml",
+                    "- route:\n    id: claude-source\n    from:\n      uri: direct\n      steps:\n        - sendTo: x\n",
+                })
+        void changes_nothing_and_is_reported(String content) throws Exception {
+            start();
+
+            save("10-source.camel.yaml", content);
+
+            Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+            assertThat(answer()).isEqualTo(ANSWER);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"ref: claudePromptReader", "name: claude-throttle"})
+        void that_names_what_is_not_there_changes_nothing_and_is_reported(String name) throws Exception {
+            start();
+
+            save("10-source.camel.yaml", packaged("10-source.camel.yaml").replace(name, "ref: nobody"));
+
+            Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+            assertThat(answer()).isEqualTo(ANSWER);
+        }
+
+        @Test
+        void that_is_empty_for_a_moment_changes_nothing() throws Exception {
+            start();
+
+            save("10-source.camel.yaml", "");
+
+            Patience.until(
+                    () -> watcher().getFailedCounter() + watcher().getReloadCounter() > 0,
+                    LIMIT,
+                    RouteFilesTest.this::state);
+            assertThat(answer()).isEqualTo(ANSWER);
+        }
+
+        @Test
+        void does_not_keep_another_file_from_changing() throws Exception {
+            start();
+            save("20-throttle.camel.yaml", packaged("20-throttle.camel.yaml").replace("claudeThrottle", "nobody"));
+            Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+
+            edit("other");
+
+            Patience.until(() -> "other".equals(edited()), LIMIT, RouteFilesTest.this::state);
+        }
+
+        @Test
+        void that_is_new_leaves_nothing_behind() throws Exception {
+            start();
+            int before = context.getRouteDefinitions().size();
+
+            save("greeting.camel.yaml", """
+                    - route:
+                        id: greeting
+                        from:
+                          uri: direct
+                          parameters:
+                            name: greeting
+                          steps:
+                            - process:
+                                ref: nobody
+                    """);
+
+            Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+            assertThat(answer()).isEqualTo(ANSWER);
+            assertThat(context.getRouteDefinitions()).hasSize(before);
+        }
+
+        @Test
+        void can_be_mended() throws Exception {
+            start();
+            save("10-source.camel.yaml", "no: [yaml");
+            Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+
+            edit("mended");
+
+            Patience.until(() -> "mended".equals(edited()), LIMIT, RouteFilesTest.this::state);
+        }
+    }
+
+    @Test
+    void a_file_that_is_added_is_started() throws Exception {
+        start();
+
+        save("greeting.camel.yaml", """
+                - route:
+                    id: greeting
+                    from:
+                      uri: direct
+                      parameters:
+                        name: greeting
+                      steps:
+                        - setBody:
+                            expression:
+                              constant:
+                                expression: hello
+                """);
+
+        Patience.until(() -> context.getRoute("greeting") != null, LIMIT, this::state);
+        try (ProducerTemplate template = context.createProducerTemplate()) {
+            assertThat(template.requestBody("direct:greeting", "", String.class))
+                    .isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void a_stage_without_a_file_is_the_packaged_one() throws Exception {
+        Files.delete(routes.resolve("60-redact.camel.yaml"));
+        Files.delete(routes.resolve("30-cache.camel.yaml"));
+
+        start();
+
+        assertThat(answer()).isEqualTo(ANSWER);
+        assertThat(context.getRoute("claude-redact").getSourceLocation()).contains("classpath");
+        assertThat(context.getRoute("claude-split").getSourceLocation()).contains("file:");
+    }
+
+    @Test
+    void a_stage_of_ones_own_takes_the_place_of_ours() throws Exception {
+        save("60-redact.camel.yaml", """
+                - route:
+                    id: claude-redact
+                    from:
+                      uri: direct
+                      parameters:
+                        name: claude-redact
+                      steps:
+                        - to:
+                            uri: direct
+                            parameters:
+                              name: claude-fan-out
+                """);
+
+        start();
+
+        assertThat(answer()).isEqualTo("my card is 4111 1111 1111 1111");
+    }
+
+    @Nested
+    class A_request_under_way {
+
+        private CompletableFuture<Exchange> underWay;
+
+        private void begin() throws Exception {
+            start();
+            underWay = CompletableFuture.supplyAsync(() -> asked(Map.of(ClaudeHeaders.SINKS, "slow")));
+            assertThat(sinkIsReached.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        }
+
+        private Exchange end() throws Exception {
+            sinkGoesOn.countDown();
+            return underWay.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        }
+
+        @Test
+        void ends_on_the_route_on_which_it_began() throws Exception {
+            begin();
+
+            edit("later");
+            Exchange answer = end();
+
+            assertThat(answer.getMessage().getBody(String.class)).isEqualTo(ANSWER);
+            assertThat(answer.getMessage().getHeader("Edited")).isNull();
+            Patience.until(() -> "later".equals(edited()), LIMIT, RouteFilesTest.this::state);
+        }
+
+        @Test
+        void ends_well_however_often_its_routes_are_changed() throws Exception {
+            begin();
+
+            save("20-throttle.camel.yaml", packaged("20-throttle.camel.yaml") + "# changed\n");
+            save("70-fan-out.camel.yaml", packaged("70-fan-out.camel.yaml") + "# changed\n");
+            edit("later");
+            Patience.until(() -> "later".equals(edited()), LIMIT, RouteFilesTest.this::state);
+            Exchange answer = end();
+
+            assertThat(answer.getMessage().getBody(String.class)).isEqualTo(ANSWER);
+            assertThat(answer.getMessage().getHeader("Edited")).isNull();
+            assertThat(registry.get("claude.throttle.in.flight").gauge().value())
+                    .as("permits that were not given back")
+                    .isZero();
+        }
+
+        @Test
+        void does_not_hold_up_the_others() throws Exception {
+            begin();
+
+            edit("later");
+
+            Patience.until(() -> "later".equals(edited()), LIMIT, RouteFilesTest.this::state);
+            assertThat(underWay).isNotDone();
+        }
+    }
+
+    @Test
+    void counters_go_on_counting() throws Exception {
+        start();
+        answer();
+        answer();
+
+        edit("once");
+        Patience.until(() -> watcher().getReloadCounter() > 0, LIMIT, this::state);
+        answer();
+
+        assertThat(registry.get("claude.api.calls").counter().count()).isEqualTo(3);
+    }
+
+    @Test
+    void requests_do_not_notice_that_a_file_changes() throws Exception {
+        start();
+        int[] asked = {0, 0};
+
+        for (String word : List.of("one", "two", "three")) {
+            edit(word);
+            Patience.until(
+                    () -> {
+                        asked[0]++;
+                        Object seen = edited();
+                        asked[1]++;
+                        return word.equals(seen);
+                    },
+                    LIMIT,
+                    this::state);
+        }
+
+        assertThat(asked[1]).isEqualTo(asked[0]);
+    }
+}
