@@ -13,6 +13,7 @@ import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.Flight.CacheStatus;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
+import io.clauderoutes.stream.SinkFailed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -95,11 +96,30 @@ public final class FanOut implements Processor {
             Map<String, Object> addressed = new HashMap<>(address(flight.prompt(), message));
             addressed.putAll(facts);
             deliveries.forEach(delivery -> delivery.whole(reply.text(), addressed));
-            deliveries.forEach(delivery -> delivery.await(sinkTimeout));
+            await(deliveries);
         }
         message.setBody(reply.text());
         message.getHeaders().putAll(facts);
         tell(flight, reply);
+    }
+
+    /** Every sink is heard, and has its dead letters, before one that failed fails the prompt. */
+    private void await(List<Delivery> deliveries) {
+        SinkFailed first = null;
+        for (Delivery delivery : deliveries) {
+            try {
+                delivery.await(sinkTimeout);
+            } catch (SinkFailed failure) {
+                if (first == null) {
+                    first = failure;
+                } else {
+                    first.addSuppressed(failure);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 
     private static void broken(List<Delivery> deliveries, Flight flight, String reason) {
