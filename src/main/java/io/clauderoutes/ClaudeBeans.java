@@ -6,11 +6,13 @@ import io.clauderoutes.cache.ReplyCache;
 import io.clauderoutes.cache.Templates;
 import io.clauderoutes.call.EndpointRoutes;
 import io.clauderoutes.call.Endpoints;
+import io.clauderoutes.call.PlainCalls;
 import io.clauderoutes.credential.ApiKey;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.fanout.Terminal;
 import io.clauderoutes.gateway.MessagesDoor;
+import io.clauderoutes.gateway.PlainDoor;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.redact.Redactor;
@@ -107,6 +109,7 @@ final class ClaudeBeans implements AutoCloseable {
 
         Endpoints endpoints = new Endpoints(settings.endpoints(), credentials(), scheduler, meters, ticker);
         open.push(endpoints);
+        bind("claudePlainDoor", new PlainDoor(settings.gateway(), json, new PlainCalls(endpoints)::send));
         bind("claudeHealth", new ClaudeHealth(endpoints));
         context.addRoutes(new EndpointRoutes(
                 settings.call(),

@@ -42,7 +42,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
     private static final String PACKAGED_ROUTES = "classpath:io/clauderoutes/routes/";
     private static final List<String> STAGES =
             List.of("70-fan-out", "60-redact", "50-split", "40-call", "30-cache", "20-throttle", "10-source");
-    private static final List<String> DOORS = List.of("sources/http");
+    private static final List<String> DOORS = List.of("sources/http", "sources/http-hello", "sources/http-plain");
     private static final String ROUTE_FILES = ".camel.yaml";
 
     @Override

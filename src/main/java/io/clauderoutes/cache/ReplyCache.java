@@ -152,12 +152,8 @@ public final class ReplyCache {
     public boolean isWorthKeeping(Exchange exchange) {
         Flight flight = flight(exchange);
         Reply reply = flight.reply().orElse(null);
-<<<<<<< HEAD
-        if (reply == null || flight.recording().isEmpty() || NOT_KEPT.contains(reply.stopReason())) {
-=======
         SharedReply recording = flight.recording().orElse(null);
         if (reply == null || recording == null || NOT_KEPT.contains(reply.stopReason())) {
->>>>>>> 71aea2d6cc2b854f8845ae15b25c849eca55d9d4
             return false;
         }
         Message message = exchange.getMessage();

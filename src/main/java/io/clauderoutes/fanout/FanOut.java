@@ -111,14 +111,18 @@ public final class FanOut implements Processor {
         tell(flight, reply);
     }
 
-    /** Every sink is waited for and settled, also after one of them has failed. */
+    /** Every sink is heard, and has its dead letters, before one that failed fails the prompt. */
     private void await(List<Delivery> deliveries) {
         SinkFailed first = null;
         for (Delivery delivery : deliveries) {
             try {
                 delivery.await(sinkTimeout);
             } catch (SinkFailed failure) {
-                first = first == null ? failure : first;
+                if (first == null) {
+                    first = failure;
+                } else {
+                    first.addSuppressed(failure);
+                }
             }
         }
         if (first != null) {

@@ -3,6 +3,7 @@ package io.clauderoutes.fanout;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.stream.SinkFailed;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -64,12 +65,22 @@ final class Sink {
                 meters.sink(name, true);
                 return;
             }
-            if (attempt < settings.attempts() && !waiting.waited(settings.retryDelay())) {
+            if (isInterruption(last) || (attempt < settings.attempts() && !waiting.waited(settings.retryDelay()))) {
                 break;
             }
         }
         meters.sink(name, false);
         throw new SinkFailed(name, last);
+    }
+
+    /** Whoever gave up on this sink interrupted it, and wants no more tries. */
+    private static boolean isInterruption(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InterruptedException || cause instanceof ClosedByInterruptException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Exception tried(String uri, Object body, Map<String, Object> headers) {

@@ -514,7 +514,9 @@ public final class MessageJson {
     }
 
     private static OptionalLong count(JsonNode node) {
-        return node.canConvertToLong() && node.asLong() >= 0 ? OptionalLong.of(node.asLong()) : OptionalLong.empty();
+        return node.isIntegralNumber() && node.canConvertToLong() && node.asLong() >= 0
+                ? OptionalLong.of(node.asLong())
+                : OptionalLong.empty();
     }
 
     /** A request in one form for all ways to write it: fields sorted, no white space, without {@code stream}. */

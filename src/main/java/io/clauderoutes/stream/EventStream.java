@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 final class EventStream implements ReplyStream {
 
     private final OpenReply reply;
-    private final FrameReader frames;
+    private final SseReader frames;
     private final MessageJson json;
     private final Consumer<String> junk;
     private final int maxReply;
@@ -64,6 +64,9 @@ final class EventStream implements ReplyStream {
     private byte[] frame() {
         try {
             byte[] frame = frames.next();
+            if (frame == null && isStop(frames.cutOff())) {
+                return frames.cutOff();
+            }
             if (frame == null) {
                 throw failed(new ClaudeException.Unavailable(
                         ApiError.ours(502, "api_error", "the endpoint's stream ended before message_stop")));
@@ -77,6 +80,15 @@ final class EventStream implements ReplyStream {
             throw failed(new ClaudeException.Unavailable(ApiError.ours(502, "api_error", tooLong.getMessage())));
         } catch (IOException cut) {
             throw failed(reply.failure(cut));
+        }
+    }
+
+    /** A reply is whole with this event, blank line after it or not; any other that is cut off is none. */
+    private boolean isStop(byte[] cutOff) {
+        try {
+            return cutOff != null && json.event(cutOff) instanceof StreamEvent.MessageStop;
+        } catch (MessageJson.JunkFrame half) {
+            return false;
         }
     }
 

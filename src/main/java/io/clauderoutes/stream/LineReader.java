@@ -53,15 +53,14 @@ final class LineReader {
                     skipLineFeed = b == '\r';
                     lineEnd = scan;
                     position = scan + 1;
+                    within(lineEnd - lineStart);
                     skipMark();
                     return true;
                 }
                 scan++;
             }
             int unread = limit - lineStart;
-            if (unread > maxLine) {
-                throw new TooLong("a line of the stream is longer than claude.split.max-event-bytes=" + maxLine);
-            }
+            within(unread);
             makeRoom();
             scan = lineStart + unread;
             int read = in.read(buffer, limit, buffer.length - limit);
@@ -72,6 +71,12 @@ final class LineReader {
                 return false;
             }
             limit += read;
+        }
+    }
+
+    private void within(int length) throws TooLong {
+        if (length > maxLine) {
+            throw new TooLong("a line of the stream is longer than claude.split.max-event-bytes=" + maxLine);
         }
     }
 

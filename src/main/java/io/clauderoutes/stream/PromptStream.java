@@ -20,6 +20,8 @@ final class PromptStream implements ReplyStream {
     private final Queue<StreamEvent> ready = new ArrayDeque<>();
     private final int maxReply;
     private long received;
+    private boolean anyText;
+    private boolean anyJunk;
     private boolean over;
 
     PromptStream(
@@ -59,6 +61,10 @@ final class PromptStream implements ReplyStream {
     private void read() {
         try {
             byte[] frame = frames.next();
+            if (frame == null && anyJunk && !anyText) {
+                throw failed(new ClaudeException.Unavailable(
+                        ApiError.ours(502, "api_error", "the endpoint's answer has no frame with a \"text\"")));
+            }
             if (frame == null) {
                 over = true;
                 reply.finished();
@@ -70,15 +76,22 @@ final class PromptStream implements ReplyStream {
                 throw new LineReader.TooLong("the reply is longer than claude.split.max-reply-bytes=" + maxReply);
             }
             reply.alive(true);
-            dialect.text(frame)
-                    .ifPresentOrElse(
-                            text -> ready.add(dialect.text(text)),
-                            () -> junk.accept("a frame of " + frame.length + " bytes is not JSON with a \"text\""));
+            dialect.text(frame).ifPresentOrElse(this::text, () -> junk(frame.length));
         } catch (LineReader.TooLong tooLong) {
             throw failed(new ClaudeException.Unavailable(ApiError.ours(502, "api_error", tooLong.getMessage())));
         } catch (IOException cut) {
             throw failed(reply.failure(cut));
         }
+    }
+
+    private void text(String text) {
+        anyText = true;
+        ready.add(dialect.text(text));
+    }
+
+    private void junk(int bytes) {
+        anyJunk = true;
+        junk.accept("a frame of " + bytes + " bytes is not JSON with a \"text\"");
     }
 
     private ClaudeException failed(ClaudeException failure) {

@@ -56,7 +56,12 @@ public final class ReplyAssembler {
         } else if (event instanceof StreamEvent.MessageDelta delta) {
             started();
             message.setAll(delta.delta());
-            message.withObjectProperty("usage").setAll(delta.usageJson());
+            ObjectNode counts = message.withObjectProperty("usage");
+            delta.usageJson().properties().forEach(count -> {
+                if (!count.getValue().isNull() || !counts.has(count.getKey())) {
+                    counts.set(count.getKey(), count.getValue());
+                }
+            });
             usage = usage.then(delta.usage());
         } else if (event instanceof StreamEvent.MessageStop) {
             started();

@@ -2,6 +2,7 @@ package io.clauderoutes.stream;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -16,6 +17,10 @@ final class SseReader implements FrameReader {
 
     private final LineReader lines;
     private final int maxEvent;
+    /** The first line of data; where there are others, all of them are in {@link #more}. */
+    private byte[] data;
+
+    private final ByteArrayOutputStream more = new ByteArrayOutputStream(0);
 
     SseReader(InputStream in, int maxEvent) {
         this.lines = new LineReader(in, maxEvent);
@@ -24,26 +29,39 @@ final class SseReader implements FrameReader {
 
     @Override
     public byte[] next() throws IOException {
-        byte[] data = null;
+        data = null;
+        more.reset();
         while (lines.next()) {
             if (lines.isBlank()) {
                 if (data != null) {
-                    return data;
+                    return joined();
                 }
             } else if (lines.startsWith(DATA)) {
-                data = withLine(data);
+                add();
             }
+        }
+        if (lines.unended() && lines.startsWith(DATA)) {
+            add();
         }
         return null;
     }
 
-    private byte[] withLine(byte[] data) throws IOException {
+    /** After {@link #next()} was null: the data of a block that has no blank line after it; null if there is none. */
+    byte[] cutOff() {
+        return data == null ? null : joined();
+    }
+
+    private byte[] joined() {
+        return more.size() == 0 ? data : more.toByteArray();
+    }
+
+    private void add() throws IOException {
         byte[] buffer = lines.buffer();
         int start = lines.start() + DATA.length;
         int end = lines.end();
         if (start < end) {
             if (buffer[start] != ':') {
-                return data;
+                return;
             }
             start++;
             if (start < end && buffer[start] == ' ') {
@@ -51,15 +69,17 @@ final class SseReader implements FrameReader {
             }
         }
         if (data == null) {
-            return Arrays.copyOfRange(buffer, start, end);
+            data = Arrays.copyOfRange(buffer, start, end);
+            return;
         }
-        if (data.length + end - start > maxEvent) {
+        if (more.size() == 0) {
+            more.write(data, 0, data.length);
+        }
+        if (more.size() + end - start >= maxEvent) {
             throw new LineReader.TooLong(
                     "an event of the stream is longer than claude.split.max-event-bytes=" + maxEvent);
         }
-        byte[] joined = Arrays.copyOf(data, data.length + 1 + end - start);
-        joined[data.length] = '\n';
-        System.arraycopy(buffer, start, joined, data.length + 1, end - start);
-        return joined;
+        more.write('\n');
+        more.write(buffer, start, end - start);
     }
 }

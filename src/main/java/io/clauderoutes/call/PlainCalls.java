@@ -1,0 +1,76 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.call.Endpoints.Endpoint;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.PlainRequest;
+import io.clauderoutes.message.PlainResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+
+/** Calls of the API that cost nothing and are no prompts, such as counting tokens: made once, with our credential, as they are. */
+public final class PlainCalls {
+
+    private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
+
+    private final Endpoint endpoint;
+
+    public PlainCalls(Endpoints endpoints) {
+        this.endpoint = endpoints.all().get(0);
+    }
+
+    /**
+     * Makes the call and waits for its answer, whatever its status.
+     *
+     * @throws ClaudeException if there is no answer
+     */
+    public PlainResponse send(PlainRequest request) {
+        String base = endpoint.settings().url().toString();
+        ClassicRequestBuilder http =
+                ClassicRequestBuilder.create(request.method()).setUri(base + request.path());
+        if (!request.headers().containsKey(WireHeaders.VERSION)) {
+            http.setHeader(WireHeaders.VERSION, endpoint.settings().apiVersion());
+        }
+        request.headers().forEach(http::setHeader);
+        if (request.body().length() > 0) {
+            http.setEntity(new ByteArrayEntity(request.body().bytes(), ContentType.APPLICATION_JSON));
+        }
+        ClassicHttpRequest call = http.build();
+        try {
+            return endpoint.client().execute(call, PlainCalls::answer);
+        } catch (IOException failure) {
+            throw Failures.of(failure, endpoint.name())
+                    .orElseGet(() -> new ClaudeException.Unavailable(
+                            ApiError.ours(502, "api_error", "the call was not answered"), failure));
+        }
+    }
+
+    private static PlainResponse answer(ClassicHttpResponse response) throws IOException {
+        Map<String, String> headers = new HashMap<>();
+        response.headerIterator().forEachRemaining(header -> {
+            String name = header.getName().toLowerCase(Locale.ROOT);
+            if (WireHeaders.comesIn(name)) {
+                headers.put(name, header.getValue());
+            }
+        });
+        if (response.getEntity() == null) {
+            return new PlainResponse(response.getCode(), headers, new Frame(new byte[0]));
+        }
+        try (InputStream in = response.getEntity().getContent()) {
+            byte[] body = in.readNBytes(LONGEST_ANSWER + 1);
+            if (body.length > LONGEST_ANSWER) {
+                throw new IOException("the answer is longer than " + LONGEST_ANSWER + " bytes");
+            }
+            return new PlainResponse(response.getCode(), headers, new Frame(body));
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package io.clauderoutes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.clauderoutes.support.Bundle;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClaudeSettingsTest {
+
+    private static Map<String, String> packaged() {
+        Properties packaged = new Properties();
+        try (InputStream in = ClaudeSettings.class.getResourceAsStream("application.properties")) {
+            packaged.load(in);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        Map<String, String> values = new TreeMap<>();
+        packaged.stringPropertyNames().stream()
+                .filter(key -> key.startsWith("claude."))
+                .forEach(key -> values.put(key, packaged.getProperty(key)));
+        return values;
+    }
+
+    private static ClaudeSettings with(String key, String value) {
+        Map<String, String> values = new HashMap<>(packaged());
+        values.put(key, value);
+        return ClaudeSettings.of(values);
+    }
+
+    @Test
+    void the_packaged_settings_are_right() {
+        ClaudeSettings settings = ClaudeSettings.of(packaged());
+
+        assertThat(settings.sources()).containsOnlyKeys("inbox");
+        assertThat(settings.sinks()).containsOnlyKeys("answers", "terminal");
+        assertThat(settings.endpoints().get("primary").url()).isEqualTo(ClaudeSettings.PACKAGED_URL);
+    }
+
+    @Test
+    void a_name_of_its_own_gets_the_defaults_of_all() {
+        ClaudeSettings settings = with("claude.endpoints.second.url", "http://localhost:1234/base");
+
+        assertThat(settings.endpoints().get("second").idleTimeout()).isEqualTo(Duration.ofSeconds(90));
+    }
+
+    @Test
+    void what_a_name_says_itself_wins_over_the_defaults_of_all() {
+        ClaudeSettings settings = with("claude.endpoints.primary.idle-timeout", "5m");
+
+        assertThat(settings.endpoints().get("primary").idleTimeout()).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void an_empty_uri_takes_a_packaged_source_away() {
+        ClaudeSettings settings = with("claude.sources.inbox.uri", "");
+
+        assertThat(settings.sources()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "claude.routes-reload.enabled | yes | expected true or false",
+                "claude.cache.enabled | TRUE | expected true or false",
+                "claude.source.max-tokens | 0 | expected a whole number from 1 to 1000000",
+                "claude.source.max-tokens | many | expected a whole number from 1 to 1000000",
+                "claude.source.max-tokens | 1.5 | expected a whole number",
+                "claude.source.max-bytes | 99999999999 | expected a whole number",
+                "claude.throttle.in-flight | 0 | expected a whole number from 1",
+                "claude.throttle.wait | 30 | expected a duration such as 250ms, 30s, 10m or 1h",
+                "claude.throttle.wait | -1s | expected a duration",
+                "claude.throttle.wait | 99999999999s | expected a duration",
+                "claude.throttle.rate | -1 | expected a number from 0 to 1000000",
+                "claude.throttle.rate | NaN | expected a number",
+                "claude.throttle.cost | two | expected one of one, input",
+                "claude.cache.time-to-live | 0s | of at least 1ms",
+                "claude.call.max-attempts | 0 | from 1 to 100",
+                "claude.call.retry-budget-percent | 101 | from 0 to 100",
+                "claude.endpoints.primary.url | ftp://x | expected an http or https URL",
+                "claude.endpoints.primary.url | http://x?a=b | without a query",
+                "claude.endpoints.primary.url | not a url | expected an http or https URL",
+                "claude.endpoints.primary.dialect | german | expected one of messages, prompt",
+                "claude.endpoints.primary.credential | other | there is no claude.credentials.other.kind",
+                "claude.endpoints.primary.breaker-failure-percent | 0 | from 1 to 100",
+                "claude.credentials.main.kind | magic | expected one of api-key",
+                "claude.credentials.main.header | cookie | expected one of x-api-key, bearer",
+                "claude.split.strategy | auto | auto is not available yet: expected stream or whole",
+                "claude.split.strategy | slow | expected one of stream, whole",
+                "claude.split.max-event-bytes | 10 | from 1024",
+                "claude.sources.inbox.strategy | auto | auto is not available yet",
+                "claude.sources.inbox.format | xml | expected one of auto, text, json",
+                "claude.sources.inbox.cache | maybe | expected one of use, refresh, bypass",
+                "claude.sources.inbox.sinks | nowhere | there is no sink nowhere (claude.sinks.nowhere.uri is not set)",
+                "claude.fan-out.sinks | nowhere | there is no sink nowhere",
+                "claude.sinks.answers.on-failure | cry | expected one of fail, dead-letter, ignore",
+                "claude.sinks.answers.on-failure | dead-letter | claude.sinks.answers.dead-letter is missing",
+                "claude.sinks.answers.buffer | 0 | from 1",
+                "claude.simulator.port | 70000 | from 0 to 65535",
+                "claude.redact.thinking | maybe | expected one of pass, drop",
+                "claude.redact.patterns.x.max-length | 0 | from 1 to 10000"
+            })
+    void a_wrong_value_is_named_with_its_key_and_what_was_expected(String key, String value, String expected) {
+        assertThatThrownBy(() -> with(key, value))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(key + (key.endsWith(".sinks") ? "" : "=" + value))
+                .hasMessageContaining(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "claude.cash.enabled, claude.cache.enabled",
+        "claude.cache.enable, claude.cache.enabled",
+        "claude.sinks.answers.chunk, claude.sinks.answers.chunks",
+        "claude.source.inbox.uri, claude.sources.inbox.uri",
+        "claude.endpoint.primary.url, claude.endpoints.primary.url",
+        "claude.endpoints.primary.urll, claude.endpoints.primary.url",
+        "claude.endpoints.primary.idle.timeout, claude.endpoints.primary.idle-timeout",
+        "claude.redact.cards.enabled, claude.redact.card.enabled"
+    })
+    void a_misspelt_key_is_named_with_the_nearest_right_one(String key, String nearest) {
+        assertThatThrownBy(() -> with(key, "true"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(key + " is not a setting; did you mean " + nearest + "?");
+    }
+
+    @Test
+    void a_key_that_is_near_to_nothing_is_named_alone() {
+        assertThatThrownBy(() -> with("claude.x", "true")).hasMessage("claude.x is not a setting");
+    }
+
+    @Test
+    void all_mistakes_are_told_at_once() {
+        Map<String, String> values = new HashMap<>(packaged());
+        values.put("claude.cache.enabled", "maybe");
+        values.put("claude.call.max-attempts", "0");
+        values.put("claude.cash.enabled", "true");
+
+        assertThatThrownBy(() -> ClaudeSettings.of(values))
+                .hasMessageContainingAll(
+                        "claude.cache.enabled=maybe", "claude.call.max-attempts=0", "claude.cash.enabled");
+    }
+
+    @Test
+    void a_sink_without_a_uri_is_a_mistake() {
+        assertThatThrownBy(() -> with("claude.sinks.other.chunks", "true"))
+                .hasMessageContaining("claude.sinks.other.uri");
+    }
+
+    @Test
+    void a_name_with_odd_letters_is_a_mistake() {
+        assertThatThrownBy(() -> with("claude.sinks.my sink.uri", "mock:a"))
+                .hasMessageContaining("claude.sinks.my sink: a name is made of letters, digits, - and _");
+    }
+
+    @Test
+    void no_key_shows_in_the_settings_as_text() {
+        ClaudeSettings settings = with("claude.credentials.main.key", "sk-ant-secret");
+
+        assertThat(settings.toString()).contains("key=set").doesNotContain("sk-ant-secret");
+    }
+
+    @Nested
+    class When_a_setting_is_made_in_several_places {
+
+        private final DefaultCamelContext context = new DefaultCamelContext(false);
+        private final Properties application = new Properties();
+        private final Properties system = new Properties();
+        private final Map<String, String> environment = new HashMap<>();
+
+        private Map<String, String> gathered() {
+            context.getPropertiesComponent().setInitialProperties(application);
+            return PropertySources.of(context, environment, system);
+        }
+
+        @Test
+        void the_packaged_one_counts_if_there_is_no_other() {
+            assertThat(gathered()).containsEntry("claude.cache.time-to-live", "60s");
+        }
+
+        @Test
+        void the_applications_own_counts_more() {
+            application.setProperty("claude.cache.time-to-live", "1s");
+
+            assertThat(gathered()).containsEntry("claude.cache.time-to-live", "1s");
+        }
+
+        @Test
+        void a_system_property_counts_more_than_that() {
+            application.setProperty("claude.cache.time-to-live", "1s");
+            system.setProperty("claude.cache.time-to-live", "2s");
+
+            assertThat(gathered()).containsEntry("claude.cache.time-to-live", "2s");
+        }
+
+        @Test
+        void the_environment_counts_most() {
+            application.setProperty("claude.cache.time-to-live", "1s");
+            system.setProperty("claude.cache.time-to-live", "2s");
+            environment.put("CLAUDE_CACHE_TIME_TO_LIVE", "3s");
+
+            assertThat(gathered()).containsEntry("claude.cache.time-to-live", "3s");
+        }
+
+        @Test
+        void a_variable_names_a_named_thing_as_it_is_known() {
+            application.setProperty("claude.sinks.MyOwn_sink.uri", "mock:a");
+            environment.put("CLAUDE_SINKS_MYOWN_SINK_URI", "mock:b");
+
+            assertThat(gathered()).containsEntry("claude.sinks.MyOwn_sink.uri", "mock:b");
+        }
+
+        @Test
+        void a_variable_names_a_new_thing_in_lower_case() {
+            environment.put("CLAUDE_SINKS_OTHER_PLACE_URI", "mock:b");
+
+            assertThat(gathered()).containsEntry("claude.sinks.other-place.uri", "mock:b");
+        }
+
+        @Test
+        void a_variable_of_somebody_else_says_nothing() {
+            environment.put("CLAUDE_CODE_SOMETHING", "1");
+
+            assertThat(ClaudeSettings.of(gathered())).isNotNull();
+        }
+
+        @Test
+        void a_foreign_application_gets_no_source_and_no_sink_of_ours() {
+            ClaudeSettings settings = ClaudeSettings.of(gathered());
+
+            assertThat(settings.sources()).isEmpty();
+            assertThat(settings.sinks()).isEmpty();
+            assertThat(settings.fanOut().sinks()).isEmpty();
+        }
+
+        @Test
+        void a_placeholder_is_resolved() {
+            try (Bundle bundle = Bundle.callingUrl("http://127.0.0.1:9")
+                    .with("of.mine", "mine")
+                    .with("claude.sinks.answers.uri", "mock:{{of.mine}}")
+                    .with("claude.fan-out.sinks", "{{of.nobody:answers}}")) {
+
+                assertThat(bundle.context().getStatus().isStarted()).isTrue();
+            }
+        }
+
+        @Test
+        void a_placeholder_without_a_value_is_named() {
+            system.setProperty("claude.cache.time-to-live", "{{of.nobody}}");
+
+            assertThatThrownBy(this::gathered)
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageContaining("claude.cache.time-to-live={{of.nobody}}");
+        }
+    }
+}
