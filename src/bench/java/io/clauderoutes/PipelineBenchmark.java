@@ -55,6 +55,7 @@ public class PipelineBenchmark {
     @Setup
     public void start() throws Exception {
         context = new DefaultCamelContext();
+        context.disableJMX();
         Properties settings = new Properties();
         settings.setProperty("claude.credentials.main.key", "sk-ant-benchmark");
         settings.setProperty("claude.endpoints.primary.url", "http://127.0.0.1:9");

@@ -67,8 +67,12 @@ public final class ClaudeBundle implements ContextServicePlugin {
         }
 
         private void begin(CamelContext context) throws Exception {
-            ClaudeSettings settings =
-                    simulated(ClaudeSettings.of(PropertySources.of(context, System.getenv(), System.getProperties())));
+            ClaudeSettings told =
+                    ClaudeSettings.of(PropertySources.of(context, System.getenv(), System.getProperties()));
+            if ("prod".equals(context.getCamelContextExtension().getProfile())) {
+                new ProductionRules(Path.of("")).check(told, isSimulated(told), isManagedOpenly(context));
+            }
+            ClaudeSettings settings = isSimulated(told) ? simulated(told) : told;
             ClaudeBeans beans = new ClaudeBeans(context, settings);
             open.push(beans);
             beans.bind(meterRegistry(context));
@@ -83,13 +87,29 @@ public final class ClaudeBundle implements ContextServicePlugin {
                     settings.call().deadline().plus(settings.fanOut().sinkTimeout()));
         }
 
+        private static boolean isManagedOpenly(CamelContext context) {
+            String host = setting(context, "host", "0.0.0.0");
+            boolean loopback = host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
+            return setting(context, "enabled", "false").equals("true")
+                    && !loopback
+                    && !setting(context, "authentication-enabled", setting(context, "authenticationEnabled", "false"))
+                            .equals("true");
+        }
+
+        private static String setting(CamelContext context, String key, String otherwise) {
+            return context.resolvePropertyPlaceholders("{{camel.management." + key + ":" + otherwise + "}}");
+        }
+
+        /** Whether there is nothing to call: the packaged endpoint is as it was packaged, and no key is set for it. */
+        private static boolean isSimulated(ClaudeSettings settings) {
+            ClaudeSettings.Endpoint primary = settings.endpoints().get("primary");
+            return primary != null
+                    && primary.url().equals(ClaudeSettings.PACKAGED_URL)
+                    && settings.credentials().get(primary.credential()).key().isEmpty();
+        }
+
         private ClaudeSettings simulated(ClaudeSettings settings) {
             ClaudeSettings.Endpoint primary = settings.endpoints().get("primary");
-            if (primary == null
-                    || !primary.url().equals(ClaudeSettings.PACKAGED_URL)
-                    || !settings.credentials().get(primary.credential()).key().isEmpty()) {
-                return settings;
-            }
             ClaudeSettings.Simulator its = settings.simulator();
             Simulator simulator = Simulator.start(
                     SimulatorSettings.instant()

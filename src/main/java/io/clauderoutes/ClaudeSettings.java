@@ -53,6 +53,7 @@ public record ClaudeSettings(
             List<String> sinks,
             Optional<String> deadLetter,
             Format format,
+            String prompt,
             boolean idempotent,
             String model,
             long maxTokens,
@@ -157,6 +158,7 @@ public record ClaudeSettings(
     public record Sink(
             String uri,
             boolean chunks,
+            boolean json,
             int buffer,
             int attempts,
             Duration retryDelay,
@@ -258,6 +260,7 @@ public record ClaudeSettings(
                 section.list("sinks"),
                 optional(section.text("dead-letter")),
                 enumOf(Format.class, section.word("format", "auto", "text", "json")),
+                section.text("prompt"),
                 section.flag("idempotent.enabled"),
                 section.text("model"),
                 section.number("max-tokens", 0, MANY),
@@ -387,6 +390,7 @@ public record ClaudeSettings(
         return new Sink(
                 section.text("uri"),
                 section.flag("chunks"),
+                section.word("format", "text", "json").equals("json"),
                 section.count("buffer", 1, MANY),
                 section.count("attempts", 1, 100),
                 section.duration("retry-delay", NONE),

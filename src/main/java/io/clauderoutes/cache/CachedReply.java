@@ -8,7 +8,8 @@ import java.util.List;
 /** A whole reply as it was handed on, redacted. It serves callers who want a stream and callers who do not. */
 final class CachedReply {
 
-    private static final int OVERHEAD_PER_EVENT = 160;
+    private static final int PER_EVENT = 160;
+    private static final int PER_BYTE_OF_A_TREE = 12;
 
     private final List<StreamEvent> events;
 
@@ -28,9 +29,12 @@ final class CachedReply {
     int weight() {
         long weight = 0;
         for (StreamEvent event : events) {
-            weight += OVERHEAD_PER_EVENT + event.frame().map(Frame::length).orElse(0);
+            long json = event.frame().map(Frame::length).orElse(PER_EVENT);
+            weight += PER_EVENT + json;
             if (event instanceof StreamEvent.TextDelta delta) {
-                weight += 2L * delta.text().length();
+                weight += delta.text().length();
+            } else {
+                weight += PER_BYTE_OF_A_TREE * json;
             }
         }
         return (int) Math.min(weight, Integer.MAX_VALUE);

@@ -13,6 +13,7 @@ import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.Flight.CacheStatus;
 import io.clauderoutes.stream.ReplyStream;
 import io.clauderoutes.stream.SharedReply;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,16 @@ public final class ReplyCache {
     private static final String LEADS = "claudeLeads";
 
     private static final Set<String> NOT_KEPT = Set.of("max_tokens", "refusal", "model_context_window_exceeded", "");
+
+    /** What the cache step reads and leaves behind. */
+    private static final List<String> STEP_HEADERS = List.of(
+            CaffeineConstants.ACTION,
+            CaffeineConstants.ACTION_HAS_RESULT,
+            CaffeineConstants.ACTION_SUCCEEDED,
+            CaffeineConstants.KEY,
+            CaffeineConstants.KEYS,
+            CaffeineConstants.VALUE,
+            CaffeineConstants.OLD_VALUE);
 
     private final boolean enabled;
     private final Cache<Object, Object> replies;
@@ -86,7 +97,7 @@ public final class ReplyCache {
         Message message = exchange.getMessage();
         Prompt prompt = flight.prompt();
         String key = message.getHeader(CaffeineConstants.KEY, String.class);
-        message.removeHeaders("CamelCaffeine*");
+        forget(message);
         Object found = message.getBody();
         message.setBody(prompt);
         if (prompt.options().cache() == CacheUse.REFRESH) {
@@ -155,7 +166,7 @@ public final class ReplyCache {
     /** The leader is through, well or not: whoever joined gets the rest, or the reason why there is none. */
     public void leave(Exchange exchange) {
         Flight flight = flight(exchange);
-        exchange.getMessage().removeHeaders("CamelCaffeine*");
+        forget(exchange.getMessage());
         String key = exchange.removeProperty(LEADS) instanceof String held ? held : "";
         SharedReply shared = flight.recording().orElse(null);
         if (shared == null) {
@@ -168,6 +179,10 @@ public final class ReplyCache {
                     .orElseGet(() -> new ClaudeException.Unavailable(
                             ApiError.ours(500, "api_error", "the call that was joined failed"), cause)));
         }
+    }
+
+    private static void forget(Message message) {
+        STEP_HEADERS.forEach(message::removeHeader);
     }
 
     private static Flight flight(Exchange exchange) {

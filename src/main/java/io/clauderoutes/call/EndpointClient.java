@@ -13,11 +13,13 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.DefaultConnectionKeepAliveStrategy;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.util.TimeValue;
@@ -31,6 +33,10 @@ final class EndpointClient {
 
     private static final TimeValue CHECK_AFTER_IDLE = TimeValue.ofMilliseconds(500);
     private static final Duration LAST_RESORT = Duration.ofSeconds(5);
+    /** Bounds of a response's head, for the client itself has none. */
+    private static final int LONGEST_HEADER = 64 * 1024;
+
+    private static final int MOST_HEADERS = 200;
 
     private EndpointClient() {}
 
@@ -43,6 +49,12 @@ final class EndpointClient {
                 longer(endpoint.firstTokenTimeout(), endpoint.idleTimeout()).plus(LAST_RESORT));
         return HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
+                                .http1Config(Http1Config.custom()
+                                        .setMaxLineLength(LONGEST_HEADER)
+                                        .setMaxHeaderCount(MOST_HEADERS)
+                                        .build())
+                                .build())
                         .setMaxConnTotal(endpoint.connections())
                         .setMaxConnPerRoute(endpoint.connections())
                         .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.STRICT)
@@ -85,7 +97,21 @@ final class EndpointClient {
         return left.compareTo(right) > 0 ? left : right;
     }
 
-    /** Until the response's head has come the first-token timeout runs here; afterwards it runs with the reply. */
+    /** A timeout of ours ended the wait for a response's head. */
+    static final class NoResponse extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+
+        NoResponse(String setting) {
+            super(setting);
+        }
+
+        /** The setting of the endpoint that it is. */
+        String setting() {
+            return getMessage();
+        }
+    }
+
+    /** Until the response's head has come the timeouts run here; afterwards they run with the reply. */
     private static ClassicHttpResponse watched(
             ClassicHttpRequest request,
             ExecChain.Scope scope,
@@ -94,17 +120,18 @@ final class EndpointClient {
             Watchdog watchdog,
             LongSupplier ticker)
             throws IOException, HttpException {
-        Watch watch =
-                watchdog.watch(ticker.getAsLong() + endpoint.firstTokenTimeout().toNanos(), () -> {
-                    if (scope.originalRequest instanceof Cancellable call) {
-                        call.cancel();
-                    }
-                });
+        boolean totalFirst = endpoint.totalTimeout().compareTo(endpoint.firstTokenTimeout()) < 0;
+        Duration limit = totalFirst ? endpoint.totalTimeout() : endpoint.firstTokenTimeout();
+        Watch watch = watchdog.watch(ticker.getAsLong() + limit.toNanos(), () -> {
+            if (scope.originalRequest instanceof Cancellable call) {
+                call.cancel();
+            }
+        });
         try (watch) {
             return chain.proceed(request, scope);
         } catch (IOException failure) {
             if (watch.fired()) {
-                throw new SocketTimeoutException("no response within first-token-timeout");
+                throw new NoResponse(totalFirst ? "total-timeout" : "first-token-timeout");
             }
             throw failure;
         }

@@ -58,16 +58,21 @@ final class Failures {
         if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
             return unavailable("nothing answers at " + setting + ".url", cause);
         }
+        if (cause instanceof EndpointClient.NoResponse silent) {
+            return timedOut(
+                    "endpoint " + endpoint + " did not answer within " + setting + "." + silent.setting(), cause);
+        }
         if (cause instanceof InterruptedIOException) {
-            return new ClaudeException.TimedOut(
-                    ApiError.ours(
-                            504,
-                            "timeout_error",
-                            "endpoint " + endpoint + " did not answer in time: see " + setting
-                                    + ".connect-timeout, .connections and .first-token-timeout"),
+            return timedOut(
+                    "endpoint " + endpoint + " did not answer in time: see " + setting
+                            + ".connect-timeout, .connections and .first-token-timeout",
                     cause);
         }
         return unavailable("the connection to endpoint " + endpoint + " broke before it answered", cause);
+    }
+
+    private static ClaudeException timedOut(String sentence, Throwable cause) {
+        return new ClaudeException.TimedOut(ApiError.ours(504, "timeout_error", sentence), cause);
     }
 
     private static ClaudeException unavailable(String sentence, Throwable cause) {

@@ -1,6 +1,7 @@
 package io.clauderoutes.fanout;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.message.Reply;
 import io.clauderoutes.stream.SinkFailed;
 import java.time.Duration;
 import java.util.HashMap;
@@ -77,10 +78,15 @@ final class ChunkDelivery implements Delivery {
     }
 
     @Override
-    public void whole(String wholeText, Map<String, Object> facts) {
-        text = wholeText;
+    public void whole(Reply reply, Map<String, Object> facts) {
+        text = reply.text();
         headers = facts;
         put(new Piece("", true, facts), Duration.ofSeconds(1));
+    }
+
+    @Override
+    public void forgotten() {
+        task.cancel(true);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.clauderoutes.fanout;
 
+import io.clauderoutes.message.Reply;
 import io.clauderoutes.stream.SinkFailed;
 import java.time.Duration;
 import java.util.Map;
@@ -11,7 +12,10 @@ interface Delivery {
     void chunk(String text, Duration patience);
 
     /** The answer is whole. */
-    void whole(String text, Map<String, Object> headers);
+    void whole(Reply reply, Map<String, Object> headers);
+
+    /** There is no answer, and nothing of one was handed over: the sink is not to hear of it. */
+    void forgotten();
 
     /** The answer broke off. */
     void broken(String reason);

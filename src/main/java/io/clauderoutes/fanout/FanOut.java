@@ -13,6 +13,7 @@ import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.Flight.CacheStatus;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
+import io.clauderoutes.stream.SinkFailed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,12 +81,12 @@ public final class FanOut implements Processor {
         try (ReplyStream events = (ReplyStream) message.getBody()) {
             pull(events, flight, assembler, deliveries);
         } catch (ClaudeException failure) {
-            deliveries.forEach(delivery -> delivery.broken(failure.type()));
+            broken(deliveries, flight, failure.type());
             throw flight.isContentDelivered()
                     ? new ClaudeException.StreamBroken(failure.error(), assembler.text(), failure)
                     : failure;
         } catch (RuntimeException failure) {
-            deliveries.forEach(delivery -> delivery.broken("api_error"));
+            broken(deliveries, flight, "api_error");
             throw failure;
         }
         Reply reply = assembler.reply();
@@ -94,12 +95,37 @@ public final class FanOut implements Processor {
         if (!deliveries.isEmpty()) {
             Map<String, Object> addressed = new HashMap<>(address(flight.prompt(), message));
             addressed.putAll(facts);
-            deliveries.forEach(delivery -> delivery.whole(reply.text(), addressed));
-            deliveries.forEach(delivery -> delivery.await(sinkTimeout));
+            deliveries.forEach(delivery -> delivery.whole(reply, addressed));
+            await(deliveries);
         }
         message.setBody(reply.text());
         message.getHeaders().putAll(facts);
         tell(flight, reply);
+    }
+
+    /** Every sink is waited for and settled, also after one of them has failed. */
+    private void await(List<Delivery> deliveries) {
+        SinkFailed first = null;
+        for (Delivery delivery : deliveries) {
+            try {
+                delivery.await(sinkTimeout);
+            } catch (SinkFailed failure) {
+                first = first == null ? failure : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private static void broken(List<Delivery> deliveries, Flight flight, String reason) {
+        for (Delivery delivery : deliveries) {
+            if (flight.isContentDelivered()) {
+                delivery.broken(reason);
+            } else {
+                delivery.forgotten();
+            }
+        }
     }
 
     private List<Delivery> deliveries(Prompt prompt, Message message) {
@@ -159,10 +185,16 @@ public final class FanOut implements Processor {
         return address;
     }
 
+    /** The path that a source gave, kept below the sink's folder whatever is in it. */
     private static String fileName(String name) {
-        String plain = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
-                .replaceAll("[\\p{Cntrl}:*?\"<>|]", "_");
-        return plain.isEmpty() || plain.equals(".") || plain.equals("..") ? "answer.txt" : plain;
+        List<String> parts = new ArrayList<>();
+        for (String part : name.split("[/\\\\]", -1)) {
+            String plain = part.replaceAll("[\\p{Cntrl}:*?\"<>|]", "_");
+            if (!plain.isEmpty() && !plain.equals(".") && !plain.equals("..")) {
+                parts.add(plain);
+            }
+        }
+        return parts.isEmpty() ? "answer.txt" : String.join("/", parts);
     }
 
     private static Map<String, Object> facts(Flight flight, Reply reply) {

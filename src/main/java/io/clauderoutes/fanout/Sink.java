@@ -39,6 +39,10 @@ final class Sink {
         return settings.chunks();
     }
 
+    boolean wantsJson() {
+        return settings.json();
+    }
+
     int buffer() {
         return settings.buffer();
     }

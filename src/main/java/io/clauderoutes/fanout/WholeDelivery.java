@@ -1,5 +1,6 @@
 package io.clauderoutes.fanout;
 
+import io.clauderoutes.message.Reply;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -11,7 +12,7 @@ final class WholeDelivery implements Delivery {
     private final Sink sink;
     private final Executor executor;
     private FutureTask<Void> task;
-    private String text;
+    private String body;
     private Map<String, Object> headers;
 
     WholeDelivery(Sink sink, Executor executor) {
@@ -25,11 +26,16 @@ final class WholeDelivery implements Delivery {
     }
 
     @Override
-    public void whole(String wholeText, Map<String, Object> facts) {
-        text = wholeText;
+    public void whole(Reply reply, Map<String, Object> facts) {
+        body = sink.wantsJson() ? reply.message().toString() : reply.text();
         headers = facts;
-        task = new FutureTask<>(() -> sink.send(wholeText, facts), null);
+        task = new FutureTask<>(() -> sink.send(body, facts), null);
         executor.execute(task);
+    }
+
+    @Override
+    public void forgotten() {
+        // nothing was begun
     }
 
     @Override
@@ -39,6 +45,6 @@ final class WholeDelivery implements Delivery {
 
     @Override
     public void await(Duration patience) {
-        sink.settle(task, patience, text, headers);
+        sink.settle(task, patience, body, headers);
     }
 }

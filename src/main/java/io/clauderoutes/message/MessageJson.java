@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -129,6 +130,9 @@ public final class MessageJson {
             if (parser.nextToken() != null) {
                 throw rejected("something follows the request's closing brace");
             }
+        } catch (StreamConstraintsException tooMuch) {
+            throw rejected("the request is nested deeper than " + DEEPEST_NESTING + " levels, or holds a text or number"
+                    + " that is too long");
         } catch (JsonProcessingException notJson) {
             throw rejected("the request is not JSON" + place(notJson));
         } catch (IOException impossible) {
@@ -246,10 +250,12 @@ public final class MessageJson {
 
     /** The events that a stream would have brought for this whole message. */
     public List<StreamEvent> events(byte[] message) {
-        ObjectNode whole = object(message, "the reply");
+        ObjectNode whole = reply(message);
+        if (whole.path("type").asText().equals("error")) {
+            throw ClaudeException.of(error(0, Map.of(), message, Optional.empty()));
+        }
         if (!whole.path("content").isArray()) {
-            throw new ClaudeException.Unavailable(
-                    ApiError.ours(502, "api_error", "the endpoint's answer is not a message: it has no content"));
+            throw noMessage("it has no content", null);
         }
         List<StreamEvent> events = new ArrayList<>();
         ObjectNode start = whole.deepCopy();
@@ -267,6 +273,20 @@ public final class MessageJson {
         events.add(new StreamEvent.MessageDelta(delta, usageJson, usage, Optional.empty()));
         events.add(new StreamEvent.MessageStop(Optional.empty()));
         return events;
+    }
+
+    /** What is not JSON here is the endpoint's fault and not the caller's. */
+    private ObjectNode reply(byte[] message) {
+        try {
+            return object(message, "it");
+        } catch (ClaudeException.Rejected notJson) {
+            throw noMessage(notJson.error().message(), notJson);
+        }
+    }
+
+    private static ClaudeException noMessage(String why, Exception cause) {
+        return new ClaudeException.Unavailable(
+                ApiError.ours(502, "api_error", "the endpoint's answer is not a message: " + why), cause);
     }
 
     private void blockEvents(int index, JsonNode block, List<StreamEvent> events) {

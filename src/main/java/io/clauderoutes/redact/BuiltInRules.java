@@ -46,7 +46,7 @@ final class BuiltInRules {
                 List.of(
                         rule(kind, validated ? Check.ISSUED_SSN : Check.NONE, "[0-9]{3}[ \\-]?[0-9]{2}[ \\-]?[0-9]{4}"),
                         rule(kind, Check.ISSUED_SSN, "[0-9]{3}\\.[0-9]{2}\\.[0-9]{4}"));
-            case IBAN -> List.of(rule(kind, Check.IBAN, Iban.pattern()));
+            case IBAN -> List.of(rule(kind, Check.IBAN, Iban.PATTERN));
             case EMAIL -> List.of(new Rule(kind, email(), START, Check.NONE, 0));
             case PHONE -> List.of(rule(kind, Check.PHONE, phones()));
             case KEY -> keys();
@@ -105,12 +105,18 @@ final class BuiltInRules {
                 key(START, 39, "AIza[A-Za-z0-9_\\-]+", "SG\\.[A-Za-z0-9_\\-]+\\.[A-Za-z0-9_\\-]+"),
                 key(START, 25, "(GOCSPX-|ya29\\.)[A-Za-z0-9_\\-]+"),
                 key(START, 25, "gl(pat|dt|rt|ptt|ft|soat|cbt|imt|oas|agent|ffct)-[A-Za-z0-9_\\-]+"),
-                key(START, 34, "(hf|npm)_[A-Za-z0-9]+"),
+                key(START, 40, "npm_[A-Za-z0-9]+"),
+                key(START, 40, "hooks\\.slack\\.com/(services|workflows|triggers)/[A-Za-z0-9+/]+"),
                 key(START, 64, "ABSK[A-Za-z0-9+/]+=*"),
                 key(START, 36, "bedrock-api-key-[A-Za-z0-9+/]+=*"),
                 // With a digit in it, since the word may also be followed by a long word.
                 key(START, 23, "([Bb]earer|BEARER) +[A-Za-z._~+/\\-]*[0-9][A-Za-z0-9._~+/\\-]*=*"),
-                rule(Kind.KEY, Check.NONE, "(AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}", "SK[0-9a-f]{32}"));
+                rule(
+                        Kind.KEY,
+                        Check.NONE,
+                        "(AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}",
+                        "SK[0-9a-f]{32}",
+                        "(hf|api_org)_[A-Za-z]{34}"));
     }
 
     private static Rule key(Rule.Border border, int shortest, String... patterns) {
@@ -119,12 +125,10 @@ final class BuiltInRules {
 
     /** The header line, then what looks like lines of its body, and all up to the footer where there is one. */
     private static String privateKey() {
-        String breaks = "([ \r\n\t]|\\\\[nr])+";
-        String base64 = "[A-Za-z0-9+/]";
-        String note = "(Proc-Type|DEK-Info|Version|Comment|Hash|Charset): [A-Za-z0-9,.:()/ \\-]+";
-        String name = "[A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----";
-        String lines = "(" + breaks + "(" + base64 + "{16,}=*|" + note + "))*";
-        String rest = "[A-Za-z0-9+/= \\\\\r\n\t]*-----END " + name;
-        return "-----BEGIN " + name + lines + "(" + rest + ")?";
+        String breaks = "[ \\\\\n\r\t]+";
+        String header = "-----BEGIN [A-Z ]*PRIVATE KEY[A-Z ]*-----";
+        String base64 = "[A-Za-z0-9+/]{16,}=*";
+        String footer = "[A-Za-z0-9+/= \\\\\n\r\t]*-----END [A-Z ]*-----";
+        return header + "(" + breaks + base64 + ")*(" + footer + ")?";
     }
 }

@@ -29,7 +29,7 @@ enum Check {
     IBAN {
         @Override
         boolean passes(CharSequence match) {
-            return Iban.hasCheckDigits(match);
+            return Iban.isValid(match);
         }
     },
     PHONE {

@@ -36,7 +36,7 @@ public final class RedactionPolicy {
             all.add(new Replacement(pattern.name(), pattern.replacement()));
         }
         replacements = List.copyOf(all);
-        version = hash(builtIn + "\n" + replacements + "\n" + settings.patterns());
+        version = hash(description(builtIn, settings.patterns()));
     }
 
     /** A redactor for one text. */
@@ -70,6 +70,30 @@ public final class RedactionPolicy {
 
     RuleTable rules() {
         return rules;
+    }
+
+    /** All that decides the result, each part with its length before it, so that no two policies run together. */
+    private String description(List<Rule> builtIn, List<PatternSettings> own) {
+        List<String> parts = new ArrayList<>();
+        for (Rule rule : builtIn) {
+            parts.add(rule.kind().name());
+            parts.add(rule.pattern());
+            parts.add(rule.border().name());
+            parts.add(rule.check().name());
+            parts.add(Integer.toString(rule.shortest()));
+        }
+        for (PatternSettings pattern : own) {
+            parts.add(pattern.pattern());
+            parts.add(Integer.toString(pattern.maxLength()));
+        }
+        for (Replacement replacement : replacements) {
+            parts.add(replacement.text());
+        }
+        StringBuilder all = new StringBuilder();
+        for (String part : parts) {
+            all.append(part.length()).append(':').append(part);
+        }
+        return all.toString();
     }
 
     private static String hash(String text) {

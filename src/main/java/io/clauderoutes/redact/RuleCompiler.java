@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * Makes one table of many rules. Each rule becomes a small automaton of its own; a state of the table is a set of
- * theirs. (Determinizing their union with the library takes ten times as long.)
+ * theirs. (To let the library determinize their union takes ten times
+ * as long.)
  */
 final class RuleCompiler {
 
@@ -46,7 +47,7 @@ final class RuleCompiler {
         List<List<State>> automata = new ArrayList<>();
         for (Rule rule : rules) {
             Automaton automaton = new RegExp(rule.pattern(), RegExp.NONE).toAutomaton(false);
-            automaton.determinize();
+            automaton.minimize();
             automata.add(statesOf(automaton));
         }
         classify(automata);
@@ -149,6 +150,7 @@ final class RuleCompiler {
     private char[] row(String set) {
         char[] row = new char[firstOfClass.size()];
         StringBuilder targets = new StringBuilder();
+        String former = "";
         for (int c = 0; c < row.length; c++) {
             targets.setLength(0);
             for (int i = 0; i < set.length(); i++) {
@@ -157,7 +159,10 @@ final class RuleCompiler {
                     targets.append(target);
                 }
             }
-            row[c] = (char) number(targets.toString());
+            if (!former.contentEquals(targets)) {
+                former = targets.toString();
+            }
+            row[c] = (char) number(former);
         }
         return row;
     }

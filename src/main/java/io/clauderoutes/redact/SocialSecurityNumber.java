@@ -25,7 +25,7 @@ final class SocialSecurityNumber {
             }
         }
         return digits == 9
-                && first == second
+                && (first == second || second == 0 || first == 0)
                 && isIssued(number / 1_000_000, number / 10_000 % 100, number % 10_000)
                 && number != 123_456_789
                 && number != 78_051_120

@@ -253,6 +253,10 @@ public final class TextRedactor {
         int done = 0;
         boolean committed = false;
         while (true) {
+            if (current == RuleTable.DEAD) {
+                trail.died(i);
+                break;
+            }
             if (isCutOff(i, last)) {
                 at = i;
                 state = current;
@@ -264,7 +268,7 @@ public final class TextRedactor {
                 committed = true;
                 break;
             }
-            if (i == end || current == RuleTable.DEAD || trail.leadsNowhere(i, current)) {
+            if (i == end || trail.leadsNowhere(i, current)) {
                 trail.died(i);
                 break;
             }
@@ -375,6 +379,9 @@ public final class TextRedactor {
     private boolean swallow(boolean last) {
         int bit = 1 << swallowing;
         while (true) {
+            if (state == RuleTable.DEAD) {
+                break;
+            }
             if (isCutOff(at, last)) {
                 return false;
             }
@@ -382,9 +389,8 @@ public final class TextRedactor {
                 start = at;
                 given = at;
             }
-            if (at == end || state == RuleTable.DEAD || at - start >= LONGEST_RUN) {
-                swallowing = NONE;
-                return true;
+            if (at == end || at - start >= LONGEST_RUN) {
+                break;
             }
             int codePoint = Character.codePointAt(text, at, end);
             int folded = Fold.of(codePoint);
@@ -395,6 +401,8 @@ public final class TextRedactor {
             at += Character.charCount(codePoint);
             steps++;
         }
+        swallowing = NONE;
+        return true;
     }
 
     private static int after(char c, boolean escape) {

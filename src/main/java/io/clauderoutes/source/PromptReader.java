@@ -85,7 +85,7 @@ public final class PromptReader implements Processor {
         Optional<Boolean> stream = text(headers, ClaudeHeaders.STREAM).map(PromptReader::flag);
         Object body = message.getBody();
         if (body instanceof Map<?, ?> || body instanceof JsonNode) {
-            return json.request(json.bytesOf(body), model, maxTokens, stream, defaults.stream());
+            return json.request(bounded(json.bytesOf(body)), model, maxTokens, stream, defaults.stream());
         }
         byte[] bytes = body instanceof String string ? utf8(string) : bytes(message, body);
         PromptFormat format =
@@ -93,11 +93,11 @@ public final class PromptReader implements Processor {
         if (format.isRequest(bytes)) {
             return json.request(bytes, model, maxTokens, stream, defaults.stream());
         }
-        String prompt = body instanceof String string ? string : decoded(bytes);
+        String prompt = checked(body instanceof String string ? string : decoded(bytes));
         if (prompt.isBlank()) {
             throw rejected(400, "invalid_request_error", "the message is empty: expected a prompt");
         }
-        String system = text(headers, ClaudeHeaders.SYSTEM).orElse(defaults.system());
+        String system = checked(text(headers, ClaudeHeaders.SYSTEM).orElse(defaults.system()));
         return json.request(prompt, system, model, maxTokens, stream.orElse(defaults.stream()));
     }
 
@@ -105,7 +105,14 @@ public final class PromptReader implements Processor {
         if (text.length() > defaults.maxBytes()) {
             throw tooLong();
         }
-        return text.getBytes(UTF_8);
+        return bounded(text.getBytes(UTF_8));
+    }
+
+    private byte[] bounded(byte[] bytes) {
+        if (bytes.length > defaults.maxBytes()) {
+            throw tooLong();
+        }
+        return bytes;
     }
 
     private byte[] bytes(Message message, Object body) {
@@ -131,18 +138,29 @@ public final class PromptReader implements Processor {
                         ApiError.ours(400, "invalid_request_error", "the prompt could not be read to its end"), broken);
             }
         }
-        if (bytes.length > defaults.maxBytes()) {
-            throw tooLong();
+        return bounded(bytes);
+    }
+
+    /** What a Java string can hold and a text cannot is refused rather than sent as something else. */
+    private static String checked(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char unit = text.charAt(i);
+            if (unit == 0) {
+                throw rejected(400, "invalid_request_error", "the prompt is not text: it holds a NUL character");
+            }
+            if (Character.isSurrogate(unit)) {
+                if (i + 1 == text.length() || !Character.isSurrogatePair(unit, text.charAt(i + 1))) {
+                    throw rejected(400, "invalid_request_error", "the prompt is not text: it holds half a character");
+                }
+                i++;
+            }
         }
-        return bytes;
+        return text;
     }
 
     private static String decoded(byte[] bytes) {
         try {
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-            if (text.indexOf('\0') >= 0) {
-                throw rejected(400, "invalid_request_error", "the prompt is not text: it holds a NUL character");
-            }
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (CharacterCodingException notText) {
             throw rejected(400, "invalid_request_error", "the prompt is not text in UTF-8");

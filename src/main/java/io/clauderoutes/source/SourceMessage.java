@@ -25,10 +25,12 @@ final class SourceMessage implements Processor {
 
     private final Set<String> allowed;
     private final Map<String, Object> options;
+    private final String prompt;
 
     SourceMessage(ClaudeSettings.NamedSource source, Iterable<String> sinks, Set<String> allowed) {
         this.allowed = Set.copyOf(allowed);
         this.options = options(source, sinks);
+        this.prompt = source.prompt();
     }
 
     private static Map<String, Object> options(ClaudeSettings.NamedSource source, Iterable<String> sinks) {
@@ -64,7 +66,10 @@ final class SourceMessage implements Processor {
         });
         kept.putAll(options);
         if (message.getBody() instanceof GenericFile<?> file) {
-            kept.put(ClaudeHeaders.NAME, file.getFileNameOnly());
+            kept.put(ClaudeHeaders.NAME, file.getRelativeFilePath());
+        }
+        if (message.getBody() == null && !prompt.isEmpty()) {
+            message.setBody(prompt);
         }
         exchange.setProperty(BODY, message.getBody());
         message.removeHeaders("*");

@@ -1,0 +1,81 @@
+package io.clauderoutes;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
+/** What is refused under {@code camel.main.profile=prod}, for it is fine on a desk and dangerous in production. */
+final class ProductionRules {
+
+    private static final Pattern SECRET = Pattern.compile("claude\\.credentials\\.[^.]+\\.key");
+
+    private final Path folder;
+
+    /** @param folder where the process was started, with its {@code application.properties} */
+    ProductionRules(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * Checks everything at once.
+     *
+     * @param managedOpenly whether the management server answers other machines without asking who they are
+     * @throws SettingsException with one line for each thing that is not safe
+     */
+    void check(ClaudeSettings settings, boolean simulated, boolean managedOpenly) {
+        List<String> unsafe = new ArrayList<>();
+        if (simulated) {
+            unsafe.add("claude.credentials.main.key is empty, and made-up answers are not for production:"
+                    + " set the environment variable ANTHROPIC_API_KEY");
+        }
+        plainSecrets(unsafe);
+        Path routes = folder.resolve(settings.routes().folder());
+        if (Files.isDirectory(routes) && has(routes, PosixFilePermission.OTHERS_WRITE)) {
+            unsafe.add("claude.routes=" + settings.routes().folder()
+                    + ": everybody may write into this folder, and what is in it is run: take the right away");
+        }
+        if (managedOpenly) {
+            unsafe.add(
+                    "camel.management.host opens the management server beyond this machine: make it 127.0.0.1, or set"
+                            + " camel.management.authentication-enabled");
+        }
+        if (!unsafe.isEmpty()) {
+            throw new SettingsException(unsafe);
+        }
+    }
+
+    private void plainSecrets(List<String> unsafe) {
+        Path file = folder.resolve("application.properties");
+        if (!Files.isRegularFile(file) || !has(file, PosixFilePermission.OTHERS_READ)) {
+            return;
+        }
+        Properties properties = new Properties();
+        try (InputStream in = Files.newInputStream(file)) {
+            properties.load(in);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        for (String key : properties.stringPropertyNames()) {
+            String value = properties.getProperty(key).trim();
+            if (SECRET.matcher(key).matches() && !value.isEmpty() && !value.startsWith("{{")) {
+                unsafe.add(key + " stands in plain text in a file that everybody may read: put it into the environment,"
+                        + " or take the right to read application.properties away");
+            }
+        }
+    }
+
+    private static boolean has(Path path, PosixFilePermission permission) {
+        try {
+            return Files.getPosixFilePermissions(path).contains(permission);
+        } catch (IOException | UnsupportedOperationException notPosix) {
+            return false;
+        }
+    }
+}
