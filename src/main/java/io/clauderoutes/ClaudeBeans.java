@@ -11,6 +11,7 @@ import io.clauderoutes.credential.ApiKey;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.fanout.Terminal;
+import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.gateway.MessagesDoor;
 import io.clauderoutes.gateway.PlainDoor;
 import io.clauderoutes.message.MessageJson;
@@ -109,6 +110,7 @@ final class ClaudeBeans implements AutoCloseable {
 
         Endpoints endpoints = new Endpoints(settings.endpoints(), credentials(), scheduler, meters, ticker);
         open.push(endpoints);
+        bind("claudeDoorErrors", new DoorErrors(json));
         bind("claudePlainDoor", new PlainDoor(settings.gateway(), json, new PlainCalls(endpoints)::send));
         bind("claudeHealth", new ClaudeHealth(endpoints));
         context.addRoutes(new EndpointRoutes(

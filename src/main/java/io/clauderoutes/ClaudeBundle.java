@@ -1,5 +1,6 @@
 package io.clauderoutes;
 
+import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.ContextServicePlugin;
@@ -186,6 +188,14 @@ public final class ClaudeBundle implements ContextServicePlugin {
             } catch (IOException unreadable) {
                 throw new UncheckedIOException("claude.routes=" + folder + " cannot be read", unreadable);
             }
+        }
+
+        /** The HTTP server is there only now. */
+        @Override
+        public void onContextStarted(CamelContext context) {
+            context.getRegistry()
+                    .findByType(DoorErrors.class)
+                    .forEach(errors -> errors.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
         }
 
         @Override

@@ -98,7 +98,9 @@ public final class PromptReader implements Processor {
         }
         byte[] bytes = body instanceof String string ? utf8(string) : bytes(message, body);
         PromptFormat format =
-                text(headers, ClaudeHeaders.FORMAT).map(PromptFormat::valueOf).orElse(PromptFormat.AUTO);
+                text(headers, ClaudeHeaders.FORMAT)
+                        .map(word -> word(ClaudeHeaders.FORMAT, word.toLowerCase(Locale.ROOT), PromptFormat.class))
+                        .orElse(PromptFormat.AUTO);
         if (format.isRequest(bytes)) {
             return json.request(bytes, model, maxTokens, stream, defaults.stream());
         }
