@@ -2,6 +2,7 @@ package io.clauderoutes.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.clauderoutes.message.ClaudeException;
@@ -183,7 +184,7 @@ class EventStreamTest {
         @Test
         void after_the_failure_it_is_over() {
             EventStream stream = stream(TestReply.pieces(new byte[0], 1));
-            catchThrowableOfType(ClaudeException.class, stream::next);
+            assertThatThrownBy(stream::next).isInstanceOf(ClaudeException.class);
 
             assertThat(stream.hasNext()).isFalse();
             assertThat(catchThrowableOfType(NoSuchElementException.class, stream::next))
@@ -223,6 +224,11 @@ class EventStreamTest {
             InputStream never = new InputStream() {
                 @Override
                 public int read() {
+                    throw new AssertionError("read");
+                }
+
+                @Override
+                public int read(byte[] into, int offset, int length) {
                     throw new AssertionError("read");
                 }
             };
@@ -360,25 +366,15 @@ class EventStreamTest {
                 }
             };
 
-            catchThrowableOfType(ClaudeException.class, stream(endless)::next);
+            assertThatThrownBy(stream(endless)::next).isInstanceOf(ClaudeException.class);
 
             assertThat(read[0]).isLessThanOrEqualTo(2L * MAX);
         }
 
         @Test
-        void an_endless_event_of_many_lines_is_a_failure() {
-            InputStream endless = new java.io.SequenceInputStream(new java.util.Enumeration<>() {
-                @Override
-                public boolean hasMoreElements() {
-                    return true;
-                }
-
-                @Override
-                public InputStream nextElement() {
-                    return new java.io.ByteArrayInputStream(
-                            "data: and more and more and more\n".repeat(1000).getBytes(UTF_8));
-                }
-            });
+        void an_event_of_many_lines_beyond_the_limit_is_a_failure() {
+            byte[] lines = "data: and more and more and more\n".repeat(1 << 16).getBytes(UTF_8);
+            InputStream endless = TestReply.pieces(lines, 10_000);
 
             ClaudeException failure = catchThrowableOfType(ClaudeException.class, stream(endless)::next);
 

@@ -49,6 +49,11 @@ final class TestReply implements OpenReply {
             public int read() throws IOException {
                 throw new IOException("reset");
             }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                throw new IOException("reset");
+            }
         });
     }
 

@@ -1,0 +1,114 @@
+package io.clauderoutes.source;
+
+import static io.clauderoutes.support.StubReply.error;
+import static io.clauderoutes.support.StubReply.says;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.support.Broker;
+import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.StubClaude;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.camel.ConsumerTemplate;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.jms.JmsComponent;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Queues of a real broker as source and sink. */
+@Timeout(30)
+class JmsTest {
+
+    @RegisterExtension
+    static final Broker BROKER = new Broker(4711);
+
+    @RegisterExtension
+    @Order(1)
+    final StubClaude claude = new StubClaude();
+
+    @RegisterExtension
+    @Order(2)
+    final Bundle bundle = Bundle.calling(claude).with("claude.call.max-attempts", "1");
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void queues() {
+        bundle.withBean("jms", JmsComponent.jmsComponentAutoAcknowledge(BROKER.connections()))
+                .with("claude.data", folder.toString())
+                .with("claude.redact.enabled", "false");
+    }
+
+    private Exchange received(String queue) {
+        try (ConsumerTemplate consumer = bundle.context().createConsumerTemplate()) {
+            Exchange exchange = consumer.receive("jms:queue:" + queue, 10_000);
+            assertThat(exchange).as("a message in " + queue).isNotNull();
+            return exchange;
+        } catch (java.io.IOException unclosed) {
+            throw new java.io.UncheckedIOException(unclosed);
+        }
+    }
+
+    @Test
+    void a_prompt_from_a_queue_is_answered_into_another() {
+        bundle.with("claude.sources.in.uri", "jms:queue:a-prompts")
+                .with("claude.sources.in.sinks", "out")
+                .with("claude.sinks.out.uri", "jms:queue:a-answers");
+        claude.next(says("Very ", "deep."));
+
+        bundle.post("jms:queue:a-prompts", "How deep?", Map.of());
+
+        Exchange answer = received("a-answers");
+        assertThat(answer.getMessage().getBody()).isEqualTo("Very deep.");
+    }
+
+    @Test
+    void chunks_are_messages_in_their_order() {
+        bundle.with("claude.sinks.out.uri", "jms:queue:b-chunks").with("claude.sinks.out.chunks", "true");
+        claude.next(says("Very ", "deep."));
+
+        bundle.ask("How deep?", Map.of(ClaudeHeaders.SINKS, "out"));
+
+        assertThat(received("b-chunks").getMessage().getBody()).isEqualTo("Very ");
+        assertThat(received("b-chunks").getMessage().getBody()).isEqualTo("deep.");
+    }
+
+    @Test
+    void a_prompt_that_fails_goes_to_the_dead_letters_with_its_reason() {
+        bundle.with("claude.sources.in.uri", "jms:queue:c-prompts")
+                .with("claude.sources.in.dead-letter", "jms:queue:c-dead");
+        claude.next(error(400, "invalid_request_error"));
+
+        bundle.post("jms:queue:c-prompts", "How deep?", Map.of());
+
+        assertThat(received("c-dead").getMessage().getBody()).isEqualTo("How deep?");
+    }
+
+    @Test
+    void a_prompt_that_fails_without_dead_letters_is_not_lost() {
+        bundle.with("claude.sources.in.uri", "jms:queue:d-prompts?transacted=true")
+                .with("claude.sources.in.sinks", "out")
+                .with("claude.sinks.out.uri", "jms:queue:d-answers");
+        claude.next(error(500, "api_error"), says("Deep."));
+
+        bundle.post("jms:queue:d-prompts", "How deep?", Map.of());
+
+        assertThat(received("d-answers").getMessage().getBody()).isEqualTo("Deep.");
+    }
+
+    @Test
+    void who_waits_for_a_reply_gets_the_answer() {
+        bundle.with("claude.sources.in.uri", "jms:queue:e-prompts");
+        claude.next(says("Deep."));
+
+        Exchange exchange = bundle.sendTo("jms:queue:e-prompts", "How deep?", Map.of());
+
+        assertThat(exchange.getMessage().getBody()).isEqualTo("Deep.");
+    }
+}
