@@ -6,6 +6,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Cuts what takes too long. One thread looks at everything that is open a few times a second, so that an event costs a write
@@ -13,6 +15,7 @@ import java.util.function.LongSupplier;
  */
 final class Watchdog implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
     private static final long LOOK_EVERY_MILLIS = 20;
 
     private final LongSupplier ticker;
@@ -66,7 +69,12 @@ final class Watchdog implements AutoCloseable {
         private void fire() {
             if (open.remove(this)) {
                 fired = true;
-                cut.run();
+                try {
+                    cut.run();
+                } catch (RuntimeException failure) {
+                    // The thread that looks goes on, for the others' sake.
+                    LOG.warn("something that took too long could not be cut: {}", failure.toString());
+                }
             }
         }
 

@@ -26,7 +26,8 @@ public final class Terminal {
                 return;
             }
             out.print((shown.isEmpty() ? "" : System.lineSeparator()) + "--- "
-                    + (name == null || name.isEmpty() ? promptId : name) + System.lineSeparator());
+                    + printable(name == null || name.isEmpty() ? promptId : name)
+                            .replace("\n", "") + System.lineSeparator());
             shown = promptId;
         }
         out.print(printable(chunk));
@@ -39,6 +40,6 @@ public final class Terminal {
 
     /** An answer is data: what would move the cursor or colour the screen is not passed on. */
     private static String printable(String chunk) {
-        return chunk.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "");
+        return chunk.replaceAll("[\\p{IsControl}&&[^\\n\\t]]", "");
     }
 }

@@ -63,9 +63,11 @@ final class DeadLetter implements Processor {
     }
 
     private static String reason(Exception cause) {
-        return cause instanceof ClaudeException || cause.getMessage() == null
-                ? String.valueOf(cause.getMessage())
-                : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+        if (cause instanceof ClaudeException) {
+            return cause.getMessage();
+        }
+        String kind = cause.getClass().getSimpleName();
+        return cause.getMessage() == null ? kind : kind + ": " + cause.getMessage();
     }
 
     private static void send(

@@ -10,7 +10,6 @@ import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import java.nio.file.Path;
 import java.util.Map;
-import org.apache.camel.ConsumerTemplate;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.jms.JmsComponent;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,13 +45,7 @@ class JmsTest {
     }
 
     private Exchange received(String queue) {
-        try (ConsumerTemplate consumer = bundle.context().createConsumerTemplate()) {
-            Exchange exchange = consumer.receive("jms:queue:" + queue, 10_000);
-            assertThat(exchange).as("a message in " + queue).isNotNull();
-            return exchange;
-        } catch (java.io.IOException unclosed) {
-            throw new java.io.UncheckedIOException(unclosed);
-        }
+        return bundle.received("jms:queue:" + queue);
     }
 
     @Test

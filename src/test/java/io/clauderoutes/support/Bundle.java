@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.CamelContext;
+import org.apache.camel.ConsumerTemplate;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.mock.MockEndpoint;
@@ -46,6 +47,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
     });
     private DefaultCamelContext context;
     private ProducerTemplate template;
+    private ConsumerTemplate consumer;
 
     private Bundle(String url) {
         with("claude.endpoints.primary.url", url);
@@ -103,6 +105,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
                 throw mistake;
             }
             template = fresh.createProducerTemplate();
+            consumer = fresh.createConsumerTemplate();
             context = fresh;
         }
         return context;
@@ -133,6 +136,14 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
     public void post(String uri, Object prompt, Map<String, Object> headers) {
         context();
         template.sendBodyAndHeaders(uri, prompt, headers);
+    }
+
+    /** The next message at an endpoint. */
+    public Exchange received(String uri) {
+        context();
+        Exchange exchange = consumer.receive(uri, TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        assertThat(exchange).as("a message at %s", uri).isNotNull();
+        return exchange;
     }
 
     /** The answer's text. */

@@ -1,0 +1,83 @@
+package io.clauderoutes.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.support.Bundle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class SharedReplyTest {
+
+    private static final StreamEvent TEXT = new StreamEvent.TextDelta(0, "Deep.", Optional.empty());
+    private static final StreamEvent STOP = new StreamEvent.MessageStop(Optional.empty());
+
+    private final SharedReply shared = new SharedReply();
+
+    private static List<StreamEvent> all(ReplyStream stream) {
+        List<StreamEvent> events = new ArrayList<>();
+        stream.forEachRemaining(events::add);
+        return events;
+    }
+
+    @Test
+    void who_joins_before_during_and_after_gets_the_same() {
+        ReplyStream before = shared.join();
+        shared.add(TEXT);
+        ReplyStream during = shared.join();
+        shared.add(STOP);
+
+        assertThat(List.of(all(before), all(during), all(shared.join()), shared.events()))
+                .containsOnly(List.of(TEXT, STOP));
+    }
+
+    @Test
+    void a_reader_waits_for_what_has_not_come() throws Exception {
+        ReplyStream reader = shared.join();
+        Thread[] waiting = new Thread[1];
+        Future<StreamEvent> next = CompletableFuture.supplyAsync(() -> {
+            waiting[0] = Thread.currentThread();
+            return reader.next();
+        });
+        Bundle.until(() -> waiting[0] != null && waiting[0].getState() == Thread.State.WAITING);
+
+        shared.add(TEXT);
+
+        assertThat(next.get()).isEqualTo(TEXT);
+    }
+
+    @Test
+    void a_failure_comes_after_the_events_before_it_and_only_once() {
+        shared.add(TEXT);
+        ReplyStream reader = shared.join();
+        ClaudeException failure = ClaudeException.of(ApiError.ours(500, "api_error", "Oh"));
+
+        shared.fail(failure);
+
+        assertThat(reader.next()).isEqualTo(TEXT);
+        assertThatThrownBy(reader::next).isSameAs(failure);
+        assertThat(reader.hasNext()).isFalse();
+        assertThatThrownBy(reader::next).isInstanceOf(NoSuchElementException.class);
+    }
+
+    @Test
+    void one_who_leaves_takes_nothing_from_the_others() {
+        ReplyStream leaving = shared.join();
+        ReplyStream staying = shared.join();
+        leaving.close();
+        shared.add(STOP);
+
+        assertThat(leaving.hasNext()).isFalse();
+        assertThat(all(staying)).containsExactly(STOP);
+    }
+}
