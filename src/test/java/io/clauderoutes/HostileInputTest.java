@@ -307,7 +307,7 @@ class HostileInputTest {
         }
 
         @Test
-        void a_path_in_a_name_hides_in_no_file_name() {
+        void a_path_in_a_name_stays_below_the_sinks_folder() {
             claude.next(says("Deep."));
 
             bundle.ask(
@@ -319,7 +319,7 @@ class HostileInputTest {
                             .get(0)
                             .getMessage()
                             .getHeader(Exchange.FILE_NAME))
-                    .isEqualTo("_pa_ss_wd");
+                    .isEqualTo("etc/_pa_ss_wd");
         }
     }
 

@@ -97,10 +97,9 @@ public final class PromptReader implements Processor {
             return json.request(bounded(json.bytesOf(body)), model, maxTokens, stream, defaults.stream());
         }
         byte[] bytes = body instanceof String string ? utf8(string) : bytes(message, body);
-        PromptFormat format =
-                text(headers, ClaudeHeaders.FORMAT)
-                        .map(word -> word(ClaudeHeaders.FORMAT, word.toLowerCase(Locale.ROOT), PromptFormat.class))
-                        .orElse(PromptFormat.AUTO);
+        PromptFormat format = text(headers, ClaudeHeaders.FORMAT)
+                .map(word -> word(ClaudeHeaders.FORMAT, word.toLowerCase(Locale.ROOT), PromptFormat.class))
+                .orElse(PromptFormat.AUTO);
         if (format.isRequest(bytes)) {
             return json.request(bytes, model, maxTokens, stream, defaults.stream());
         }

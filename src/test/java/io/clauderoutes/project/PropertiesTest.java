@@ -144,6 +144,7 @@ class PropertiesTest {
                         "redact",
                         "fan-out",
                         "sinks",
+                        "gateway",
                         "simulator");
     }
 

@@ -8,6 +8,7 @@ import io.clauderoutes.message.Reply;
 import io.clauderoutes.simulator.Simulator;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -22,6 +23,9 @@ import org.apache.camel.ConsumerTemplate;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -45,6 +49,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    private VertxPlatformHttpServer door;
     private DefaultCamelContext context;
     private ProducerTemplate template;
     private ConsumerTemplate consumer;
@@ -82,6 +87,23 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         return this;
     }
 
+    /** Opens the HTTP door on a free port of this machine, as a standalone bundle does. */
+    public Bundle withHttpDoor() {
+        VertxPlatformHttpServerConfiguration configuration = new VertxPlatformHttpServerConfiguration();
+        configuration.setBindHost("127.0.0.1");
+        configuration.setBindPort(0);
+        configuration.setMaxBodySize(1_000_000L);
+        configuration.setServerType(VertxPlatformHttpRouter.SERVER_TYPE_SERVER);
+        door = new VertxPlatformHttpServer(configuration);
+        return with("camel.server.enabled", "true").with("camel.server.host", "127.0.0.1");
+    }
+
+    /** Where the HTTP door is. */
+    public URI door() {
+        context();
+        return URI.create("http://127.0.0.1:" + door.getPort());
+    }
+
     /** Binds a bean that routes and URIs of the test name. */
     public Bundle withBean(String name, Object bean) {
         beans.put(name, bean);
@@ -97,12 +119,18 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
                 fresh.getPropertiesComponent().setInitialProperties(initial);
                 fresh.getRegistry().bind("metricsRegistry", meters);
                 beans.forEach(fresh.getRegistry()::bind);
+                if (door != null) {
+                    fresh.addService(door);
+                }
                 fresh.getShutdownStrategy().setTimeout(5);
                 fresh.getShutdownStrategy().setSuppressLoggingOnTimeout(true);
                 fresh.start();
             } catch (RuntimeException | Error mistake) {
                 fresh.stop();
                 throw mistake;
+            } catch (Exception mistake) {
+                fresh.stop();
+                throw new IllegalStateException(mistake);
             }
             template = fresh.createProducerTemplate();
             consumer = fresh.createConsumerTemplate();

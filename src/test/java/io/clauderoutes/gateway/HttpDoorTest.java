@@ -1,0 +1,397 @@
+package io.clauderoutes.gateway;
+
+import static io.clauderoutes.support.StubReply.error;
+import static io.clauderoutes.support.StubReply.message;
+import static io.clauderoutes.support.StubReply.says;
+import static io.clauderoutes.support.StubReply.status;
+import static io.clauderoutes.support.StubReply.stream;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.StubClaude;
+import io.clauderoutes.support.StubReply;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The HTTP door over real connections, with all stages behind it. */
+@Timeout(30)
+class HttpDoorTest {
+
+    private static final String WHOLE = """
+            {"model":"claude-sonnet-5-5","max_tokens":64,"messages":[{"role":"user","content":"How deep?"}],"unknown":[1]}""";
+    private static final String STREAMED = WHOLE.replace("{\"model\"", "{\"stream\":true,\"model\"");
+
+    @RegisterExtension
+    @Order(1)
+    final StubClaude claude = new StubClaude();
+
+    @RegisterExtension
+    @Order(2)
+    final Bundle bundle = Bundle.calling(claude)
+            .with("claude.cache.enabled", "false")
+            .with("claude.call.max-attempts", "1")
+            .with("claude.gateway.ping-interval", "50ms")
+            .withHttpDoor();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    @AfterEach
+    void nothing_stays_silent() {
+        released.countDown();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(bundle.door() + path)).header("content-type", "application/json");
+    }
+
+    private HttpRequest asks(String body) {
+        return request("/v1/messages?beta=true")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+    }
+
+    private HttpResponse<String> answer(HttpRequest request) throws IOException, InterruptedException {
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static List<String> events(String body) {
+        return body.lines()
+                .filter(line -> line.startsWith("event: "))
+                .map(line -> line.substring("event: ".length()))
+                .toList();
+    }
+
+    @Nested
+    class When_the_whole_reply_is_asked_for {
+
+        @Test
+        void it_is_the_message_of_the_api() throws Exception {
+            claude.next(message("Very deep."));
+
+            HttpResponse<String> response = answer(asks(WHOLE));
+
+            assertThat(response.body()).contains("\"type\":\"message\"").contains("Very deep.");
+        }
+
+        @Test
+        void the_request_reaches_the_api_byte_for_byte() throws Exception {
+            claude.next(message("Very deep."));
+
+            answer(asks(WHOLE));
+
+            assertThat(claude.requests().get(0).body()).isEqualTo(WHOLE);
+        }
+
+        @Test
+        void cards_are_redacted() throws Exception {
+            claude.next(message("It is 4111-1111-1111-1111."));
+
+            HttpResponse<String> response = answer(asks(WHOLE));
+
+            assertThat(response.body()).contains("It is [REDACTED].");
+        }
+    }
+
+    @Nested
+    class When_a_stream_is_asked_for {
+
+        @Test
+        void the_events_come_as_they_came() throws Exception {
+            claude.next(says("Very ", "deep."));
+
+            HttpResponse<String> response = answer(asks(STREAMED));
+
+            assertThat(events(response.body()))
+                    .containsExactly(
+                            "message_start",
+                            "content_block_start",
+                            "content_block_delta",
+                            "content_block_delta",
+                            "content_block_stop",
+                            "message_delta",
+                            "message_stop");
+        }
+
+        @Test
+        void an_event_that_nobody_changed_leaves_byte_for_byte() throws Exception {
+            String odd = "{\"type\":\"content_block_delta\", \"index\":0,\"delta\":{\"type\":\"text_delta\","
+                    + "\"text\":\"\\u0041h \"}, \"new\": 1    }";
+            claude.next(stream()
+                    .start()
+                    .sse("event: content_block_delta\ndata: " + odd + "\n\n")
+                    .stop());
+
+            HttpResponse<String> response = answer(asks(STREAMED));
+
+            assertThat(response.body()).contains("\ndata: " + odd + "\n\n");
+        }
+
+        @Test
+        void the_first_piece_comes_before_the_last_has_left_the_endpoint() throws Exception {
+            claude.next(stream()
+                    .start()
+                    .text("Very ")
+                    .waitFor(released)
+                    .text("deep.")
+                    .stop());
+
+            HttpResponse<InputStream> response = client.send(asks(STREAMED), HttpResponse.BodyHandlers.ofInputStream());
+            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+            String line = lines.readLine();
+            while (!line.contains("Very ")) {
+                line = lines.readLine();
+            }
+            released.countDown();
+
+            assertThat(lines.lines()).anyMatch(later -> later.contains("deep."));
+        }
+
+        @Test
+        void pings_of_ours_come_while_the_endpoint_is_silent() throws Exception {
+            claude.next(stream()
+                    .start()
+                    .text("Very ")
+                    .waitFor(released)
+                    .text("deep.")
+                    .stop());
+
+            HttpResponse<InputStream> response = client.send(asks(STREAMED), HttpResponse.BodyHandlers.ofInputStream());
+            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+            String line = lines.readLine();
+            while (!line.equals("event: ping")) {
+                line = lines.readLine();
+            }
+            released.countDown();
+
+            assertThat(lines.lines()).contains("event: message_stop");
+        }
+
+        @Test
+        void an_error_after_content_ends_it_as_the_api_would() throws Exception {
+            claude.next(stream()
+                    .start()
+                    .text("Very ")
+                    .errorEvent("overloaded_error")
+                    .end());
+
+            HttpResponse<String> response = answer(asks(STREAMED));
+
+            assertThat(response.body()).contains("event: error\ndata: {").contains("overloaded_error");
+        }
+
+        @Test
+        void an_error_before_content_is_a_status() throws Exception {
+            claude.next(stream().start().errorEvent("overloaded_error").end());
+
+            HttpResponse<String> response = answer(asks(STREAMED));
+
+            assertThat(response.statusCode()).isEqualTo(529);
+        }
+    }
+
+    @Nested
+    class When_the_api_refuses {
+
+        @Test
+        void the_body_comes_back_byte_for_byte() throws Exception {
+            String body = "{\"type\":\"error\", \"error\":{\"type\":\"invalid_request_error\",\"message\":\"no\"} }";
+            claude.next(status(400, body));
+
+            HttpResponse<String> response = answer(asks(WHOLE));
+
+            assertThat(response.body()).isEqualTo(body);
+        }
+
+        @Test
+        void its_headers_come_back() throws Exception {
+            claude.next(error(
+                    429,
+                    "rate_limit_error",
+                    "retry-after: 7",
+                    "x-should-retry: false",
+                    "anthropic-ratelimit-requests-limit: 5"));
+
+            Map<String, List<String>> headers = answer(asks(WHOLE)).headers().map();
+
+            assertThat(headers)
+                    .containsEntry("retry-after", List.of("7"))
+                    .containsEntry("x-should-retry", List.of("false"))
+                    .containsEntry("anthropic-ratelimit-requests-limit", List.of("5"));
+        }
+    }
+
+    @Nested
+    class When_the_request_is_junk {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "nope", "[]", "{\"model\":", "\u0000\u0001"})
+        void the_refusal_has_the_apis_shape(String body) throws Exception {
+            HttpResponse<String> response = answer(asks(body));
+
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(response.body()).contains("\"type\":\"invalid_request_error\"");
+        }
+
+        @Test
+        void one_that_is_too_long_is_refused_in_the_apis_shape() throws Exception {
+            HttpResponse<String> response = answer(asks("\"" + "x".repeat(1_000_001) + "\""));
+
+            assertThat(response.statusCode()).isEqualTo(413);
+            assertThat(response.body()).contains("\"type\":\"request_too_large\"");
+        }
+    }
+
+    @Nested
+    class When_callers_need_a_key {
+
+        HttpDoorTest with_keys() {
+            bundle.with("claude.gateway.keys.team.key", "sk-team").with("claude.gateway.keys.team.tenant", "team");
+            return HttpDoorTest.this;
+        }
+
+        @Test
+        void one_without_is_refused_as_the_api_would() throws Exception {
+            HttpResponse<String> response = with_keys().answer(asks(WHOLE));
+
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(response.body()).contains("authentication_error");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"x-api-key: sk-team", "authorization: Bearer sk-team"})
+        void one_with_it_is_served(String header) throws Exception {
+            with_keys();
+            claude.next(message("Very deep."));
+            String[] parts = header.split(": ", 2);
+
+            HttpResponse<String> response = answer(request("/v1/messages")
+                    .header(parts[0], parts[1])
+                    .POST(HttpRequest.BodyPublishers.ofString(WHOLE))
+                    .build());
+
+            assertThat(response.statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void it_goes_no_further() throws Exception {
+            with_keys();
+            claude.next(message("Very deep."));
+
+            answer(request("/v1/messages")
+                    .header("x-api-key", "sk-team")
+                    .POST(HttpRequest.BodyPublishers.ofString(WHOLE))
+                    .build());
+
+            assertThat(claude.requests().get(0).headers()).containsEntry("x-api-key", Bundle.KEY);
+        }
+    }
+
+    @Nested
+    class When_the_caller_leaves {
+
+        private void leaveAfterTheFirstPiece(StubReply reply) throws Exception {
+            claude.next(reply);
+            URI door = bundle.door();
+            try (Socket socket = new Socket(door.getHost(), door.getPort())) {
+                socket.getOutputStream()
+                        .write(("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                                        + "content-length: " + STREAMED.length() + "\r\n\r\n" + STREAMED)
+                                .getBytes(StandardCharsets.UTF_8));
+                BufferedReader lines =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+                String line = lines.readLine();
+                while (!line.contains("Very ")) {
+                    line = lines.readLine();
+                }
+            }
+        }
+
+        @Test
+        void the_reply_is_read_to_its_end_all_the_same() throws Exception {
+            CountDownLatch sent = new CountDownLatch(1);
+
+            leaveAfterTheFirstPiece(stream()
+                    .start()
+                    .text("Very ")
+                    .waitFor(released)
+                    .text("deep.")
+                    .stop()
+                    .tell(sent));
+            released.countDown();
+
+            assertThat(sent.await(10, TimeUnit.SECONDS)).isTrue();
+            Bundle.until(() -> bundle.meter("claude.throttle.in.flight") == 0);
+        }
+
+        @Test
+        void the_next_caller_is_served() throws Exception {
+            leaveAfterTheFirstPiece(stream()
+                    .start()
+                    .text("Very ")
+                    .waitFor(released)
+                    .text("deep.")
+                    .stop());
+            released.countDown();
+            claude.next(message("Very deep."));
+
+            assertThat(answer(asks(WHOLE)).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Nested
+    class When_something_else_is_asked_for {
+
+        @Test
+        void counting_tokens_is_passed_through() throws Exception {
+            claude.next(status(200, "{\"input_tokens\":14}", "content-type: application/json"));
+
+            HttpResponse<String> response = answer(request("/v1/messages/count_tokens?beta=true")
+                    .header("anthropic-beta", "some-beta")
+                    .POST(HttpRequest.BodyPublishers.ofString(WHOLE))
+                    .build());
+
+            assertThat(response.body()).isEqualTo("{\"input_tokens\":14}");
+            assertThat(claude.requests().get(0).line()).startsWith("POST /v1/messages/count_tokens?beta=true");
+            assertThat(claude.requests().get(0).headers()).containsEntry("anthropic-beta", "some-beta");
+        }
+
+        @Test
+        void listing_models_is_passed_through() throws Exception {
+            claude.next(status(200, "{\"data\":[]}", "content-type: application/json"));
+
+            HttpResponse<String> response =
+                    answer(request("/v1/models?limit=1000").GET().build());
+
+            assertThat(response.body()).isEqualTo("{\"data\":[]}");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/v1/files", "/v1/organizations/users", "/v1/models/../organizations", "/v1"})
+        void the_rest_of_the_api_is_not_there(String path) throws Exception {
+            HttpResponse<String> response = answer(request(path).GET().build());
+
+            assertThat(response.statusCode()).isEqualTo(404);
+        }
+    }
+}
