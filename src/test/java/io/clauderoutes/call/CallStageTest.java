@@ -503,9 +503,9 @@ class CallStageTest {
 
         @Test
         void pings_keep_a_slow_reply_alive() {
-            bundle.with("claude.endpoints.primary.idle-timeout", "400ms");
+            bundle.with("claude.endpoints.primary.idle-timeout", "2s");
             StubReply slow = stream().start().text("Ve");
-            IntStream.range(0, 6).forEach(i -> slow.ping().pause(100));
+            IntStream.range(0, 6).forEach(i -> slow.ping().pause(400));
             claude.next(slow.text("ry.").stop());
 
             String answer = bundle.ask(PROMPT);
@@ -515,7 +515,7 @@ class CallStageTest {
 
         @Test
         void a_stalled_call_can_be_made_again() {
-            bundle.with("claude.call.max-attempts", "2").with("claude.endpoints.primary.first-token-timeout", "150ms");
+            bundle.with("claude.call.max-attempts", "2").with("claude.endpoints.primary.first-token-timeout", "2s");
             claude.next(stream().start().waitFor(released), says("Deep."));
 
             String answer = bundle.ask(PROMPT);
