@@ -481,7 +481,7 @@ class CallStageTest {
 
         @Test
         void a_reply_that_never_ends_meets_the_total_timeout() {
-            bundle.with("claude.endpoints.primary.total-timeout", "300ms");
+            bundle.with("claude.endpoints.primary.total-timeout", "2s");
             claude.next(stream().start().text("Ve").endlessly("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
 
             ClaudeException failure = bundle.failure(PROMPT);
