@@ -243,7 +243,7 @@ class SourcesTest {
     class When_it_brings_no_body {
 
         @ParameterizedTest
-        @ValueSource(strings = {"timer:tick?delay=0&repeatCount=1", "scheduler:tick?initialDelay=0&repeatCount=1"})
+        @ValueSource(strings = {"timer:tick?delay=20&period=200", "scheduler:tick?initialDelay=20&delay=200"})
         void its_message_goes_to_the_dead_letters_with_the_reason(String uri) {
             source(uri);
             bundle.with("claude.sources.in.dead-letter", "seda:sources-no-body");

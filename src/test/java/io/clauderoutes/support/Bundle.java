@@ -124,6 +124,10 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
                 }
                 fresh.getShutdownStrategy().setTimeout(5);
                 fresh.getShutdownStrategy().setSuppressLoggingOnTimeout(true);
+                // Two threads that ask Camel for a new endpoint at once get one each.
+                settings.values().stream()
+                        .filter(uri -> uri.startsWith("mock:"))
+                        .forEach(fresh::getEndpoint);
                 fresh.start();
             } catch (RuntimeException | Error mistake) {
                 fresh.stop();
