@@ -1,6 +1,7 @@
 package io.clauderoutes.redact;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
 import io.clauderoutes.message.StreamEvent.BlockStop;
@@ -14,6 +15,7 @@ import io.clauderoutes.stream.ReplyStream;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -36,6 +38,7 @@ final class RedactedStream implements ReplyStream {
     private final Map<Integer, TextRedactor> texts = new HashMap<>();
     private final Map<Integer, JsonRedactor> inputs = new HashMap<>();
     private final Set<Integer> dropped = new HashSet<>();
+    private ClaudeException failure;
 
     RedactedStream(ReplyStream events, RedactionPolicy policy, boolean dropThinking, RedactionListener listener) {
         this.events = events;
@@ -47,17 +50,22 @@ final class RedactedStream implements ReplyStream {
 
     @Override
     public boolean hasNext() {
-        return !ready.isEmpty() || events.hasNext();
+        return !ready.isEmpty() || failure != null || events.hasNext();
     }
 
     @Override
     public StreamEvent next() {
         StreamEvent event = ready.poll();
         while (event == null) {
+            if (failure != null) {
+                ClaudeException told = failure;
+                failure = null;
+                throw told;
+            }
             if (!events.hasNext()) {
                 throw new NoSuchElementException("the reply has ended");
             }
-            event = redacted(events.next());
+            event = redacted(pulled());
             if (event == null) {
                 event = ready.poll();
             }
@@ -65,8 +73,30 @@ final class RedactedStream implements ReplyStream {
         return event;
     }
 
+    /** The next event; of a reply that breaks off first all that was held, and then the failure. */
+    private StreamEvent pulled() {
+        try {
+            return events.next();
+        } catch (ClaudeException broken) {
+            failure = broken;
+            List.copyOf(texts.keySet()).forEach(this::giveOut);
+            List.copyOf(inputs.keySet()).forEach(this::giveOut);
+            return null;
+        }
+    }
+
+    private void giveOut(int block) {
+        StreamEvent rest = rest(block, renumbered(block));
+        if (rest != null) {
+            ready.add(rest);
+        }
+    }
+
     /** What becomes of an event; null if it is dropped, held, or has become several that are ready. */
     private StreamEvent redacted(StreamEvent event) {
+        if (event == null) {
+            return null;
+        }
         if (event instanceof TextDelta delta) {
             return text(delta);
         }

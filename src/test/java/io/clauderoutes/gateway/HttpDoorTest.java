@@ -201,6 +201,17 @@ class HttpDoorTest {
         }
 
         @Test
+        void a_cut_after_the_first_piece_is_told_and_not_called_again() throws Exception {
+            bundle.with("claude.call.max-attempts", "3");
+            claude.next(stream().start().text("Very").reset());
+
+            HttpResponse<String> response = answer(asks(STREAMED));
+
+            assertThat(response.body()).contains("\"text\":\"Very\"").contains("event: error\ndata: {");
+            assertThat(claude.requests()).hasSize(1);
+        }
+
+        @Test
         void an_error_before_content_is_a_status() throws Exception {
             claude.next(stream().start().errorEvent("overloaded_error").end());
 
