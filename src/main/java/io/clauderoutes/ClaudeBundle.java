@@ -2,6 +2,7 @@ package io.clauderoutes;
 
 import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.message.Reply;
+import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.stream.Flight;
@@ -120,6 +121,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
                             .withPort(its.port())
                             .withLatency(its.latency(), its.latencyP99())
                             .withTokensPerSecond((int) its.tokensPerSecond())
+                            .withFaults(faults(its))
                             .withRequestsKept(0),
                     Clock.systemUTC());
             open.push(simulator);
@@ -132,6 +134,16 @@ public final class ClaudeBundle implements ContextServicePlugin {
             Map<String, ClaudeSettings.Credential> credentials = new HashMap<>(settings.credentials());
             credentials.put(primary.credential(), new ClaudeSettings.Credential("api-key", "simulated", false));
             return settings.with(endpoints, credentials);
+        }
+
+        private static Map<Fault, Double> faults(ClaudeSettings.Simulator settings) {
+            Map<Fault, Double> faults = new HashMap<>();
+            try {
+                settings.faults().forEach((name, percent) -> faults.put(Fault.named(name), percent));
+            } catch (IllegalArgumentException unknown) {
+                throw new SettingsException(List.of("claude.simulator.faults: " + unknown.getMessage()));
+            }
+            return faults;
         }
 
         private static MeterRegistry meterRegistry(CamelContext context) {

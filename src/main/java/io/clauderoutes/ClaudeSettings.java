@@ -183,7 +183,8 @@ public record ClaudeSettings(
         }
     }
 
-    public record Simulator(int port, Duration latency, Duration latencyP99, double tokensPerSecond) {}
+    public record Simulator(
+            int port, Duration latency, Duration latencyP99, double tokensPerSecond, Map<String, Double> faults) {}
 
     /**
      * Reads {@code claude.*} properties.
@@ -350,6 +351,12 @@ public record ClaudeSettings(
     }
 
     private static Credential credential(Section section) {
+        String key = section.text("key");
+        if (key.chars().anyMatch(c -> c <= ' ' || c >= 127 || c == '"' || c == '\'')) {
+            section.mistakenSecret(
+                    "key",
+                    "the key holds a space, a quote or a letter beyond ASCII: was it pasted with something around it?");
+        }
         return new Credential(
                 section.word("kind", "api-key"),
                 section.text("key"),
@@ -431,7 +438,8 @@ public record ClaudeSettings(
                 section.count("port", 0, 65_535),
                 section.duration("latency", NONE),
                 section.duration("latency-p99", NONE),
-                section.decimal("tokens-per-second", MANY));
+                section.decimal("tokens-per-second", MANY),
+                section.shares("faults"));
     }
 
     /** Names that settings use for one another must exist. */

@@ -190,6 +190,30 @@ final class SettingsReader {
             mistake(key(what) + "=" + raw(what) + ": " + sentence);
         }
 
+        /** A mistake in a value that is not to be shown. */
+        void mistakenSecret(String what, String sentence) {
+            mistake(key(what) + ": " + sentence);
+        }
+
+        /** Names with a percentage each, such as {@code status-529=5}. */
+        Map<String, Double> shares(String what) {
+            Map<String, Double> shares = new LinkedHashMap<>();
+            for (String item : list(what)) {
+                int equals = item.indexOf('=');
+                try {
+                    double percent = Double.parseDouble(item.substring(equals + 1));
+                    if (equals > 0 && percent >= 0 && percent <= 100) {
+                        shares.put(item.substring(0, equals).trim(), percent);
+                        continue;
+                    }
+                } catch (NumberFormatException notANumber) {
+                    // told below
+                }
+                wrong(what, item, "names with a percentage each, such as status-529=5");
+            }
+            return shares;
+        }
+
         String required(String what, String expected) {
             String value = raw(what);
             if (value.isEmpty()) {

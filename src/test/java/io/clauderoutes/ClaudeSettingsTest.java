@@ -75,6 +75,7 @@ class ClaudeSettingsTest {
             delimiter = '|',
             value = {
                 "claude.routes-reload.enabled | yes | expected true or false",
+                "claude.simulator.faults | status-529=101 | expected names with a percentage each, such as status-529=5",
                 "claude.cache.enabled | TRUE | expected true or false",
                 "claude.source.max-tokens | 0 | expected a whole number from 1 to 1000000",
                 "claude.source.max-tokens | many | expected a whole number from 1 to 1000000",
@@ -135,6 +136,20 @@ class ClaudeSettingsTest {
         assertThatThrownBy(() -> with(key, "true"))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining(key + " is not a setting; did you mean " + nearest + "?");
+    }
+
+    @Test
+    void a_key_of_the_api_that_was_pasted_wrongly_is_told_without_being_shown() {
+        assertThatThrownBy(() -> with("claude.credentials.main.key", "\"sk-ant-secret\""))
+                .hasMessageContaining("claude.credentials.main.key: the key holds a space, a quote")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void the_simulators_faults_are_shares_of_its_calls() {
+        ClaudeSettings settings = with("claude.simulator.faults", "status-529=5, reset-3=0.5");
+
+        assertThat(settings.simulator().faults()).isEqualTo(Map.of("status-529", 5.0, "reset-3", 0.5));
     }
 
     @Test
