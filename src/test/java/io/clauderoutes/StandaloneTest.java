@@ -227,7 +227,8 @@ class StandaloneTest {
 
             bundle.answer("outbox", "shown.txt");
 
-            Patience.until(() -> bundle.said().contains("--- shown.txt"), START, bundle::said);
+            Patience.until(() -> bundle.said().contains("look here"), START, bundle::said);
+            assertThat(bundle.said()).contains("--- shown.txt");
             assertThat(bundle.said().lines().filter(line -> line.contains("look here")))
                     .containsExactly("look here");
         }

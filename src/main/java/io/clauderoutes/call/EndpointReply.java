@@ -24,6 +24,7 @@ final class EndpointReply implements OpenReply {
     private final Map<String, String> headers;
     private final LongSupplier ticker;
     private final long totalDeadline;
+    private final String totalSetting;
     private final Watch watch;
     private volatile boolean begun;
     private volatile boolean over;
@@ -35,6 +36,7 @@ final class EndpointReply implements OpenReply {
             InputStream body,
             Map<String, String> headers,
             long startedNanos,
+            long deadlineNanos,
             Watchdog watchdog,
             LongSupplier ticker) {
         this.endpoint = endpoint;
@@ -43,7 +45,11 @@ final class EndpointReply implements OpenReply {
         this.body = body;
         this.headers = Map.copyOf(headers);
         this.ticker = ticker;
-        this.totalDeadline = startedNanos + settings.totalTimeout().toNanos();
+        long ownDeadline = startedNanos + settings.totalTimeout().toNanos();
+        this.totalDeadline = earlier(ownDeadline, deadlineNanos);
+        this.totalSetting = totalDeadline == ownDeadline
+                ? "claude.endpoints." + endpoint + ".total-timeout"
+                : "claude.call.deadline";
         this.watch = watchdog.watch(
                 earlier(
                         totalDeadline,
@@ -89,16 +95,12 @@ final class EndpointReply implements OpenReply {
                             502, "api_error", "the connection to endpoint " + endpoint + " broke within the reply"),
                     cause);
         }
+        String its = "claude.endpoints." + endpoint + ".";
         String timeout = totalDeadline - ticker.getAsLong() <= 0
-                ? "total-timeout"
-                : begun ? "idle-timeout" : "first-token-timeout";
+                ? totalSetting
+                : its + (begun ? "idle-timeout" : "first-token-timeout");
         return new ClaudeException.TimedOut(
-                ApiError.ours(
-                        504,
-                        "timeout_error",
-                        "endpoint " + endpoint + " was silent for longer than claude.endpoints." + endpoint + "."
-                                + timeout),
-                cause);
+                ApiError.ours(504, "timeout_error", "endpoint " + endpoint + " took longer than " + timeout), cause);
     }
 
     /** Reads on to the end of the response, so that its connection can serve the next call; a server that lingers is cut. */

@@ -120,7 +120,14 @@ public final class EndpointRoutes extends RouteBuilder {
                     .end();
         }
         breaker.process(new ReplyOpener(
-                        name, its, endpoint.quota(), json, new RetryAfter(clock), endpoints.watchdog(), ticker))
+                        name,
+                        its,
+                        endpoint.quota(),
+                        json,
+                        new RetryAfter(clock),
+                        settings.deadline(),
+                        endpoints.watchdog(),
+                        ticker))
                 .id(id + "-reply")
                 .to("direct:claude-split")
                 .id(id + "-split")

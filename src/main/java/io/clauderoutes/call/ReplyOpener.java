@@ -34,15 +34,22 @@ final class ReplyOpener implements Processor {
     private final Quota quota;
     private final MessageJson json;
     private final RetryAfter retryAfter;
+    private final Duration deadline;
     private final Watchdog watchdog;
     private final LongSupplier ticker;
 
+    /**
+     * Opens replies of one endpoint.
+     *
+     * @param deadline for a request with all its calls
+     */
     ReplyOpener(
             String name,
             ClaudeSettings.Endpoint endpoint,
             Quota quota,
             MessageJson json,
             RetryAfter retryAfter,
+            Duration deadline,
             Watchdog watchdog,
             LongSupplier ticker) {
         this.name = name;
@@ -50,6 +57,7 @@ final class ReplyOpener implements Processor {
         this.quota = quota;
         this.json = json;
         this.retryAfter = retryAfter;
+        this.deadline = deadline;
         this.watchdog = watchdog;
         this.ticker = ticker;
     }
@@ -66,7 +74,15 @@ final class ReplyOpener implements Processor {
         InputStream body = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
         String type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         EndpointReply reply = new EndpointReply(
-                name, endpoint, framing(type), body, headers, flight.attemptStartedNanos(), watchdog, ticker);
+                name,
+                endpoint,
+                framing(type),
+                body,
+                headers,
+                flight.attemptStartedNanos(),
+                flight.startedNanos() + deadline.toNanos(),
+                watchdog,
+                ticker);
         message.setBody(reply);
         String encoding = headers.getOrDefault("content-encoding", "identity");
         if (!encoding.equalsIgnoreCase("identity")) {

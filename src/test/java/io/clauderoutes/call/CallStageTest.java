@@ -492,6 +492,18 @@ class CallStageTest {
         }
 
         @Test
+        void the_deadline_of_the_request_ends_its_last_call_too() {
+            bundle.with("claude.call.deadline", "2s");
+            claude.next(stream().start().text("Ve").endlessly("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
+
+            ClaudeException failure = bundle.failure(PROMPT);
+
+            assertThat(failure)
+                    .hasCauseInstanceOf(ClaudeException.TimedOut.class)
+                    .hasMessageContaining("claude.call.deadline");
+        }
+
+        @Test
         void the_total_timeout_counts_before_the_head_too() {
             bundle.with("claude.endpoints.primary.total-timeout", "150ms");
             claude.next(silence(released));
