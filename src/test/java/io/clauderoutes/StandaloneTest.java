@@ -237,6 +237,9 @@ class StandaloneTest {
         void meters_are_shown_to_prometheus() throws Exception {
             bundle.drop("inbox", "counted.txt", "Say exactly: one");
             bundle.answer("outbox", "counted.txt");
+            // The answer is in its folder a moment before the call that brought it is over and counted.
+            Patience.until(
+                    () -> bundle.get("/observe/metrics").contains("claude_api_calls_total"), START, bundle::said);
 
             String metrics = bundle.get("/observe/metrics");
 
