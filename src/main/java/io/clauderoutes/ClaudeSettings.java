@@ -1,7 +1,6 @@
 package io.clauderoutes;
 
 import io.clauderoutes.SettingsReader.Section;
-import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
 import java.net.URI;
@@ -477,13 +476,5 @@ public record ClaudeSettings(
 
     private static <E extends Enum<E>> E enumOf(Class<E> type, String word) {
         return Enum.valueOf(type, word.toUpperCase(Locale.ROOT).replace('-', '_'));
-    }
-
-    /** How a header or a kamelet names a strategy. */
-    public static Strategy strategyNamed(String word) {
-        if (word.equals("auto")) {
-            throw new IllegalArgumentException("the strategy auto is not available yet: use stream or whole");
-        }
-        return enumOf(Prompt.Strategy.class, word);
     }
 }
