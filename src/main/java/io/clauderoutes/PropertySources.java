@@ -25,6 +25,9 @@ final class PropertySources {
     private static final Pattern PACKAGED_EXAMPLE =
             Pattern.compile("claude\\.(sources|sinks)\\.(?!\\*).*|claude\\.fan-out\\.sinks|claude\\.routes");
 
+    /** {@code {{env:NAME}}} or {@code {{env:NAME:otherwise}}}, and nothing else. */
+    private static final Pattern ENVIRONMENT = Pattern.compile("\\{\\{env:([A-Za-z0-9_]+)(?::([^{}]*))?}}");
+
     private PropertySources() {}
 
     /** The effective settings of a context, placeholders resolved. */
@@ -39,14 +42,23 @@ final class PropertySources {
         }
         fromEnvironment(values, environment);
         List<String> mistakes = new ArrayList<>();
-        values.replaceAll((key, value) -> resolved(context, key, value, mistakes));
+        values.replaceAll((key, value) -> resolved(context, environment, key, value, mistakes));
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
         }
         return values;
     }
 
-    private static String resolved(CamelContext context, String key, String value, List<String> mistakes) {
+    /** A secret in the environment is read here, for Camel writes what it resolves to its log at DEBUG. */
+    private static String resolved(
+            CamelContext context, Map<String, String> environment, String key, String value, List<String> mistakes) {
+        Matcher variable = ENVIRONMENT.matcher(value.trim());
+        if (variable.matches()) {
+            String told = environment.getOrDefault(variable.group(1), variable.group(2));
+            if (told != null) {
+                return told;
+            }
+        }
         try {
             return context.resolvePropertyPlaceholders(value);
         } catch (RuntimeException unknown) {

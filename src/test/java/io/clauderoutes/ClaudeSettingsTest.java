@@ -202,6 +202,14 @@ class ClaudeSettingsTest {
         }
 
         @Test
+        void a_key_in_the_environment_is_read_without_camel_which_would_log_it() {
+            environment.put("ANTHROPIC_API_KEY", "sk-ant-from-the-environment-of-this-test");
+
+            assertThat(gathered())
+                    .containsEntry("claude.credentials.main.key", "sk-ant-from-the-environment-of-this-test");
+        }
+
+        @Test
         void the_packaged_one_counts_if_there_is_no_other() {
             assertThat(gathered()).containsEntry("claude.cache.time-to-live", "60s");
         }
