@@ -2,24 +2,37 @@ package io.clauderoutes;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.clauderoutes.batch.BatchPage;
+import io.clauderoutes.batch.Batches;
+import io.clauderoutes.batch.Handover;
+import io.clauderoutes.batch.Keeper;
 import io.clauderoutes.cache.ReplyCache;
 import io.clauderoutes.cache.Templates;
+import io.clauderoutes.call.EndpointCalls;
 import io.clauderoutes.call.EndpointRoutes;
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.call.PlainCalls;
-import io.clauderoutes.credential.ApiKey;
-import io.clauderoutes.credential.Credential;
+import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.fanout.Terminal;
 import io.clauderoutes.gateway.DoorErrors;
+import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.MessagesDoor;
 import io.clauderoutes.gateway.PlainDoor;
+import io.clauderoutes.ledger.Export;
+import io.clauderoutes.ledger.Ledger;
+import io.clauderoutes.ledger.Reconciliation;
+import io.clauderoutes.ledger.UsagePage;
+import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SourceRoutes;
 import io.clauderoutes.split.Splitter;
+import io.clauderoutes.stream.BatchBooks;
+import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.PlainApi;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.throttle.Throttle;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,15 +42,22 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePattern;
+import org.apache.camel.Predicate;
+import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.spi.IdempotentRepository;
 import org.apache.camel.spi.Registry;
@@ -52,6 +72,7 @@ import org.slf4j.LoggerFactory;
 final class ClaudeBeans implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClaudeBeans.class);
+    private static final long FIRST_RECONCILIATION = TimeUnit.MINUTES.toMillis(1);
     private static final int ANSWERED_IN_MEMORY = 100_000;
     private static final long ANSWERED_FILE_BYTES = 32L * 1024 * 1024;
 
@@ -69,10 +90,12 @@ final class ClaudeBeans implements AutoCloseable {
     /** Binds the beans and adds the routes that are Java. */
     void bind(MeterRegistry registry) throws Exception {
         ClaudeMeters meters = new ClaudeMeters(registry, ticker);
-        MessageJson json = new MessageJson();
-        PromptDialect dialect = new PromptDialect(json);
         ScheduledExecutorService scheduler = Workers.scheduler("claude-watchdog");
         open.push(scheduler::shutdownNow);
+        Optional<Ledger> ledger = ledger(scheduler, meters);
+        Books books = ledger.<Books>map(kept -> kept).orElse(Books.NONE);
+        MessageJson json = new MessageJson();
+        PromptDialect dialect = new PromptDialect(json);
         ExecutorService sinkThreads = Workers.perTask("claude-sink");
         open.push(sinkThreads::shutdownNow);
 
@@ -86,11 +109,18 @@ final class ClaudeBeans implements AutoCloseable {
                         json,
                         ids(),
                         ticker));
+        bindSteps(new MessagesDoor(settings.gateway(), settings.split().strategy(), json, scheduler, ids(), ticker));
+        bindSteps(new Throttle(settings.throttle(), meters, ticker));
+        bindSteps(replyCache(json, dialect, redactor, registry, meters));
         bind(
-                "claudeMessagesDoor",
-                new MessagesDoor(settings.gateway(), settings.split().strategy(), json, scheduler, ids(), ticker));
-        bind("claudeThrottle", new Throttle(settings.throttle(), meters, ticker));
-        bind("claudeReplyCache", replyCache(json, dialect, redactor, registry, meters));
+                "claudeBatchPromptReader",
+                new PromptReader(
+                        settings.source().unstreamed(),
+                        settings.split().strategy(),
+                        settings.sinks().keySet(),
+                        json,
+                        ids(),
+                        ticker));
         bind(
                 "claudeSplitter",
                 new Splitter(
@@ -101,34 +131,191 @@ final class ClaudeBeans implements AutoCloseable {
                                 settings.split().maxReplyBytes()),
                         meters));
         bind("claudeRedactor", redactor);
+        bindStep("claudeRedactPrompt", redactor::redactPrompt);
+        bindStep("claudeRedactReply", redactor::redactReply);
         ProducerTemplate template = context.createProducerTemplate();
         open.push(template);
         bind(
                 "claudeFanOut",
-                Sinks.fanOut(settings, template, sinkThreads, scheduler, ClaudeBeans::waited, json, meters, ticker));
+                Sinks.fanOut(
+                        settings, template, sinkThreads, scheduler, ClaudeBeans::waited, books, json, meters, ticker));
         bind("claudeTerminal", new Terminal(System.out));
 
-        Endpoints endpoints = new Endpoints(settings.endpoints(), credentials(), scheduler, meters, ticker);
+        Credentials credentials = credentials(scheduler, meters);
+        ledger.ifPresent(kept ->
+                bind("claudeUsagePage", new UsagePage(kept.report(), reconciliation(kept, credentials), clock)));
+        ExecutorService probes = Workers.perTask("claude-probe");
+        open.push(probes::shutdownNow);
+        Endpoints endpoints = new Endpoints(
+                settings.endpoints(),
+                credentials.all(),
+                settings.call().dnsCache(),
+                scheduler,
+                probes,
+                meters,
+                ticker,
+                ThreadLocalRandom::current);
         open.push(endpoints);
         bind("claudeDoorErrors", new DoorErrors(json));
+        IdleCallers idle = new IdleCallers(settings.gateway(), json, scheduler, ticker);
+        open.push(idle);
+        bind("claudeIdleCallers", idle);
         bind("claudePlainDoor", new PlainDoor(settings.gateway(), json, new PlainCalls(endpoints)::send));
-        bind("claudeHealth", new ClaudeHealth(endpoints));
+        Batches batches = batches(
+                new EndpointCalls(endpoints, json, meters, clock, ticker),
+                ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE),
+                new Handover(template),
+                json,
+                dialect,
+                meters);
+        bind(
+                "claudeBatchKeeper",
+                new Keeper(batches, new BatchJson(json), settings.source().headers(), meters));
+        bind(
+                "claudeHealth",
+                new ClaudeHealth(endpoints, credentials, () -> ledger.flatMap(Ledger::trouble), batches::trouble));
+        ExecutorService hedges = Workers.perTask("claude-hedge");
+        open.push(hedges::shutdownNow);
         context.addRoutes(new EndpointRoutes(
                 settings.call(),
                 endpoints,
                 json,
                 dialect,
+                books,
                 meters,
                 clock,
                 ticker,
                 wait -> Thread.sleep(wait.toMillis()),
+                scheduler,
+                hedges,
                 ThreadLocalRandom::current));
         context.addRoutes(new SourceRoutes(settings, answered(), this::workers, meters));
+    }
+
+    private void bindSteps(MessagesDoor door) {
+        bindStep("claudeMessagesDoorOpen", door::open);
+        bindStep("claudeMessagesDoorAnswer", door::answer);
+        bindStep("claudeMessagesDoorFail", door::fail);
+    }
+
+    private void bindSteps(Throttle throttle) {
+        bindStep("claudeThrottleEnter", throttle::enter);
+        bindStep("claudeThrottleLeave", throttle::leave);
+    }
+
+    private void bindSteps(ReplyCache cache) {
+        bindQuestion("claudeReplyCacheIsUsed", cache::isUsed);
+        bindStep("claudeReplyCacheAsk", cache::ask);
+        bindStep("claudeReplyCacheAnswer", cache::answer);
+        bindQuestion("claudeReplyCacheIsAnswered", cache::isAnswered);
+        bindQuestion("claudeReplyCacheIsWorthKeeping", cache::isWorthKeeping);
+        bindStep("claudeReplyCacheLeave", cache::leave);
+    }
+
+    /** A step of a route by name: unlike a bean's method, it is called without Camel looking for it each time. */
+    private void bindStep(String name, Processor step) {
+        bind(name, step);
+    }
+
+    private void bindQuestion(String name, Predicate question) {
+        bind(name, question);
     }
 
     private void bind(String name, Object bean) {
         Registry registry = context.getRegistry();
         registry.bind(name, bean);
+    }
+
+    private Optional<Ledger> ledger(ScheduledExecutorService watchdog, ClaudeMeters meters) {
+        if (!settings.ledger().enabled()) {
+            return Optional.empty();
+        }
+        ExecutorService thread = Workers.scheduler("claude-ledger");
+        open.push(thread::shutdownNow);
+        Ledger ledger = new Ledger(
+                settings.routes().data(),
+                settings.ledger(),
+                settings.budgets(),
+                Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), Character.MAX_RADIX),
+                thread,
+                watchdog,
+                meters,
+                clock,
+                ticker);
+        open.push(ledger);
+        settings.ledger().export().ifPresent(uri -> export(ledger, uri));
+        return Optional.of(ledger);
+    }
+
+    private Optional<Reconciliation> reconciliation(Ledger ledger, Credentials credentials) {
+        return settings.ledger().reconciliation().map(its -> {
+            Reconciliation reconciliation = ledger.reconciliation(
+                    its,
+                    settings.endpoints().get(its.endpoint()),
+                    credentials.all().get(its.credential()));
+            open.push(reconciliation);
+            long interval = its.interval().toMillis();
+            every(interval, Math.min(interval, FIRST_RECONCILIATION), "claude-reconciliation", reconciliation::run);
+            return reconciliation;
+        });
+    }
+
+    private void export(Ledger ledger, String uri) {
+        ProducerTemplate template = context.createProducerTemplate();
+        open.push(template);
+        Export export = ledger.export(json -> {
+            Exchange sent = template.send(uri, ExchangePattern.InOnly, exchange -> exchange.getMessage()
+                    .setBody(json));
+            if (sent.getException() != null) {
+                throw sent.getException();
+            }
+        });
+        long pause = Export.PAUSE.toMillis();
+        every(pause, pause, "claude-ledger-export", () -> {
+            if (context.getStatus().isStarted()) {
+                export.round();
+            }
+        });
+    }
+
+    private void every(long millis, long firstMillis, String name, Runnable work) {
+        ScheduledExecutorService thread = Workers.scheduler(name);
+        open.push(thread::shutdownNow);
+        Future<?> rounds = thread.scheduleWithFixedDelay(work, firstMillis, millis, TimeUnit.MILLISECONDS);
+        open.push(() -> rounds.cancel(false));
+    }
+
+    private Batches batches(
+            PlainApi api,
+            BatchBooks books,
+            Handover handover,
+            MessageJson json,
+            PromptDialect dialect,
+            ClaudeMeters meters) {
+        ScheduledExecutorService looking = Workers.scheduler("claude-batches");
+        ExecutorService threads = Workers.perTask("claude-batch");
+        ExecutorService storeThread = Workers.scheduler("claude-batch-store");
+        open.push(storeThread::shutdownNow);
+        Batches batches = new Batches(
+                settings.batch(),
+                settings.split().maxReplyBytes(),
+                settings.routes().data(),
+                api,
+                books,
+                json,
+                dialect,
+                handover,
+                looking,
+                threads,
+                storeThread,
+                meters,
+                clock,
+                ticker);
+        open.push(batches);
+        batches.open();
+        bind("claudeBatches", batches);
+        bind("claudeBatchPage", new BatchPage(batches.report()));
+        return batches;
     }
 
     private ReplyCache replyCache(
@@ -137,6 +324,7 @@ final class ClaudeBeans implements AutoCloseable {
                 .expireAfterWrite(settings.cache().timeToLive())
                 .maximumWeight(settings.cache().maxBytes())
                 .weigher(ReplyCache::weigh)
+                .executor(Runnable::run)
                 .ticker(ticker::getAsLong)
                 .recordStats()
                 .build();
@@ -151,11 +339,24 @@ final class ClaudeBeans implements AutoCloseable {
                 meters);
     }
 
-    private Map<String, Credential> credentials() {
-        Map<String, Credential> credentials = new HashMap<>();
-        settings.credentials()
-                .forEach(
-                        (name, credential) -> credentials.put(name, new ApiKey(credential.key(), credential.bearer())));
+    private Credentials credentials(ScheduledExecutorService scheduler, ClaudeMeters meters) {
+        ExecutorService renewals = Workers.perTask("claude-credential");
+        open.push(renewals::shutdownNow);
+        Credentials credentials = new Credentials(
+                settings.credentials(),
+                Stream.concat(
+                                settings.endpoints().values().stream().map(ClaudeSettings.Endpoint::credential),
+                                settings.ledger().reconciliation().stream()
+                                        .map(ClaudeSettings.Reconciliation::credential))
+                        .collect(Collectors.toSet()),
+                meters,
+                scheduler,
+                renewals,
+                clock,
+                ticker,
+                ThreadLocalRandom::current,
+                ClaudeBeans::waited);
+        open.push(credentials);
         return credentials;
     }
 

@@ -1,7 +1,13 @@
 package io.clauderoutes;
 
+import io.clauderoutes.batch.BatchPage;
+import io.clauderoutes.batch.Batches;
 import io.clauderoutes.gateway.DoorErrors;
+import io.clauderoutes.gateway.IdleCallers;
+import io.clauderoutes.gateway.ServerCertificate;
+import io.clauderoutes.ledger.UsagePage;
 import io.clauderoutes.message.Reply;
+import io.clauderoutes.simulator.BatchRules;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
@@ -12,16 +18,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.platform.http.main.MainHttpServer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
@@ -45,7 +55,9 @@ public final class ClaudeBundle implements ContextServicePlugin {
     private static final String PACKAGED_ROUTES = "classpath:io/clauderoutes/routes/";
     private static final List<String> STAGES =
             List.of("70-fan-out", "60-redact", "50-split", "40-call", "30-cache", "20-throttle", "10-source");
+    private static final List<String> BESIDE = List.of("sources/batch");
     private static final List<String> DOORS = List.of("sources/http", "sources/http-hello", "sources/http-plain");
+    private static final String DNS_CACHE = "networkaddress.cache.ttl";
     private static final String ROUTE_FILES = ".camel.yaml";
 
     @Override
@@ -77,6 +89,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             if ("prod".equals(context.getCamelContextExtension().getProfile())) {
                 new ProductionRules(Path.of("")).check(told, isSimulated(told), isManagedOpenly(context));
             }
+            boundDnsCache(told.call().dnsCache());
             ClaudeSettings settings = isSimulated(told) ? simulated(told) : told;
             ClaudeBeans beans = new ClaudeBeans(context, settings);
             open.push(beans);
@@ -86,10 +99,18 @@ public final class ClaudeBundle implements ContextServicePlugin {
             if (health != null) {
                 health.register(context.getRegistry().lookupByName("claudeHealth"));
             }
+            door(context, settings.gateway());
             routes(
                     context,
                     settings.routes(),
                     settings.call().deadline().plus(settings.fanOut().sinkTimeout()));
+        }
+
+        /** The JVM reads it with the first name that it looks up; what somebody has set for the whole JVM stays. */
+        private static void boundDnsCache(Duration longest) {
+            if (Security.getProperty(DNS_CACHE) == null) {
+                Security.setProperty(DNS_CACHE, Long.toString(longest.toSeconds()));
+            }
         }
 
         private static boolean isManagedOpenly(CamelContext context) {
@@ -109,8 +130,11 @@ public final class ClaudeBundle implements ContextServicePlugin {
         private static boolean isSimulated(ClaudeSettings settings) {
             ClaudeSettings.Endpoint primary = settings.endpoints().get("primary");
             return primary != null
+                    && !settings.gateway().passThrough()
                     && primary.url().equals(ClaudeSettings.PACKAGED_URL)
-                    && settings.credentials().get(primary.credential()).key().isEmpty();
+                    && settings.credentials().get(primary.credential())
+                            instanceof ClaudeSettings.Credential.ApiKey credential
+                    && credential.key().isEmpty();
         }
 
         private ClaudeSettings simulated(ClaudeSettings settings) {
@@ -122,6 +146,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
                             .withLatency(its.latency(), its.latencyP99())
                             .withTokensPerSecond((int) its.tokensPerSecond())
                             .withFaults(faults(its))
+                            .withBatches(BatchRules.instant().withDuration(its.batchDuration()))
                             .withRequestsKept(0),
                     Clock.systemUTC());
             open.push(simulator);
@@ -132,7 +157,10 @@ public final class ClaudeBundle implements ContextServicePlugin {
             Map<String, ClaudeSettings.Endpoint> endpoints = new HashMap<>(settings.endpoints());
             endpoints.put("primary", primary.at(simulator.url()));
             Map<String, ClaudeSettings.Credential> credentials = new HashMap<>(settings.credentials());
-            credentials.put(primary.credential(), new ClaudeSettings.Credential("api-key", "simulated", false));
+            credentials.put(
+                    primary.credential(),
+                    new ClaudeSettings.Credential.ApiKey(
+                            new ClaudeSettings.Secret("simulated", Optional.empty()), false));
             return settings.with(endpoints, credentials);
         }
 
@@ -166,12 +194,11 @@ public final class ClaudeBundle implements ContextServicePlugin {
                     files.hold(file, load(context, PACKAGED_ROUTES + stage + ROUTE_FILES));
                 }
             }
-            if (context.resolvePropertyPlaceholders("{{camel.server.enabled:false}}")
-                    .equals("true")) {
-                for (String door : DOORS) {
-                    if (!own || !Files.exists(folder.resolve(door + ROUTE_FILES))) {
-                        load(context, PACKAGED_ROUTES + door + ROUTE_FILES);
-                    }
+            List<String> others = new ArrayList<>(BESIDE);
+            others.addAll(isDoorOpen(context) ? DOORS : List.of());
+            for (String other : others) {
+                if (!own || !Files.exists(folder.resolve(other + ROUTE_FILES))) {
+                    load(context, PACKAGED_ROUTES + other + ROUTE_FILES);
                 }
             }
             if (!own) {
@@ -184,6 +211,30 @@ public final class ClaudeBundle implements ContextServicePlugin {
                 files.setCamelContext(context);
                 context.addService(files, true, true);
             }
+        }
+
+        private static boolean isDoorOpen(CamelContext context) {
+            return context.resolvePropertyPlaceholders("{{camel.server.enabled:false}}")
+                    .equals("true");
+        }
+
+        /** The HTTP server of Camel gets what the door's settings say of it. */
+        private static void door(CamelContext context, ClaudeSettings.Gateway settings) {
+            if (!isDoorOpen(context)) {
+                return;
+            }
+            if (settings.keys().isEmpty() && !settings.passThrough()) {
+                LOG.info("The HTTP door serves only callers on this machine, for no claude.gateway.keys are set");
+            }
+            settings.certificate().ifPresent(certificate -> {
+                MainHttpServer server = context.hasService(MainHttpServer.class);
+                if (server == null) {
+                    throw new SettingsException(List.of(
+                            "claude.gateway.certificate: this application's own HTTP server is to be set up for TLS"));
+                }
+                server.setSslContextParameters(
+                        ServerCertificate.of(certificate, settings.privateKey().orElseThrow()));
+            });
         }
 
         private static Resource load(CamelContext context, String file) throws Exception {
@@ -208,6 +259,17 @@ public final class ClaudeBundle implements ContextServicePlugin {
             context.getRegistry()
                     .findByType(DoorErrors.class)
                     .forEach(errors -> errors.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
+            context.getRegistry()
+                    .findByType(IdleCallers.class)
+                    .forEach(callers ->
+                            callers.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
+            context.getRegistry()
+                    .findByType(UsagePage.class)
+                    .forEach(page -> page.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
+            context.getRegistry()
+                    .findByType(BatchPage.class)
+                    .forEach(page -> page.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
+            context.getRegistry().findByType(Batches.class).forEach(Batches::begin);
         }
 
         @Override

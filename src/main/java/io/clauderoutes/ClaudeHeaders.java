@@ -3,7 +3,7 @@ package io.clauderoutes;
 import java.util.Set;
 
 /**
- * Every message header of the bundle, and the exchange property by which its stages hand a request over. Names begin with
+ * Every message header of the bundle, and the exchange properties by which its stages hand a request over. Names begin with
  * {@code CamelClaude}, so that no consumer takes them in from outside and no producer lets them out.
  */
 public final class ClaudeHeaders {
@@ -42,6 +42,8 @@ public final class ClaudeHeaders {
     public static final String CACHE_READ_TOKENS = "CamelClaudeCacheReadTokens";
     /** Out: input tokens written to the prompt cache, long. */
     public static final String CACHE_WRITE_TOKENS = "CamelClaudeCacheWriteTokens";
+    /** Out: US dollars that the call which answered cost, {@link java.math.BigDecimal}; absent when that is not known. */
+    public static final String COST = "CamelClaudeCost";
     /** Out: {@code hit}, {@code miss}, {@code joined} or {@code bypass}. */
     public static final String CACHE_STATUS = "CamelClaudeCacheStatus";
     /** Out: name of the endpoint that answered. */
@@ -71,6 +73,9 @@ public final class ClaudeHeaders {
 
     /** Exchange property: the {@link io.clauderoutes.stream.Flight} that the stages share. Not an interface. */
     public static final String FLIGHT = "claudeFlight";
+
+    /** Exchange property: what a source itself knows a message by, text; absent where it has no such id. Not an interface. */
+    public static final String SOURCE_ID = "claudeSourceId";
 
     private static final Set<String> OPTIONS =
             Set.of(MODEL, SYSTEM, MAX_TOKENS, STREAM, STRATEGY, SESSION, TENANT, SINKS, CACHE);

@@ -6,15 +6,19 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Every meter of the bundle, with what moves it. Names are dotted here; Prometheus shows {@code claude.api.calls} as {@code
@@ -34,6 +38,7 @@ public final class ClaudeMeters {
     private final MeterRegistry registry;
     private final LongSupplier ticker;
     private final AtomicLongArray slotOf = new AtomicLongArray(SLOTS);
+    private final AtomicInteger differences = new AtomicInteger();
     private final AtomicLongArray good = new AtomicLongArray(SLOTS);
     private final AtomicLongArray all = new AtomicLongArray(SLOTS);
     private final Set<String> models = ConcurrentHashMap.newKeySet();
@@ -162,10 +167,75 @@ public final class ClaudeMeters {
 
     /** {@code claude.breaker.state{endpoint}}: 0 closed, 1 open, 2 half open. It moves with the endpoint's failures only. */
     public void breaker(String endpoint, Supplier<Number> state) {
-        Gauge.builder("claude.breaker.state", state)
-                .tag("endpoint", endpoint)
-                .description("0 closed, 1 open, 2 half open")
-                .register(registry);
+        gauge("claude.breaker.state", "0 closed, 1 open, 2 half open", Tags.of("endpoint", endpoint), state);
+    }
+
+    /** {@code claude.endpoint.state{endpoint}}: 0 in, 1 slow start, 2 out. It moves with calls and with probes. */
+    public void endpointState(String endpoint, Supplier<Number> state) {
+        gauge("claude.endpoint.state", "0 in, 1 slow start, 2 out", Tags.of("endpoint", endpoint), state);
+    }
+
+    /**
+     * {@code claude.endpoint.quota.left{endpoint}}: the smallest share of any of its limits that is left, from 0 to 1, as we count
+     * and as the endpoint told. It stays 1 where there is no limit.
+     */
+    public void quotaLeft(String endpoint, Supplier<Number> share) {
+        gauge(
+                "claude.endpoint.quota.left",
+                "share of the scarcest limit that is left",
+                Tags.of("endpoint", endpoint),
+                share);
+    }
+
+    /** {@code claude.endpoint.time.to.first.token{endpoint}}: moving average in seconds, of streams only; 0 before the first. */
+    public void timeToFirstToken(String endpoint, Supplier<Number> seconds) {
+        gauge(
+                "claude.endpoint.time.to.first.token",
+                "moving average in seconds",
+                Tags.of("endpoint", endpoint),
+                seconds);
+    }
+
+    /** A request went on at another endpoint than the one that failed: {@code claude.call.failovers}. */
+    public void failedOver() {
+        counter("claude.call.failovers").increment();
+    }
+
+    /** A second call was made beside one that gave no token for too long: {@code claude.call.hedges}. */
+    public void hedged() {
+        counter("claude.call.hedges").increment();
+    }
+
+    /** The second call was the first to answer: {@code claude.call.hedges.won}. */
+    public void hedgeWon() {
+        counter("claude.call.hedges.won").increment();
+    }
+
+    /**
+     * A credential's token was renewed, or was not: {@code claude.credential.renewals{credential,result}}. It does not move for a
+     * key that is fixed.
+     */
+    public void credentialRenewed(String credential, boolean renewed) {
+        counter("claude.credential.renewals", "credential", credential, "result", renewed ? "renewed" : "failed")
+                .increment();
+    }
+
+    /** {@code claude.credential.valid{credential}}: seconds for which the token in use is still valid; 0 without one. */
+    public void credentialValid(String credential, Supplier<Number> seconds) {
+        gauge(
+                "claude.credential.valid",
+                "seconds for which the token in use is still valid",
+                Tags.of("credential", credential),
+                seconds);
+    }
+
+    /** {@code claude.credential.clock.skew{credential}}: seconds by which the server's clock is ahead of this machine's. */
+    public void clockSkew(String credential, Supplier<Number> seconds) {
+        gauge(
+                "claude.credential.clock.skew",
+                "seconds by which the server's clock is ahead",
+                Tags.of("credential", credential),
+                seconds);
     }
 
     /** {@code claude.throttle.in.flight}: requests at work, from their turn to the end of their stream. */
@@ -183,8 +253,81 @@ public final class ClaudeMeters {
         gauge("claude.cache.under.way", "requests that others may join", value);
     }
 
+    /**
+     * {@code claude.ledger.available}: 1 while the ledger is written, 0 while it cannot be; {@code claude.ledger.open}: calls
+     * whose last row is not written yet.
+     */
+    public void ledger(Supplier<Number> available, Supplier<Number> open) {
+        gauge("claude.ledger.available", "1 while the ledger is written", available);
+        gauge("claude.ledger.differences", "hours and models in which the API's report differed", differences::get);
+        gauge("claude.ledger.open", "calls whose last row is not written yet", open);
+    }
+
+    /** Rows are safe: {@code claude.ledger.rows{state}}. It moves for rows that were spilled, too. */
+    public void entered(Stream<String> states) {
+        states.forEach(state -> counter("claude.ledger.rows", "state", state).increment());
+    }
+
+    /** Attempts that ended were taken by the endpoint that they are exported to: {@code claude.ledger.exported}. */
+    public void exported(int attempts) {
+        counter("claude.ledger.exported").increment(attempts);
+    }
+
+    /**
+     * The ledger was held against the API's report: {@code claude.ledger.reconciliations{result}}, result {@code agrees}, {@code
+     * differs} or {@code failed}, and {@code claude.ledger.differences}: hours and models that differed in the last one that did
+     * not fail. It does not tell by how much.
+     */
+    public void reconciled(Optional<Integer> hours) {
+        counter(
+                        "claude.ledger.reconciliations",
+                        "result",
+                        hours.map(count -> count == 0 ? "agrees" : "differs").orElse("failed"))
+                .increment();
+        hours.ifPresent(differences::set);
+    }
+
+    /** What waited was committed together: {@code claude.ledger.commit}. */
+    public void ledgerCommitted(Duration took) {
+        timer("claude.ledger.commit").record(took);
+    }
+
+    /** {@code claude.batch.waiting}: prompts that wait for a batch. It does not count those in one. */
+    public void promptsWaiting(Supplier<Number> value) {
+        gauge("claude.batch.waiting", "prompts that wait for a batch", value);
+    }
+
+    /** A batch has arrived at an endpoint: {@code claude.batch.sent}, and {@code claude.batch.prompts} by its prompts. */
+    public void batchSent(int prompts) {
+        counter("claude.batch.sent").increment();
+        counter("claude.batch.prompts").increment(prompts);
+    }
+
+    /** A batch was seen to have ended: {@code claude.batch.duration}, since it was sent. */
+    public void batchEnded(Duration took) {
+        timer("claude.batch.duration").record(took);
+    }
+
+    /**
+     * Something was done with items of batches: {@code claude.batch.items{result}}. {@code answered} moves when the sinks have the
+     * answer, {@code again} when the prompt waits for another batch, {@code errored}, {@code expired}, {@code canceled}, {@code
+     * lost}, {@code unreadable} and {@code other} when it goes to the dead letters.
+     */
+    public void batchItems(String result, int items) {
+        counter("claude.batch.items", "result", result).increment(items);
+    }
+
+    /** A line of results could not be used and was skipped: {@code claude.batch.junk.lines}. */
+    public void junkResult() {
+        counter("claude.batch.junk.lines").increment();
+    }
+
     private void gauge(String name, String description, Supplier<Number> value) {
-        Gauge.builder(name, value).description(description).register(registry);
+        gauge(name, description, Tags.empty(), value);
+    }
+
+    private void gauge(String name, String description, Tags tags, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).tags(tags).register(registry);
     }
 
     private Counter counter(String name, String... tags) {

@@ -1,5 +1,7 @@
 package io.clauderoutes;
 
+import io.clauderoutes.ClaudeSettings.Credential;
+import io.clauderoutes.ClaudeSettings.Credential.Kinds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,13 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
 
 /** What is refused under {@code camel.main.profile=prod}, for it is fine on a desk and dangerous in production. */
 final class ProductionRules {
 
-    private static final Pattern SECRET = Pattern.compile("claude\\.credentials\\.[^.]+\\.key");
+    private static final Pattern SECRET =
+            Pattern.compile("claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password");
 
     private final Path folder;
 
@@ -36,6 +40,11 @@ final class ProductionRules {
                     + " set the environment variable ANTHROPIC_API_KEY");
         }
         plainSecrets(unsafe);
+        settings.credentials().forEach((name, credential) -> credential
+                .tell(new KeyFiles())
+                .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
+                .ifPresent(file -> unsafe.add("claude.credentials." + name + ".key-file=" + file
+                        + ": everybody may read this file: take the right away")));
         Path routes = folder.resolve(settings.routes().folder());
         if (Files.isDirectory(routes) && has(routes, PosixFilePermission.OTHERS_WRITE)) {
             unsafe.add("claude.routes=" + settings.routes().folder()
@@ -68,6 +77,29 @@ final class ProductionRules {
                 unsafe.add(key + " stands in plain text in a file that everybody may read: put it into the environment,"
                         + " or take the right to read application.properties away");
             }
+        }
+    }
+
+    /** The file with the key, for the kinds that have one. A workload's identity token is the platform's to protect. */
+    private static final class KeyFiles implements Kinds<Optional<Path>> {
+        @Override
+        public Optional<Path> apiKey(Credential.ApiKey credential) {
+            return credential.key().file();
+        }
+
+        @Override
+        public Optional<Path> jwt(Credential.Jwt credential) {
+            return credential.key().file();
+        }
+
+        @Override
+        public Optional<Path> clientCredentials(Credential.ClientCredentials credential) {
+            return credential.key().file();
+        }
+
+        @Override
+        public Optional<Path> federation(Credential.Federation credential) {
+            return Optional.empty();
         }
     }
 

@@ -3,10 +3,13 @@ package io.clauderoutes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -15,8 +18,8 @@ import org.apache.camel.CamelContext;
 
 /**
  * Gathers {@code claude.*} from everywhere: the environment wins over system properties, these over the application's own
- * properties, these over the packaged ones. An application that only has our jar gets no source, no sink and no
- * routes folder that it did not name.
+ * properties, these over the packaged ones. An application that only has our jar gets no source, no sink, no
+ * routes folder and no ledger that it did not ask for.
  */
 final class PropertySources {
 
@@ -75,7 +78,37 @@ final class PropertySources {
                 defaults.put(key, packaged.getProperty(key));
             }
         }
+        defaults.put("claude.ledger.enabled", "false");
         return defaults;
+    }
+
+    /** What a standalone bundle would be told of where it keeps what it keeps, without a context. */
+    static Map<String, String> ofStores(Map<String, String> environment, Properties system) {
+        Properties own = packaged();
+        Path file = Path.of("application.properties");
+        if (Files.isReadable(file)) {
+            try (InputStream in = Files.newInputStream(file)) {
+                own.load(in);
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+        Map<String, String> values = new TreeMap<>();
+        for (String key : List.of("claude.data", "claude.ledger.url", "claude.ledger.user", "claude.ledger.password")) {
+            String told = system.getProperty(key, own.getProperty(key, ""));
+            Matcher variable = ENVIRONMENT.matcher(told.trim());
+            values.put(
+                    key,
+                    environment.getOrDefault(
+                            upper(key),
+                            variable.matches()
+                                    ? environment.getOrDefault(
+                                            variable.group(1),
+                                            Optional.ofNullable(variable.group(2))
+                                                    .orElse(""))
+                                    : told.trim()));
+        }
+        return values;
     }
 
     private static Properties packaged() {

@@ -25,6 +25,8 @@ import java.util.regex.Pattern;
 final class SettingsReader {
 
     private static final String ANY = "*";
+    private static final int MICRO = 6;
+    private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000_000);
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]*");
 
@@ -186,6 +188,15 @@ final class SettingsReader {
             return values.containsKey(prefix + "." + what);
         }
 
+        /** Whether this name itself has a value for it, and not only all names together. */
+        boolean isTold(String what) {
+            return !values.getOrDefault(prefix + "." + what, "").isBlank();
+        }
+
+        void missing(String what, String expected) {
+            mistake(key(what) + " is missing: expected " + expected);
+        }
+
         void mistaken(String what, String sentence) {
             mistake(key(what) + "=" + raw(what) + ": " + sentence);
         }
@@ -217,7 +228,7 @@ final class SettingsReader {
         String required(String what, String expected) {
             String value = raw(what);
             if (value.isEmpty()) {
-                mistake(key(what) + " is missing: expected " + expected);
+                missing(what, expected);
             }
             return value;
         }
@@ -269,6 +280,23 @@ final class SettingsReader {
             return 0;
         }
 
+        /** US dollars, in millionths of one. */
+        long microUsd(String what) {
+            String value = raw(what);
+            try {
+                BigDecimal dollars = new BigDecimal(value);
+                if (dollars.signum() >= 0 && dollars.compareTo(MOST_DOLLARS) <= 0) {
+                    return dollars.movePointRight(MICRO).longValueExact();
+                }
+            } catch (ArithmeticException finerThanMicro) {
+                // told below
+            } catch (NumberFormatException notANumber) {
+                // told below
+            }
+            wrong(what, value, "US dollars, such as 25 or 0.50, with six digits after the point at most");
+            return 0;
+        }
+
         Duration duration(String what, Duration least) {
             String value = raw(what);
             Matcher parts = DURATION.matcher(value);
@@ -304,6 +332,15 @@ final class SettingsReader {
                 return words[0];
             }
             return value;
+        }
+
+        /** Any of the words that a setting can hold. */
+        List<String> words(String what, String... words) {
+            List<String> told = list(what);
+            if (!Arrays.asList(words).containsAll(told)) {
+                wrong(what, raw(what), "any of " + String.join(", ", words));
+            }
+            return told;
         }
 
         URI url(String what) {

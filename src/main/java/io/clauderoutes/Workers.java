@@ -15,8 +15,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Workers {
 
     private static final int WAITING_PER_POOL = 1000;
+    private static final int VIRTUAL_SINCE = 21;
 
     private Workers() {}
+
+    /** Whether what blocks runs on virtual threads here. */
+    static boolean areVirtual() {
+        return Runtime.version().feature() >= VIRTUAL_SINCE;
+    }
 
     /** One thread for each task at work. */
     static ExecutorService perTask(String name) {

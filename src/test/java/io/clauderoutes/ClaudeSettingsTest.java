@@ -97,7 +97,11 @@ class ClaudeSettingsTest {
                 "claude.endpoints.primary.dialect | german | expected one of messages, prompt",
                 "claude.endpoints.primary.credential | other | there is no claude.credentials.other.kind",
                 "claude.endpoints.primary.breaker-failure-percent | 0 | from 1 to 100",
-                "claude.credentials.main.kind | magic | expected one of api-key",
+                "claude.credentials.main.kind | magic | expected one of api-key, jwt, client-credentials, federation",
+                "claude.credentials.main.algorithm | none | expected one of HS256, RS256, ES256",
+                "claude.credentials.main.lifetime | 500ms | of at least 1000ms",
+                "claude.credentials.main.client-authentication | cookie | expected one of basic, post",
+                "claude.credentials.main.token-url | nowhere | expected an http or https URL",
                 "claude.credentials.main.header | cookie | expected one of x-api-key, bearer",
                 "claude.split.strategy | auto | auto is not available yet: expected stream or whole",
                 "claude.split.strategy | slow | expected one of stream, whole",
@@ -119,6 +123,56 @@ class ClaudeSettingsTest {
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining(key + (key.endsWith(".sinks") ? "" : "=" + value))
                 .hasMessageContaining(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "jwt | claude.credentials.other.key is missing: expected a secret of at least 32 bytes",
+                "jwt | claude.credentials.other.issuer is missing",
+                "client-credentials | claude.credentials.other.key is missing: expected the secret of the client",
+                "client-credentials | claude.credentials.other.client-id is missing",
+                "client-credentials | claude.credentials.other.token-url is missing",
+                "federation | claude.credentials.other.identity-token-file is missing",
+                "federation | claude.credentials.other.federation-rule is missing",
+                "federation | claude.credentials.other.organization is missing"
+            })
+    void what_a_kind_of_credential_needs_is_asked_for(String kind, String asked) {
+        Map<String, String> values = new HashMap<>(packaged());
+        values.replaceAll((key, value) -> value.startsWith("{{") ? "" : value);
+        values.put("claude.credentials.other.kind", kind);
+
+        assertThatThrownBy(() -> ClaudeSettings.of(values))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(asked);
+    }
+
+    @Test
+    void a_setting_of_another_kind_of_credential_is_told_and_not_shown() {
+        assertThatThrownBy(() -> with("claude.credentials.main.identity-token", "eyJ-secret"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(
+                        "claude.credentials.main.identity-token: it is for kind=federation, and the kind is api-key")
+                .hasMessageNotContaining("eyJ-secret");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://tokens.example.com/token, expected https",
+        "https://me:secret@tokens.example.com/token, without a name or a password"
+    })
+    void a_secret_is_sent_nowhere_unprotected(String url, String told) {
+        Map<String, String> values = new HashMap<>(packaged());
+        values.put("claude.credentials.main.kind", "client-credentials");
+        values.put("claude.credentials.main.client-id", "us");
+        values.put("claude.credentials.main.token-url", url);
+
+        assertThatThrownBy(() -> ClaudeSettings.of(values))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("claude.credentials.main.token-url")
+                .hasMessageContaining(told)
+                .hasMessageNotContaining("me:secret");
     }
 
     @ParameterizedTest
@@ -170,6 +224,29 @@ class ClaudeSettingsTest {
     }
 
     @Test
+    void callers_own_credentials_go_to_no_second_host() {
+        Map<String, String> values = new HashMap<>(packaged());
+        values.put("claude.gateway.pass-through.enabled", "true");
+        values.put("claude.endpoints.second.url", "https://claude.example.com");
+
+        assertThatThrownBy(() -> ClaudeSettings.of(values))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContainingAll(
+                        "claude.gateway.pass-through.enabled=true",
+                        "claude.endpoints.primary.url is at api.anthropic.com",
+                        "claude.endpoints.second.url is at claude.example.com");
+    }
+
+    @Test
+    void callers_own_credentials_may_go_to_several_endpoints_on_one_host() {
+        Map<String, String> values = new HashMap<>(packaged());
+        values.put("claude.gateway.pass-through.enabled", "true");
+        values.put("claude.endpoints.second.url", "https://API.anthropic.com:8443/eu");
+
+        assertThat(ClaudeSettings.of(values).gateway().passThrough()).isTrue();
+    }
+
+    @Test
     void a_sink_without_a_uri_is_a_mistake() {
         assertThatThrownBy(() -> with("claude.sinks.other.chunks", "true"))
                 .hasMessageContaining("claude.sinks.other.uri");
@@ -186,6 +263,17 @@ class ClaudeSettingsTest {
         ClaudeSettings settings = with("claude.credentials.main.key", "sk-ant-secret");
 
         assertThat(settings.toString()).contains("key=set").doesNotContain("sk-ant-secret");
+    }
+
+    @Test
+    void no_password_of_the_ledger_shows_in_the_settings_or_in_a_mistake() {
+        assertThat(with("claude.ledger.password", "pg-secret").toString()).doesNotContain("pg-secret");
+        assertThatThrownBy(() -> with("claude.ledger.url", "jdbc:postgresql://host/books?password=pg-secret"))
+                .hasMessageContaining("claude.ledger.password")
+                .hasMessageNotContaining("pg-secret");
+        assertThatThrownBy(() -> with("claude.ledger.url", "jdbc:oracle:pg-secret"))
+                .hasMessageContaining("expected jdbc:postgresql://")
+                .hasMessageNotContaining("pg-secret");
     }
 
     @Nested
@@ -207,6 +295,21 @@ class ClaudeSettingsTest {
 
             assertThat(gathered())
                     .containsEntry("claude.credentials.main.key", "sk-ant-from-the-environment-of-this-test");
+        }
+
+        @Test
+        void the_command_line_finds_the_ledger_as_the_bundle_does() {
+            system.setProperty("claude.ledger.url", "jdbc:postgresql://host/books");
+            system.setProperty("claude.ledger.password", "{{env:PGPASSWORD:}}");
+            environment.put("PGPASSWORD", "from the environment");
+            environment.put("CLAUDE_LEDGER_USER", "keeper");
+
+            assertThat(PropertySources.ofStores(environment, system))
+                    .containsOnly(
+                            Map.entry("claude.data", "data"),
+                            Map.entry("claude.ledger.url", "jdbc:postgresql://host/books"),
+                            Map.entry("claude.ledger.user", "keeper"),
+                            Map.entry("claude.ledger.password", "from the environment"));
         }
 
         @Test

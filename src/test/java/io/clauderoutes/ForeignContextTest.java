@@ -20,6 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -155,6 +158,15 @@ class ForeignContextTest {
                             .getMessage()
                             .getBody(Reply.class))
                     .isNull();
+        }
+
+        @Test
+        void no_books_are_kept_unless_the_application_asks_for_them() throws Exception {
+            answer(application(route("direct:claude")), PROMPT);
+            assertThat(folder.resolve("data/ledger.db")).doesNotExist();
+
+            answer(application(Map.of("claude.ledger.enabled", "true"), route("direct:claude")), PROMPT);
+            assertThat(folder.resolve("data/ledger.db")).exists();
         }
 
         @Test
@@ -338,6 +350,27 @@ class ForeignContextTest {
         }
 
         @Test
+        void a_sink_gets_the_answer_of_a_batch_where_a_route_ends(@TempDir Path data) throws Exception {
+            CamelContext context = application(
+                    Map.of(
+                            "claude.sinks.archive.uri", "mock:archive",
+                            "claude.data", data.toString(),
+                            "claude.batch.wait", "1ms",
+                            "claude.batch.poll-interval", "10ms"),
+                    route("kamelet:claude-batch-sink?sinks=archive"));
+
+            sent(context, "direct:start", PROMPT, Map.of());
+
+            MockEndpoint archive = context.getEndpoint("mock:archive", MockEndpoint.class);
+            archive.setResultWaitTime(60_000);
+            archive.expectedMessageCount(1);
+            archive.assertIsSatisfied();
+            assertThat(archive.getExchanges().get(0).getMessage().getBody(String.class))
+                    .contains("rivers");
+            assertThat(simulator.bill().batches().billed()).isEqualTo(1);
+        }
+
+        @Test
         void a_prompt_that_looks_like_an_expression_is_a_prompt() throws Exception {
             CamelContext context = application(route("kamelet:claude-messages-action"));
             String hostile = "Explain ${env:HOME} and {{claude.credentials.main.key}} to me";
@@ -408,15 +441,25 @@ class ForeignContextTest {
 
         @Test
         void leaves_no_thread_behind() throws Exception {
-            CamelContext context = application(route("direct:claude"));
-            answer(context, PROMPT);
-            List<Thread> ours = Thread.getAllStackTraces().keySet().stream()
-                    .filter(thread -> thread.getName().startsWith("claude-"))
-                    .toList();
-            context.stop();
+            // Other tests have threads of the same names at the same time: a thread is of the group of its maker.
+            ThreadGroup group = new ThreadGroup("application");
+            List<Thread> ours = new CopyOnWriteArrayList<>();
+            FutureTask<Void> life = new FutureTask<>(() -> {
+                CamelContext context = application(route("direct:claude"));
+                answer(context, PROMPT);
+                Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getThreadGroup() == group)
+                        .filter(thread -> thread.getName().startsWith("claude-"))
+                        .forEach(ours::add);
+                context.stop();
+                return null;
+            });
+            new Thread(group, life).start();
+            life.get(60, TimeUnit.SECONDS);
 
+            assertThat(ours).isNotEmpty();
             for (Thread thread : ours) {
-                thread.join(5_000);
+                thread.join(60_000);
                 assertThat(thread.isAlive()).as(thread.getName()).isFalse();
             }
         }

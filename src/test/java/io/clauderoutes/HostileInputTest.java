@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What comes from outside is data: it is refused with a clear word, or it goes through unchanged and does nothing. */
-@Timeout(30)
+@Timeout(120)
 class HostileInputTest {
 
     private static final String EXPRESSIONS =

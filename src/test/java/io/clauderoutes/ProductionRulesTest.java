@@ -36,6 +36,7 @@ class ProductionRulesTest {
             }
         }
         values.put("claude.credentials.main.key", "sk-ant-test");
+        values.put("claude.credentials.main.key-file", "the-key");
         settings = ClaudeSettings.of(values);
     }
 
@@ -78,6 +79,34 @@ class ProductionRulesTest {
         assertThatThrownBy(() -> check(false, false))
                 .hasMessageContaining("claude.credentials.main.key stands in plain text")
                 .hasMessageNotContaining("sk-ant-plain");
+    }
+
+    @Test
+    void a_password_of_the_ledger_in_a_file_that_everybody_may_read_is_refused_and_not_shown() throws IOException {
+        properties("claude.ledger.password = pg-plain", "rw-r--r--");
+
+        assertThatThrownBy(() -> check(false, false))
+                .hasMessageContaining("claude.ledger.password stands in plain text")
+                .hasMessageNotContaining("pg-plain");
+    }
+
+    @Test
+    void a_key_file_that_everybody_may_read_is_refused() throws IOException {
+        Path file = Files.writeString(folder.resolve("the-key"), "sk-ant-plain");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+
+        assertThatThrownBy(() -> check(false, false))
+                .hasMessageContaining("claude.credentials.main.key-file=the-key")
+                .hasMessageNotContaining("sk-ant-plain");
+    }
+
+    @Test
+    void an_identity_token_in_a_file_that_everybody_may_read_is_refused_and_not_shown() throws IOException {
+        properties("claude.credentials.main.identity-token = eyJplain", "rw-r--r--");
+
+        assertThatThrownBy(() -> check(false, false))
+                .hasMessageContaining("claude.credentials.main.identity-token stands in plain text")
+                .hasMessageNotContaining("eyJplain");
     }
 
     @Test

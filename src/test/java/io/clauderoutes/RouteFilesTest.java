@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Route files are edited while the bundle runs. */
 class RouteFilesTest {
 
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String PROMPT = "Say exactly: my card is 4111 1111 1111 1111";
     private static final String ANSWER = "my card is [REDACTED]";
     /** An edit that shows: a header on the answer. */
@@ -217,7 +217,7 @@ class RouteFilesTest {
         @Test
         void does_not_keep_another_file_from_changing() throws Exception {
             start();
-            save("20-throttle.camel.yaml", packaged("20-throttle.camel.yaml").replace("claudeThrottle", "nobody"));
+            save("20-throttle.camel.yaml", packaged("20-throttle.camel.yaml").replace("claudeThrottleEnter", "nobody"));
             Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
 
             edit("other");

@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The bundle as a newcomer meets it: a process of its own in a directory of its own, seen from outside. */
 class StandaloneTest {
 
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(90);
     private static final Map<String, String> FAST = Map.of(
             "claude.simulator.latency", "0s",
             "claude.simulator.latency-p99", "0s",
@@ -102,12 +103,14 @@ class StandaloneTest {
         }
 
         String get(String path) throws IOException, InterruptedException {
+            return response(path).body();
+        }
+
+        HttpResponse<String> response(String path) throws IOException, InterruptedException {
             URI uri = URI.create("http://127.0.0.1:" + management + path);
             HttpRequest request =
                     HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
-            return HttpClient.newHttpClient()
-                    .send(request, BodyHandlers.ofString())
-                    .body();
+            return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
         }
 
         /** Puts a prompt into a folder all at once, as a careful sender does. */
@@ -119,7 +122,7 @@ class StandaloneTest {
 
         String answer(String folder, String name) throws IOException {
             Path answer = home.resolve(folder).resolve(name);
-            Patience.until(() -> Files.exists(answer), START, this::said);
+            Patience.until(() -> Files.size(answer) > 0, START, this::said);
             return Files.readString(answer);
         }
 
@@ -258,6 +261,24 @@ class StandaloneTest {
             assertThat(bundle.get("/observe/metrics"))
                     .doesNotContain("xylophone")
                     .doesNotContain("private.txt");
+        }
+
+        @Test
+        void what_was_spent_is_told_by_source() throws Exception {
+            bundle.drop("inbox", "spent.txt", "Say exactly: spent");
+            bundle.answer("outbox", "spent.txt");
+
+            String usage = bundle.get("/v1/usage?by=source&format=csv");
+
+            assertThat(usage).startsWith("source,attempts,calls").contains("\r\ninbox,");
+        }
+
+        @Test
+        void a_question_about_what_was_spent_that_makes_no_sense_is_refused() throws Exception {
+            HttpResponse<String> refusal = bundle.response("/v1/usage?from=yesterday");
+
+            assertThat(refusal.statusCode()).isEqualTo(400);
+            assertThat(refusal.body()).contains("from=yesterday: expected a day such as 2026-11-30");
         }
 
         @Test

@@ -3,68 +3,79 @@ package io.clauderoutes.call;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.Endpoints.Endpoint;
+import io.clauderoutes.call.Hedging.Second;
+import io.clauderoutes.call.SessionOrder.Turn;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.Usage;
+import io.clauderoutes.stream.Books;
 import io.clauderoutes.stream.Flight;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.processor.loadbalancer.LoadBalancerSupport;
+import org.apache.camel.support.ExchangeHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one place where a call is made again. It tries endpoints in their order until one answers, the failure is not worth a
- * retry, something of the answer has been handed on, or the attempts, the budget or the deadline are used up.
+ * The one place where a call is made again: at another endpoint at once, at the same one after a wait, until one answers, the
+ * failure is not worth it, something of the answer has been handed on, or the attempts, the budget or the deadline are used up.
+ * A call whose credential was refused is made once more with its successor, beside the attempts.
  */
 final class EndpointBalancer extends LoadBalancerSupport {
 
     private static final Logger LOG = LoggerFactory.getLogger(EndpointBalancer.class);
 
     private final ClaudeSettings.Call settings;
-    private final List<String> names;
-    private final List<Quota> quotas;
-    private final RetryBudget budget;
+    private final List<Endpoint> endpoints;
+    private final EndpointChoice choice;
+    private final RetryRule retries;
+    private final Hedging hedging;
+    private final SessionOrder order;
+    private final Books books;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
     private final Sleeper sleeper;
-    private final Supplier<RandomGenerator> random;
 
     /**
      * Balances over endpoints whose routes are added as processors in the same order.
      *
-     * @param names the endpoints
-     * @param quotas of each, in the same order
+     * @param endpoints that {@code choice} chooses from
      */
     EndpointBalancer(
             ClaudeSettings.Call settings,
-            List<String> names,
-            List<Quota> quotas,
+            List<Endpoint> endpoints,
+            EndpointChoice choice,
+            RetryRule retries,
+            Hedging hedging,
+            SessionOrder order,
+            Books books,
             ClaudeMeters meters,
             LongSupplier ticker,
-            Sleeper sleeper,
-            Supplier<RandomGenerator> random) {
+            Sleeper sleeper) {
         this.settings = settings;
-        this.names = List.copyOf(names);
-        this.quotas = List.copyOf(quotas);
-        this.budget = new RetryBudget(settings.retryBudgetPercent());
+        this.endpoints = List.copyOf(endpoints);
+        this.choice = choice;
+        this.retries = retries;
+        this.hedging = hedging;
+        this.order = order;
+        this.books = books;
         this.meters = meters;
         this.ticker = ticker;
         this.sleeper = sleeper;
-        this.random = random;
     }
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         try {
-            call(exchange, exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class));
+            inOrder(exchange, exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class));
         } catch (Exception failure) {
             exchange.setException(failure);
         }
@@ -72,73 +83,252 @@ final class EndpointBalancer extends LoadBalancerSupport {
         return true;
     }
 
-    private void call(Exchange exchange, Flight flight) {
+    /** Requests of one session go one after another, but for a caller's who reads along: such callers know their own order. */
+    private void inOrder(Exchange exchange, Flight flight) {
         long deadline = flight.startedNanos() + settings.deadline().toNanos();
-        budget.called();
-        for (int attempt = 1; ; attempt++) {
-            int index = (attempt - 1) % names.size();
-            Optional<ClaudeException> failed = attempt(exchange, flight, index, deadline);
-            if (failed.isEmpty()) {
-                return;
-            }
-            ClaudeException failure = failed.get();
-            exchange.setException(failure);
-            if (flight.isContentDelivered()
-                    || attempt == settings.maxAttempts()
-                    || !Failures.isWorthARetry(failure)
-                    || !waited(flight, index, attempt, failure, deadline)) {
-                return;
-            }
-            meters.retried();
-            forget(exchange);
+        Prompt.Options options = flight.prompt().options();
+        if (options.session().isEmpty() || flight.caller().isPresent()) {
+            call(exchange, flight, deadline);
+            return;
+        }
+        Turn turn = order.await(options.tenant(), options.session().get(), deadline);
+        try {
+            call(exchange, flight, deadline);
+        } finally {
+            turn.end();
         }
     }
 
-    /** One call. Empty if it ended well, or failed for a reason that is not the call's and stays on the exchange. */
-    private Optional<ClaudeException> attempt(Exchange exchange, Flight flight, int index, long deadline) {
-        String name = names.get(index);
-        Quota quota = quotas.get(index);
+    private void call(Exchange exchange, Flight flight, long deadline) {
+        Prompt prompt = flight.prompt();
+        retries.called();
+        hedging.called();
+        boolean renewed = false;
+        boolean patient = choice.isAlone();
+        long tried = 0;
+        int calls = 0;
+        int index = choice.first(prompt);
+        while (true) {
+            Attempt attempt = !choice.isAlone() && hedging.isFor(prompt, calls)
+                    ? hedged(exchange, flight, index, deadline, patient, tried)
+                    : attempt(exchange, flight, index, deadline, patient, () -> {});
+            if (!renewed
+                    && attempt.failure()
+                            .filter(Failures::isWorthAnotherCredential)
+                            .isPresent()) {
+                renewed = true;
+                meters.retried();
+                forget(exchange);
+                attempt = attempt(exchange, flight, attempt.index(), deadline, patient, () -> {});
+            }
+            if (attempt.failure().isEmpty()) {
+                return;
+            }
+            ClaudeException failure = attempt.failure().get();
+            exchange.setException(failure);
+            calls += (attempt.made() || patient ? 1 : 0) + (attempt.beside() == EndpointChoice.NONE ? 0 : 1);
+            tried |= attempt.asked();
+            index = attempt.index();
+            if (flight.isContentDelivered()
+                    || calls == settings.maxAttempts()
+                    || ticker.getAsLong() - deadline >= 0
+                    || !mayHelp(attempt, failure)) {
+                return;
+            }
+            int next = choice.next(prompt, tried);
+            if (next != EndpointChoice.NONE) {
+                LOG.info(
+                        "prompt {}: endpoint {} failed ({}), {} is next",
+                        prompt.id(),
+                        endpoints.get(index).name(),
+                        failure.type(),
+                        endpoints.get(next).name());
+                meters.failedOver();
+            } else {
+                boolean hopeless = !attempt.made() && failure instanceof ClaudeException.RateLimited;
+                if ((attempt.made() || patient)
+                        && (hopeless
+                                || !Failures.isWorthARetry(failure)
+                                || !waited(prompt, index, calls, failure, deadline))) {
+                    return;
+                }
+                patient = true;
+                tried = 0;
+                next = choice.again(prompt, index);
+            }
+            meters.retried();
+            forget(exchange);
+            index = next;
+        }
+    }
+
+    /** Whether another call may go better, wherever it is made. */
+    private static boolean mayHelp(Attempt attempt, ClaudeException failure) {
+        boolean nothingToShow = !attempt.made() && failure instanceof ClaudeException.Unauthorized;
+        return nothingToShow || Failures.isWorthARetry(failure);
+    }
+
+    /**
+     * What came of an attempt.
+     *
+     * @param index of the endpoint
+     * @param beside index of the endpoint that was asked at the same time and did not answer either; or NONE
+     * @param made whether a call left; otherwise the endpoint was not asked
+     * @param failure empty if it ended well, or failed for a reason that is not the call's and stays on the exchange
+     */
+    private record Attempt(int index, int beside, boolean made, Optional<ClaudeException> failure) {
+
+        private Attempt(int index, boolean made, Optional<ClaudeException> failure) {
+            this(index, EndpointChoice.NONE, made, failure);
+        }
+
+        private Attempt beside(int other) {
+            return new Attempt(index, other, made, failure);
+        }
+
+        /** A bit for each endpoint. */
+        private long asked() {
+            return 1L << index | (beside == EndpointChoice.NONE ? 0 : 1L << beside);
+        }
+    }
+
+    /** A call beside which the same is asked of another endpoint, if it gives no token for too long. */
+    private Attempt hedged(Exchange exchange, Flight flight, int index, long deadline, boolean patient, long tried) {
+        Flight first = flight.call();
+        Flight rival = first.rival();
+        Exchange beside = ExchangeHelper.createCopy(exchange, false);
+        exchange.setProperty(ClaudeHeaders.FLIGHT, first);
+        beside.setProperty(ClaudeHeaders.FLIGHT, rival);
+        Second<Attempt> second = hedging.second(() -> second(beside, first, rival, deadline, tried | 1L << index));
+        Attempt attempt;
+        try {
+            attempt = attempt(exchange, first, index, deadline, patient, second::arm);
+        } finally {
+            exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
+            second.forgo();
+        }
+        if (attempt.failure().isEmpty() || first.isAnswering()) {
+            // The other one, if there is any, has nothing to win any more: it ends by itself, and at once.
+            return attempt;
+        }
+        Optional<Attempt> other = second.outcome();
+        if (other.filter(Attempt::made).isEmpty()) {
+            return attempt;
+        }
+        forget(exchange);
+        exchange.getMessage().copyFrom(beside.getMessage());
+        exchange.setException(beside.getException());
+        return other.get().beside(index);
+    }
+
+    private Optional<Attempt> second(Exchange exchange, Flight first, Flight rival, long deadline, long tried) {
+        int index = first.isAnswering() ? EndpointChoice.NONE : choice.next(rival.prompt(), tried);
+        if (index == EndpointChoice.NONE || !hedging.take()) {
+            return Optional.empty();
+        }
+        Attempt attempt = attempt(exchange, rival, index, deadline, false, () -> {
+            LOG.info(
+                    "prompt {}: endpoint {} gives no token, {} is asked too",
+                    rival.prompt().id(),
+                    first.endpoint(),
+                    rival.endpoint());
+            meters.hedged();
+        });
+        if (rival.isAnswering()) {
+            meters.hedgeWon();
+        }
+        return Optional.of(attempt);
+    }
+
+    /**
+     * Makes one call.
+     *
+     * @param patient whether to wait for the endpoint's quota, for there is nobody else
+     * @param onLeave is run when the call leaves
+     */
+    private Attempt attempt(
+            Exchange exchange, Flight flight, int index, long deadline, boolean patient, Runnable onLeave) {
+        Endpoint endpoint = endpoints.get(index);
+        Quota quota = endpoint.quotas().of(flight.prompt().request().model());
         exchange.getMessage().setBody(flight.prompt());
         Quota.Reservation reservation;
         try {
-            pauseIsOver(quota, name, deadline);
-            reservation = quota.reserve(flight.prompt().request(), deadline);
-        } catch (ClaudeException.RateLimited full) {
-            return Optional.of(full);
+            if (flight.credential().isEmpty()) {
+                endpoint.credential().await(deadline);
+            }
+            pauseIsOver(quota, endpoint.name(), deadline, patient);
+            reservation = quota.reserve(flight.prompt().request(), patient ? deadline : ticker.getAsLong());
+            try {
+                flight.enteredAs(books.open(flight, endpoint.name()));
+            } catch (ClaudeException notWritten) {
+                quota.giveBack(reservation);
+                throw notWritten;
+            }
+        } catch (ClaudeException notNow) {
+            return new Attempt(index, false, Optional.of(notNow));
         }
         long start = ticker.getAsLong();
-        flight.attempt(name, start);
+        flight.attempt(endpoint.name(), start);
+        endpoint.health().began(start);
+        onLeave.run();
         try {
             getProcessors().get(index).process(exchange);
         } catch (Exception thrown) {
             exchange.setException(thrown);
         }
+        if (!flight.isAnswering()) {
+            if (flight.isOvertaken()) {
+                endpoint.health().givenUp();
+            } else {
+                endpoint.health().gaveNoToken();
+            }
+        }
         Duration took = Duration.ofNanos(ticker.getAsLong() - start);
         Exception outcome = exchange.getException();
         if (outcome == null) {
+            flight.entry().ended();
             quota.settle(reservation, flight.reply().map(Reply::usage).orElse(Usage.UNKNOWN));
             meters.called("messages", 200, took);
-            return Optional.empty();
+            endpoint.health().succeeded();
+            choice.answered(flight.prompt(), index);
+            return new Attempt(index, true, Optional.empty());
         }
-        Optional<ClaudeException> failure = Failures.of(outcome, name);
-        failure.ifPresent(cause -> {
-            meters.called("messages", cause.status(), took);
-            if (!flight.isContentDelivered()) {
-                quota.giveBack(reservation);
-            }
-            if (cause instanceof ClaudeException.RateLimited && !cause.error().isSpendLimit()) {
-                cause.retryAfter().ifPresent(quota::pause);
-            }
-        });
-        return failure;
+        Optional<ClaudeException> failure = Failures.of(outcome, endpoint.name());
+        failure.ifPresentOrElse(
+                cause -> flight.entry().failed(cause, Failures.mayHaveBeenSent(outcome)), flight.entry()::ended);
+        failure.ifPresent(cause -> failed(endpoint, quota, reservation, flight, cause, took));
+        return new Attempt(
+                index, choice.isAlone() || failure.filter(Failures::isKeptBack).isEmpty(), failure);
     }
 
-    private void pauseIsOver(Quota quota, String name, long deadline) {
+    private void failed(
+            Endpoint endpoint,
+            Quota quota,
+            Quota.Reservation reservation,
+            Flight flight,
+            ClaudeException cause,
+            Duration took) {
+        meters.called("messages", cause.status(), took);
+        // What was overtaken has been at work, and may count at the endpoint.
+        if (!flight.isContentDelivered() && !cause.error().isOvertaken()) {
+            quota.giveBack(reservation);
+        }
+        if (cause instanceof ClaudeException.RateLimited && !cause.error().isSpendLimit()) {
+            cause.retryAfter().ifPresent(quota::pause);
+        }
+        if (Failures.isEndpointsFault(cause, endpoint.name()) && !Failures.isKeptBack(cause)) {
+            endpoint.health().failed(cause);
+        }
+    }
+
+    private void pauseIsOver(Quota quota, String name, long deadline, boolean patient) {
         Duration pause = quota.pause();
         if (pause.isZero()) {
             return;
         }
-        if (pause.compareTo(settings.retryAfterMax()) > 0 || ticker.getAsLong() + pause.toNanos() - deadline > 0) {
+        if (!patient
+                || pause.compareTo(settings.retryAfterMax()) > 0
+                || ticker.getAsLong() + pause.toNanos() - deadline > 0) {
             throw new ClaudeException.RateLimited(
                     ApiError.ours(429, "rate_limit_error", "endpoint " + name + " has asked for a pause")
                             .withRetryAfter(pause));
@@ -147,29 +337,25 @@ final class EndpointBalancer extends LoadBalancerSupport {
     }
 
     /** Waits before the next call; false if there is to be none. */
-    private boolean waited(Flight flight, int index, int attempt, ClaudeException failure, long deadline) {
-        Duration wait = failure.retryAfter().orElseGet(() -> backOff(attempt));
-        if (wait.compareTo(settings.retryAfterMax()) > 0 && failure.retryAfter().isPresent()) {
-            return false;
+    private boolean waited(Prompt prompt, int index, int calls, ClaudeException failure, long deadline) {
+        if (!choice.isAlone()
+                && failure instanceof ClaudeException.RateLimited
+                && failure.retryAfter().isPresent()) {
+            // Each endpoint has a pause of its own, which the next call waits for.
+            return true;
         }
-        if (ticker.getAsLong() + wait.toNanos() - deadline > 0 || !budget.take()) {
+        Optional<Duration> wait = retries.waitAfter(failure, calls, deadline);
+        if (wait.isEmpty()) {
             return false;
         }
         LOG.info(
                 "prompt {}: call {} to endpoint {} failed ({}), next in {} ms",
-                flight.prompt().id(),
-                attempt,
-                names.get(index),
+                prompt.id(),
+                calls,
+                endpoints.get(index).name(),
                 failure.type(),
-                wait.toMillis());
-        return sleep(wait);
-    }
-
-    /** A random time up to a bound that doubles with each call. */
-    private Duration backOff(int attempt) {
-        long most = settings.firstDelay().toNanos() << Math.min(attempt - 1, 20);
-        long bound = Math.min(most, settings.maxDelay().toNanos());
-        return bound <= 0 ? Duration.ZERO : Duration.ofNanos(random.get().nextLong(bound + 1));
+                wait.get().toMillis());
+        return sleep(wait.get());
     }
 
     private boolean sleep(Duration wait) {

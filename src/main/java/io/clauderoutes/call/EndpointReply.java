@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.call.Watchdog.Watch;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.OpenReply;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +16,10 @@ import org.apache.hc.core5.http.io.EofSensorInputStream;
 /** An answer that is still on the wire of one endpoint, with its timeouts running. */
 final class EndpointReply implements OpenReply {
 
+    static final String FIRST_TOKEN_TIMEOUT = "first-token-timeout";
+    static final String TOTAL_TIMEOUT = "total-timeout";
+    static final String DEADLINE = "claude.call.deadline";
+
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final String endpoint;
@@ -22,6 +27,8 @@ final class EndpointReply implements OpenReply {
     private final Framing framing;
     private final InputStream body;
     private final Map<String, String> headers;
+    private final Flight flight;
+    private final EndpointHealth health;
     private final LongSupplier ticker;
     private final long totalDeadline;
     private final String totalSetting;
@@ -35,8 +42,9 @@ final class EndpointReply implements OpenReply {
             Framing framing,
             InputStream body,
             Map<String, String> headers,
-            long startedNanos,
+            Flight flight,
             long deadlineNanos,
+            EndpointHealth health,
             Watchdog watchdog,
             LongSupplier ticker) {
         this.endpoint = endpoint;
@@ -44,16 +52,19 @@ final class EndpointReply implements OpenReply {
         this.framing = framing;
         this.body = body;
         this.headers = Map.copyOf(headers);
+        this.flight = flight;
+        this.health = health;
         this.ticker = ticker;
+        long startedNanos = flight.attemptStartedNanos();
         long ownDeadline = startedNanos + settings.totalTimeout().toNanos();
         this.totalDeadline = earlier(ownDeadline, deadlineNanos);
-        this.totalSetting = totalDeadline == ownDeadline
-                ? "claude.endpoints." + endpoint + ".total-timeout"
-                : "claude.call.deadline";
+        this.totalSetting =
+                totalDeadline == ownDeadline ? "claude.endpoints." + endpoint + "." + TOTAL_TIMEOUT : DEADLINE;
         this.watch = watchdog.watch(
                 earlier(
                         totalDeadline,
                         startedNanos + settings.firstTokenTimeout().toNanos()),
+                () -> !begun && (health.hasGivenUp(startedNanos) || flight.isOvertaken()),
                 this::cut);
     }
 
@@ -78,13 +89,23 @@ final class EndpointReply implements OpenReply {
 
     @Override
     public void alive(boolean content) {
-        if (content) {
+        if (content && !begun) {
+            if (!flight.answering()) {
+                abort();
+                throw Failures.overtaken(endpoint, null);
+            }
             begun = true;
+            long now = ticker.getAsLong();
+            health.firstToken(now - flight.attemptStartedNanos(), isStreamed());
         }
         if (begun) {
             watch.until(earlier(
                     totalDeadline, ticker.getAsLong() + settings.idleTimeout().toNanos()));
         }
+    }
+
+    private boolean isStreamed() {
+        return framing == Framing.EVENTS || framing == Framing.PROMPT_FRAMES;
     }
 
     @Override
@@ -95,10 +116,16 @@ final class EndpointReply implements OpenReply {
                             502, "api_error", "the connection to endpoint " + endpoint + " broke within the reply"),
                     cause);
         }
+        if (flight.isOvertaken()) {
+            return Failures.overtaken(endpoint, cause);
+        }
+        if (!begun && health.hasGivenUp(flight.attemptStartedNanos())) {
+            return Failures.silent(endpoint, cause);
+        }
         String its = "claude.endpoints." + endpoint + ".";
         String timeout = totalDeadline - ticker.getAsLong() <= 0
                 ? totalSetting
-                : its + (begun ? "idle-timeout" : "first-token-timeout");
+                : its + (begun ? "idle-timeout" : FIRST_TOKEN_TIMEOUT);
         return new ClaudeException.TimedOut(
                 ApiError.ours(504, "timeout_error", "endpoint " + endpoint + " took longer than " + timeout), cause);
     }
@@ -106,6 +133,8 @@ final class EndpointReply implements OpenReply {
     /** Reads on to the end of the response, so that its connection can serve the next call; a server that lingers is cut. */
     @Override
     public void finished() {
+        // An answer without content has begun with its end.
+        alive(true);
         watch.until(ticker.getAsLong() + LINGER_NANOS);
         try {
             if (body.read() >= 0) {
@@ -129,6 +158,11 @@ final class EndpointReply implements OpenReply {
     }
 
     private void cut() {
+        cut(body);
+    }
+
+    /** Gives up a body's connection, or its stream. */
+    static void cut(InputStream body) {
         try {
             if (body instanceof EofSensorInputStream sensor) {
                 sensor.abort();

@@ -6,8 +6,11 @@ import io.clauderoutes.ClaudeSettings.Dialect;
 import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
+import io.clauderoutes.stream.Books;
 import java.net.URI;
 import java.time.Clock;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -30,44 +33,66 @@ public final class EndpointRoutes extends RouteBuilder {
     private final Endpoints endpoints;
     private final MessageJson json;
     private final PromptDialect promptDialect;
+    private final Books books;
     private final ClaudeMeters meters;
     private final Clock clock;
     private final LongSupplier ticker;
     private final Sleeper sleeper;
+    private final Hedging hedging;
     private final Supplier<RandomGenerator> random;
 
+    /**
+     * Routes to endpoints.
+     *
+     * @param scheduler only begins things
+     * @param threads make calls beside others
+     */
     public EndpointRoutes(
             ClaudeSettings.Call settings,
             Endpoints endpoints,
             MessageJson json,
             PromptDialect promptDialect,
+            Books books,
             ClaudeMeters meters,
             Clock clock,
             LongSupplier ticker,
             Sleeper sleeper,
+            ScheduledExecutorService scheduler,
+            Executor threads,
             Supplier<RandomGenerator> random) {
         this.settings = settings;
         this.endpoints = endpoints;
         this.json = json;
         this.promptDialect = promptDialect;
+        this.books = books;
         this.meters = meters;
         this.clock = clock;
         this.ticker = ticker;
         this.sleeper = sleeper;
+        this.hedging = new Hedging(settings, scheduler, threads);
         this.random = random;
     }
 
     @Override
     public void configure() {
         getContext().getRegistry().bind(WIRE_HEADERS, new WireHeaders());
+        EndpointChoice choice = new EndpointChoice(
+                settings.order(),
+                endpoints.all(),
+                new Sessions(settings.stickiness(), ticker),
+                () -> random.get().nextDouble(),
+                ticker);
         EndpointBalancer balancer = new EndpointBalancer(
                 settings,
-                endpoints.names(),
-                endpoints.all().stream().map(Endpoint::quota).toList(),
+                endpoints.all(),
+                choice,
+                new RetryRule(settings, ticker, random),
+                hedging,
+                new SessionOrder(ticker),
+                books,
                 meters,
                 ticker,
-                sleeper,
-                random);
+                sleeper);
         LoadBalanceDefinition calls = stage("direct:claude-endpoints", "claude-endpoints", BALANCER_STARTUP_ORDER)
                 .description("Choose an endpoint; call again where that can help")
                 .loadBalance(balancer);
@@ -104,7 +129,7 @@ public final class EndpointRoutes extends RouteBuilder {
                 .throwExceptionWhenHalfOpenOrOpenState(true)
                 .end();
         ClaudeSettings.Endpoint its = endpoint.settings();
-        breaker.process(new RequestWriter(its.dialect(), its.apiVersion(), promptDialect))
+        breaker.process(new RequestWriter(its.dialect(), its.apiVersion(), promptDialect, settings.deadline()))
                 .id(id + "-request");
         if (its.dialect() == Dialect.MESSAGES) {
             breaker.to(http(its.url(), "/v1/messages", name)).id(id + "-http");
@@ -122,7 +147,8 @@ public final class EndpointRoutes extends RouteBuilder {
         breaker.process(new ReplyOpener(
                         name,
                         its,
-                        endpoint.quota(),
+                        endpoint.quotas(),
+                        endpoint.health(),
                         json,
                         new RetryAfter(clock),
                         settings.deadline(),
@@ -136,8 +162,7 @@ public final class EndpointRoutes extends RouteBuilder {
 
     /** The HTTP step: no header but our own crosses it, nothing in a message can change where it goes. */
     private static String http(URI url, String path, String endpoint) {
-        String base = url.toString();
-        return (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path + "?httpMethod=POST"
+        return Endpoints.base(url) + path + "?httpMethod=POST"
                 + "&httpClient=#claudeHttpClient-" + endpoint
                 + "&headerFilterStrategy=#" + WIRE_HEADERS
                 + "&skipControlHeaders=true"

@@ -2,71 +2,145 @@ package io.clauderoutes.call;
 
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeSettings.HttpVersion;
 import io.clauderoutes.credential.Credential;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import javax.net.ssl.X509TrustManager;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What belongs to each endpoint: its settings, HTTP client, circuit breaker and quota. They outlive a reload of routes. */
+/** What belongs to each endpoint: its settings, HTTP client, circuit breaker, quotas and health. They outlive a reload of routes. */
 public final class Endpoints implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
+    private static final double NANOS_PER_SECOND = 1e9;
 
     private final List<Endpoint> all;
     private final Watchdog watchdog;
+    private final Optional<Probes> probes;
+    private final Duration dnsCache;
+    private final LongSupplier ticker;
 
     record Endpoint(
             String name,
             ClaudeSettings.Endpoint settings,
+            Credential credential,
             CloseableHttpClient client,
             CircuitBreaker breaker,
-            Quota quota) {}
+            Quotas quotas,
+            EndpointHealth health) {}
 
     /**
-     * Opens all endpoints, in the order in which they are tried.
+     * Opens all endpoints.
      *
      * @param credentials by name
+     * @param dnsCache how long a client that looks up names itself remembers addresses
+     * @param scheduler only begins things
+     * @param threads do what blocks
      */
     public Endpoints(
             Map<String, ClaudeSettings.Endpoint> endpoints,
             Map<String, Credential> credentials,
+            Duration dnsCache,
             ScheduledExecutorService scheduler,
+            Executor threads,
             ClaudeMeters meters,
-            LongSupplier ticker) {
+            LongSupplier ticker,
+            Supplier<RandomGenerator> random) {
+        this.dnsCache = dnsCache;
+        this.ticker = ticker;
         this.watchdog = new Watchdog(scheduler, ticker);
+        DoubleSupplier chance = () -> random.get().nextDouble();
+        boolean alone = endpoints.size() == 1;
         this.all = endpoints.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> endpoint(
                         entry.getKey(),
                         entry.getValue(),
                         credentials.get(entry.getValue().credential()),
-                        ticker))
+                        alone,
+                        chance))
                 .toList();
-        for (Endpoint endpoint : all) {
-            meters.breaker(endpoint.name(), () -> endpoint.breaker().getState().getOrder());
-        }
+        this.probes = alone
+                ? Optional.empty()
+                : Optional.of(new Probes(all, this::probingClient, scheduler, threads, chance, ticker));
+        all.forEach(endpoint -> meter(endpoint, meters));
     }
 
     private Endpoint endpoint(
-            String name, ClaudeSettings.Endpoint settings, Credential credential, LongSupplier ticker) {
+            String name,
+            ClaudeSettings.Endpoint settings,
+            Credential credential,
+            boolean alone,
+            DoubleSupplier chance) {
+        CircuitBreaker breaker = breaker(name, settings.breaker());
+        EndpointHealth health = new EndpointHealth(name, settings.health(), alone, breaker::reset, chance, ticker);
+        breaker.getEventPublisher().onStateTransition(event -> {
+            LOG.info(
+                    "endpoint {}: circuit breaker {}",
+                    name,
+                    event.getStateTransition().getToState());
+            if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
+                health.breakerOpened();
+            }
+        });
         return new Endpoint(
                 name,
                 settings,
-                EndpointClient.of(settings, credential, watchdog, ticker),
-                breaker(name, settings.breaker()),
-                new Quota(name, settings.quota(), ticker));
+                credential,
+                client(name, settings, credential, health),
+                breaker,
+                new Quotas(name, settings.quota(), ticker),
+                health);
+    }
+
+    private CloseableHttpClient client(
+            String name, ClaudeSettings.Endpoint settings, Credential credential, EndpointHealth health) {
+        ClaudeSettings.Connection connection = settings.connection();
+        CallHooks hooks = new CallHooks(settings, credential, health, watchdog, ticker);
+        Optional<X509TrustManager> trusted = connection.trusted().map(file -> TrustedCertificates.of(name, file));
+        return connection.version() == HttpVersion.HTTP_2
+                ? new MultiplexedClient(connection, dnsCache, trusted, hooks, ticker)
+                : EndpointClient.of(connection, trusted, hooks);
+    }
+
+    private CloseableHttpClient probingClient(Endpoint endpoint) {
+        return client(endpoint.name(), endpoint.settings().probing(), endpoint.credential(), endpoint.health());
+    }
+
+    private static void meter(Endpoint endpoint, ClaudeMeters meters) {
+        String name = endpoint.name();
+        meters.breaker(name, () -> endpoint.breaker().getState().getOrder());
+        meters.endpointState(name, () -> endpoint.health().state().kind().code());
+        meters.quotaLeft(name, () -> endpoint.quotas().left());
+        meters.timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
+    }
+
+    /** A URL without the slash at its end. */
+    static String base(URI url) {
+        String text = url.toString();
+        return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
     }
 
     private static CircuitBreaker breaker(String name, ClaudeSettings.Breaker settings) {
-        CircuitBreaker breaker = CircuitBreaker.of(
+        return CircuitBreaker.of(
                 "claude-" + name,
                 CircuitBreakerConfig.custom()
                         .failureRateThreshold(settings.failurePercent())
@@ -78,12 +152,6 @@ public final class Endpoints implements AutoCloseable {
                         .recordException(failure -> Failures.isEndpointsFault(failure, name))
                         .ignoreException(failure -> Failures.isNobodysFault(failure, name))
                         .build());
-        breaker.getEventPublisher()
-                .onStateTransition(event -> LOG.info(
-                        "endpoint {}: circuit breaker {}",
-                        name,
-                        event.getStateTransition().getToState()));
-        return breaker;
     }
 
     List<Endpoint> all() {
@@ -96,10 +164,43 @@ public final class Endpoints implements AutoCloseable {
 
     /** Names of the endpoints that take calls now. */
     public List<String> open() {
-        return all.stream()
-                .filter(endpoint -> endpoint.breaker().getState() != CircuitBreaker.State.OPEN)
-                .map(Endpoint::name)
-                .toList();
+        return all.stream().filter(Endpoints::isOpen).map(Endpoint::name).toList();
+    }
+
+    private static boolean isOpen(Endpoint endpoint) {
+        return endpoint.breaker().getState() != CircuitBreaker.State.OPEN
+                && !endpoint.health().state().isOut()
+                && endpoint.credential().health().usable();
+    }
+
+    /** The endpoint for a call that is not balanced: the first that takes calls, or the first of all. */
+    Endpoint any() {
+        return all.stream().filter(Endpoints::isOpen).findFirst().orElse(all.get(0));
+    }
+
+    /** Whether an endpoint takes calls now and why not, its breaker, what is left of its quota, and how fast it is. */
+    public String state(String name) {
+        Endpoint endpoint =
+                all.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+        return inOrOut(endpoint) + "; breaker "
+                + endpoint.breaker().getState().name().toLowerCase(Locale.ROOT)
+                + "; " + Math.round(endpoint.quotas().left() * 100) + " % of its quota left; first token after "
+                + firstToken(endpoint.health().pace(true).average());
+    }
+
+    private static String firstToken(long nanos) {
+        return nanos == 0 ? "an unknown time" : TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
+    }
+
+    private String inOrOut(Endpoint endpoint) {
+        if (!endpoint.credential().health().usable()) {
+            return "out: credential " + endpoint.settings().credential() + " has "
+                    + endpoint.credential().health().detail();
+        }
+        EndpointState state = endpoint.health().state();
+        return state.kind() == EndpointState.Kind.IN && !isOpen(endpoint)
+                ? "out: its circuit breaker is open"
+                : state.tell(ticker.getAsLong());
     }
 
     /** Names of all endpoints, in the order in which they are tried. */
@@ -109,6 +210,7 @@ public final class Endpoints implements AutoCloseable {
 
     @Override
     public void close() {
+        probes.ifPresent(Probes::close);
         watchdog.close();
         for (Endpoint endpoint : all) {
             try {

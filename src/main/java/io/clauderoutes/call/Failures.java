@@ -11,6 +11,9 @@ import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 
 /** What a failed call means, however Camel has wrapped it: whose fault it is, and whether to try again. */
 final class Failures {
@@ -58,9 +61,18 @@ final class Failures {
         if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
             return unavailable("nothing answers at " + setting + ".url", cause);
         }
-        if (cause instanceof EndpointClient.NoResponse silent) {
+        if (cause instanceof CallHooks.NoResponse late) {
+            String its = late.setting();
             return timedOut(
-                    "endpoint " + endpoint + " did not answer within " + setting + "." + silent.setting(), cause);
+                    "endpoint " + endpoint + " did not answer within "
+                            + (its.equals(EndpointReply.DEADLINE) ? its : setting + "." + its),
+                    cause);
+        }
+        if (cause instanceof CallHooks.Silent) {
+            return silent(endpoint, cause);
+        }
+        if (cause instanceof CallHooks.Overtaken) {
+            return overtaken(endpoint, cause);
         }
         if (cause instanceof InterruptedIOException) {
             return timedOut(
@@ -71,12 +83,49 @@ final class Failures {
         return unavailable("the connection to endpoint " + endpoint + " broke before it answered", cause);
     }
 
+    /** The endpoint gave no sign of life, to this call and to others. */
+    static ClaudeException silent(String endpoint, IOException cause) {
+        return timedOut(
+                "endpoint " + endpoint + " was silent for longer than claude.endpoints." + endpoint
+                        + ".out-after-silence",
+                cause);
+    }
+
+    /** A call beside this one was the first to answer. */
+    static ClaudeException overtaken(String endpoint, Throwable cause) {
+        return new ClaudeException.Rejected(
+                ApiError.overtaken("endpoint " + endpoint + " was slower than another that was asked the same"), cause);
+    }
+
+    /** Whether the endpoint's breaker kept the call from leaving. */
+    static boolean isKeptBack(ClaudeException failure) {
+        return failure.getCause() instanceof CallNotPermittedException;
+    }
+
     private static ClaudeException timedOut(String sentence, Throwable cause) {
         return new ClaudeException.TimedOut(ApiError.ours(504, "timeout_error", sentence), cause);
     }
 
     private static ClaudeException unavailable(String sentence, Throwable cause) {
         return new ClaudeException.Unavailable(ApiError.ours(503, "api_error", sentence), cause);
+    }
+
+    /** Whether the endpoint may have got the request: only what failed before there was a connection says that it has not. */
+    static boolean mayHaveBeenSent(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MOST_WRAPPERS; depth++) {
+            if (cause instanceof CallNotPermittedException
+                    || cause instanceof ConnectException
+                    || cause instanceof ConnectTimeoutException
+                    || cause instanceof ConnectionRequestTimeoutException
+                    || cause instanceof NoRouteToHostException
+                    || cause instanceof UnknownHostException
+                    || cause instanceof SSLHandshakeException) {
+                return false;
+            }
+            cause = cause.getCause();
+        }
+        return true;
     }
 
     /** Whether the endpoint is to blame, so that its breaker counts it. */
@@ -86,14 +135,21 @@ final class Failures {
                         || ours instanceof ClaudeException.Unavailable
                         || ours instanceof ClaudeException.TimedOut
                         || ours instanceof ClaudeException.StreamBroken)
+                .filter(ours -> !ours.error().isUnwanted())
                 .isPresent();
     }
 
     /** Whether the call says nothing of the endpoint's health, good or bad. */
     static boolean isNobodysFault(Throwable failure, String endpoint) {
         return of(failure, endpoint)
-                .filter(ours -> ours instanceof ClaudeException.RateLimited)
+                .filter(ours -> ours instanceof ClaudeException.RateLimited
+                        || ours.error().isUnwanted())
                 .isPresent();
+    }
+
+    /** Whether only the credential was refused, and there is another by now. */
+    static boolean isWorthAnotherCredential(ClaudeException failure) {
+        return failure instanceof ClaudeException.Unauthorized refused && refused.isRenewed();
     }
 
     /** Whether the same call may succeed when it is made again. */

@@ -11,21 +11,27 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+import org.apache.hc.core5.util.Timeout;
 
-/** Calls of the API that cost nothing and are no prompts, such as counting tokens: made once, with our credential, as they are. */
+/**
+ * Calls of the API that cost nothing and are no prompts, such as counting tokens: made once, with our
+ * credential, as they are. A credential that was refused and renewed meanwhile is worth a second call.
+ */
 public final class PlainCalls {
 
     private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
 
-    private final Endpoint endpoint;
+    private final Endpoints endpoints;
 
     public PlainCalls(Endpoints endpoints) {
-        this.endpoint = endpoints.all().get(0);
+        this.endpoints = endpoints;
     }
 
     /**
@@ -34,7 +40,8 @@ public final class PlainCalls {
      * @throws ClaudeException if there is no answer
      */
     public PlainResponse send(PlainRequest request) {
-        String base = endpoint.settings().url().toString();
+        Endpoint endpoint = endpoints.any();
+        String base = Endpoints.base(endpoint.settings().url());
         ClassicRequestBuilder http =
                 ClassicRequestBuilder.create(request.method()).setUri(base + request.path());
         if (!request.headers().containsKey(WireHeaders.VERSION)) {
@@ -45,8 +52,18 @@ public final class PlainCalls {
             http.setEntity(new ByteArrayEntity(request.body().bytes(), ContentType.APPLICATION_JSON));
         }
         ClassicHttpRequest call = http.build();
+        HttpClientContext context = HttpClientContext.create();
+        request.credential().ifPresent(credential -> context.setAttribute(CallHooks.CALLERS, credential));
+        context.setRequestConfig(RequestConfig.custom()
+                .setResponseTimeout(Timeout.of(endpoint.settings().firstTokenTimeout()))
+                .build());
         try {
-            return endpoint.client().execute(call, PlainCalls::answer);
+            PlainResponse response = endpoint.client().execute(call, context, PlainCalls::answer);
+            if (response.headers().remove(CallHooks.RENEWED) != null) {
+                response = endpoint.client().execute(call, context, PlainCalls::answer);
+                response.headers().remove(CallHooks.RENEWED);
+            }
+            return response;
         } catch (IOException failure) {
             throw Failures.of(failure, endpoint.name())
                     .orElseGet(() -> new ClaudeException.Unavailable(

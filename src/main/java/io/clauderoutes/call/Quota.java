@@ -24,19 +24,24 @@ final class Quota {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final String endpoint;
+    private final ClaudeSettings.Quota settings;
     private final LongSupplier ticker;
     private final Optional<Bucket> requests;
     private final Optional<Bucket> input;
     private final Optional<Bucket> output;
     private final AtomicLong pausedUntil;
+    private volatile double toldLeft = 1;
+    private volatile long toldNanos;
 
     Quota(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker) {
         this.endpoint = endpoint;
+        this.settings = settings;
         this.ticker = ticker;
         this.requests = bucket(settings.requests());
         this.input = bucket(settings.inputTokens());
         this.output = bucket(settings.outputTokens());
         this.pausedUntil = new AtomicLong(ticker.getAsLong());
+        this.toldNanos = ticker.getAsLong();
     }
 
     private Optional<Bucket> bucket(long perMinute) {
@@ -77,8 +82,25 @@ final class Quota {
         pausedUntil.accumulateAndGet(until, (held, asked) -> asked - held > 0 ? asked : held);
     }
 
+    /** The smallest share of its limits that is left, as we count and as the endpoint told in the last minute; 1 without limits. */
+    double left() {
+        double left = ticker.getAsLong() - toldNanos < MINUTE.toNanos() ? toldLeft : 1;
+        return Math.max(
+                0,
+                Math.min(
+                        left,
+                        Math.min(
+                                left(requests, settings.requests()),
+                                Math.min(left(input, settings.inputTokens()), left(output, settings.outputTokens())))));
+    }
+
+    private static double left(Optional<Bucket> limit, long perMinute) {
+        return limit.map(bucket -> (double) bucket.getAvailableTokens() / perMinute)
+                .orElse(1.0);
+    }
+
     /**
-     * Waits until the quota allows the call.
+     * Waits in order until the quota allows the call.
      *
      * @throws RateLimited at once if it will not by {@code deadline}
      */
@@ -149,21 +171,34 @@ final class Quota {
 
     /** Believes the endpoint when it says that less is left than we thought. */
     void told(Map<String, String> headers) {
-        told(requests, headers.get("anthropic-ratelimit-requests-remaining"));
-        told(input, headers.get("anthropic-ratelimit-input-tokens-remaining"));
-        told(output, headers.get("anthropic-ratelimit-output-tokens-remaining"));
+        double left = Math.min(
+                told(requests, headers, "requests"),
+                Math.min(told(input, headers, "input-tokens"), told(output, headers, "output-tokens")));
+        if (left <= 1) {
+            toldLeft = left;
+            toldNanos = ticker.getAsLong();
+        }
     }
 
-    private static void told(Optional<Bucket> limit, String remaining) {
-        if (limit.isPresent() && remaining != null) {
-            try {
-                long more = limit.get().getAvailableTokens() - Long.parseLong(remaining);
+    /** The share that the endpoint says is left; more than 1 if it says nothing. */
+    private static double told(Optional<Bucket> limit, Map<String, String> headers, String what) {
+        String remaining = headers.get("anthropic-ratelimit-" + what + "-remaining");
+        if (remaining == null) {
+            return 2;
+        }
+        try {
+            long left = Long.parseLong(remaining);
+            limit.ifPresent(bucket -> {
+                long more = bucket.getAvailableTokens() - left;
                 if (more > 0) {
-                    limit.get().tryConsume(more);
+                    bucket.tryConsume(more);
                 }
-            } catch (NumberFormatException junk) {
-                // it says nothing
-            }
+            });
+            long most = Long.parseLong(headers.getOrDefault("anthropic-ratelimit-" + what + "-limit", ""));
+            return most <= 0 ? 2 : Math.min(1, (double) left / most);
+        } catch (NumberFormatException junk) {
+            // it says nothing
+            return 2;
         }
     }
 }

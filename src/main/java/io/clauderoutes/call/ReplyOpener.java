@@ -28,10 +28,12 @@ import org.apache.camel.Processor;
 final class ReplyOpener implements Processor {
 
     private static final int LONGEST_ERROR = 64 * 1024;
+    private static final int UNAUTHORIZED = 401;
 
     private final String name;
     private final ClaudeSettings.Endpoint endpoint;
-    private final Quota quota;
+    private final Quotas quotas;
+    private final EndpointHealth health;
     private final MessageJson json;
     private final RetryAfter retryAfter;
     private final Duration deadline;
@@ -46,7 +48,8 @@ final class ReplyOpener implements Processor {
     ReplyOpener(
             String name,
             ClaudeSettings.Endpoint endpoint,
-            Quota quota,
+            Quotas quotas,
+            EndpointHealth health,
             MessageJson json,
             RetryAfter retryAfter,
             Duration deadline,
@@ -54,7 +57,8 @@ final class ReplyOpener implements Processor {
             LongSupplier ticker) {
         this.name = name;
         this.endpoint = endpoint;
-        this.quota = quota;
+        this.quotas = quotas;
+        this.health = health;
         this.json = json;
         this.retryAfter = retryAfter;
         this.deadline = deadline;
@@ -68,9 +72,10 @@ final class ReplyOpener implements Processor {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
         int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
         Map<String, String> headers = wireHeaders(message);
+        boolean renewed = headers.remove(CallHooks.RENEWED) != null;
         flight.requestId(headers.getOrDefault("request-id", ""));
         flight.responseHeaders(headers);
-        quota.told(headers);
+        quotas.of(flight.prompt().request().model()).told(headers);
         InputStream body = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
         String type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         EndpointReply reply = new EndpointReply(
@@ -79,8 +84,9 @@ final class ReplyOpener implements Processor {
                 framing(type),
                 body,
                 headers,
-                flight.attemptStartedNanos(),
+                flight,
                 flight.startedNanos() + deadline.toNanos(),
+                health,
                 watchdog,
                 ticker);
         message.setBody(reply);
@@ -91,8 +97,9 @@ final class ReplyOpener implements Processor {
                     502, "api_error", "endpoint " + name + " sent a compressed answer, which was not asked for"));
         }
         if (status < 200 || status >= 300) {
-            throw refused(status, headers, reply);
+            throw refused(status, headers, reply, renewed);
         }
+        flight.entry().started();
     }
 
     /** Takes the wire's headers out of the message, and gives those that we know by lower-case name. */
@@ -117,7 +124,7 @@ final class ReplyOpener implements Processor {
         return contentType.startsWith("application/json") ? Framing.PROMPT_TEXT : Framing.PROMPT_FRAMES;
     }
 
-    private ClaudeException refused(int status, Map<String, String> headers, OpenReply reply) {
+    private ClaudeException refused(int status, Map<String, String> headers, OpenReply reply, boolean renewed) {
         byte[] body;
         try {
             body = reply.body().readNBytes(LONGEST_ERROR);
@@ -135,6 +142,10 @@ final class ReplyOpener implements Processor {
                     "api_error",
                     "endpoint " + name + " sent us elsewhere (status " + status
                             + "), and redirects are not followed: check claude.endpoints." + name + ".url"));
+        }
+        if (status == UNAUTHORIZED) {
+            String hint = "Check claude.credentials." + endpoint.credential();
+            return new ClaudeException.Unauthorized(error, hint, renewed);
         }
         return ClaudeException.of(error);
     }

@@ -5,11 +5,10 @@ import io.clauderoutes.ClaudeSettings.Dialect;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.stream.Flight;
+import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
-import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /** Puts the request as the endpoint wants it into the message: body, and the few headers that leave. */
 final class RequestWriter implements Processor {
@@ -17,11 +16,13 @@ final class RequestWriter implements Processor {
     private final Dialect dialect;
     private final String apiVersion;
     private final PromptDialect promptDialect;
+    private final long deadlineNanos;
 
-    RequestWriter(Dialect dialect, String apiVersion, PromptDialect promptDialect) {
+    RequestWriter(Dialect dialect, String apiVersion, PromptDialect promptDialect, Duration deadline) {
         this.dialect = dialect;
         this.apiVersion = apiVersion;
         this.promptDialect = promptDialect;
+        this.deadlineNanos = deadline.toNanos();
     }
 
     static boolean isStreamed(Exchange exchange) {
@@ -30,13 +31,20 @@ final class RequestWriter implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        Prompt prompt = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class).prompt();
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        Prompt prompt = flight.prompt();
         byte[] body = dialect == Dialect.PROMPT
                 ? promptDialect.body(prompt.request())
                 : prompt.request().json().bytes();
         Message message = exchange.getMessage();
-        message.setBody(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
-        message.removeHeaders("anthropic-*");
+        message.setBody(new RequestBody(
+                body,
+                flight.credential(),
+                flight::isOvertaken,
+                flight.attemptStartedNanos(),
+                flight.startedNanos() + deadlineNanos));
+        // Not removeHeaders("anthropic-*"), which compiles an expression for each header that it keeps.
+        message.getHeaders().keySet().removeIf(WireHeaders::leaves);
         if (dialect == Dialect.MESSAGES) {
             message.setHeader(WireHeaders.VERSION, apiVersion);
         }

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +32,7 @@ final class Watchdog implements AutoCloseable {
     private void look() {
         long now = ticker.getAsLong();
         for (Watch watch : open) {
-            if (now - watch.deadline >= 0) {
+            if (now - watch.deadline >= 0 || watch.hopeless.getAsBoolean()) {
                 watch.fire();
             }
         }
@@ -39,7 +40,12 @@ final class Watchdog implements AutoCloseable {
 
     /** Runs {@code cut} if the watch is still open at {@code deadlineNanos}. */
     Watch watch(long deadlineNanos, Runnable cut) {
-        Watch watch = new Watch(deadlineNanos, cut);
+        return watch(deadlineNanos, () -> false, cut);
+    }
+
+    /** The same, or sooner if there is no hope left. */
+    Watch watch(long deadlineNanos, BooleanSupplier hopeless, Runnable cut) {
+        Watch watch = new Watch(deadlineNanos, hopeless, cut);
         open.add(watch);
         return watch;
     }
@@ -52,12 +58,14 @@ final class Watchdog implements AutoCloseable {
 
     /** Something that has to be done by a time. */
     final class Watch implements AutoCloseable {
+        private final BooleanSupplier hopeless;
         private final Runnable cut;
         private volatile long deadline;
         private volatile boolean fired;
 
-        private Watch(long deadline, Runnable cut) {
+        private Watch(long deadline, BooleanSupplier hopeless, Runnable cut) {
             this.deadline = deadline;
+            this.hopeless = hopeless;
             this.cut = cut;
         }
 

@@ -7,11 +7,12 @@ import org.apache.camel.spi.HeaderFilterStrategy;
 /** Which headers cross the wire: the API's own and no others, in both directions. */
 final class WireHeaders implements HeaderFilterStrategy {
 
+    private static final String PREFIX = "anthropic-";
     static final String VERSION = "anthropic-version";
 
     @Override
     public boolean applyFilterToCamelHeaders(String name, Object value, Exchange exchange) {
-        return !leaves(name.toLowerCase(Locale.ROOT));
+        return !leaves(name);
     }
 
     @Override
@@ -20,15 +21,16 @@ final class WireHeaders implements HeaderFilterStrategy {
     }
 
     static boolean leaves(String name) {
-        return name.startsWith("anthropic-");
+        return name.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
     }
 
     static boolean comesIn(String name) {
-        return (name.startsWith("anthropic-") && !name.equals(VERSION) && !name.equals("anthropic-beta"))
+        return (name.startsWith(PREFIX) && !name.equals(VERSION) && !name.equals("anthropic-beta"))
                 || name.equals("request-id")
                 || name.equals("retry-after")
                 || name.equals("x-should-retry")
                 || name.equals("content-type")
-                || name.equals("content-encoding");
+                || name.equals("content-encoding")
+                || name.equals(CallHooks.RENEWED);
     }
 }

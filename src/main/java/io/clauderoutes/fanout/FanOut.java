@@ -10,6 +10,7 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.Usage;
+import io.clauderoutes.stream.Books;
 import io.clauderoutes.stream.CallerStream;
 import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.Flight.CacheStatus;
@@ -17,6 +18,7 @@ import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
 import io.clauderoutes.stream.SharedReply;
 import io.clauderoutes.stream.SinkFailed;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,14 +43,15 @@ public final class FanOut implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
 
     private final Map<String, Sink> sinks;
-    /** Not a status of the API: nginx' word for a caller who closed the request. */
-    private static final int CALLER_LEFT = 499;
+    /** Digits after the point of an amount in dollars. */
+    private static final int MICRO = 6;
 
     private final Duration sinkTimeout;
     private final boolean stopsWithCaller;
     private final List<String> headers;
     private final Executor executor;
     private final Executor here;
+    private final Books books;
     private final MessageJson json;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
@@ -66,6 +69,7 @@ public final class FanOut implements Processor {
             List<String> headers,
             Executor executor,
             Executor here,
+            Books books,
             MessageJson json,
             ClaudeMeters meters,
             LongSupplier ticker) {
@@ -75,6 +79,7 @@ public final class FanOut implements Processor {
         this.headers = List.copyOf(headers);
         this.executor = executor;
         this.here = here;
+        this.books = books;
         this.json = json;
         this.meters = meters;
         this.ticker = ticker;
@@ -84,6 +89,9 @@ public final class FanOut implements Processor {
     public void process(Exchange exchange) {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
         Message message = exchange.getMessage();
+        if (flight.cacheStatus() == CacheStatus.HIT || flight.cacheStatus() == CacheStatus.JOINED) {
+            books.notCalled(flight);
+        }
         List<Delivery> deliveries = deliveries(flight.prompt(), message);
         ReplyAssembler assembler = new ReplyAssembler(json);
         try (ReplyStream events = (ReplyStream) message.getBody()) {
@@ -178,8 +186,8 @@ public final class FanOut implements Processor {
                 && deliveries.isEmpty()
                 && flight.caller().filter(CallerStream::isGone).isPresent()
                 && flight.recording().filter(SharedReply::isJoined).isEmpty()) {
-            throw new ClaudeException.Rejected(ApiError.ours(
-                    CALLER_LEFT, "caller_left", "the caller left, and claude.fan-out.on-caller-gone=stop"));
+            throw new ClaudeException.Rejected(
+                    ApiError.callerLeft("the caller left, and claude.fan-out.on-caller-gone=stop"));
         }
     }
 
@@ -235,6 +243,7 @@ public final class FanOut implements Processor {
         facts.put(ClaudeHeaders.ENDPOINT, flight.endpoint());
         facts.put(ClaudeHeaders.ATTEMPTS, flight.attempts());
         facts.put(ClaudeHeaders.REQUEST_ID, flight.requestId());
+        flight.entry().costMicroUsd().ifPresent(cost -> facts.put(ClaudeHeaders.COST, BigDecimal.valueOf(cost, MICRO)));
         flight.timeToFirstToken().ifPresent(first -> facts.put(ClaudeHeaders.TIME_TO_FIRST_TOKEN, first.toMillis()));
         return facts;
     }

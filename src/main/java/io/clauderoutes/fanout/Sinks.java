@@ -3,6 +3,7 @@ package io.clauderoutes.fanout;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.stream.Books;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -21,6 +22,7 @@ public final class Sinks {
             Executor executor,
             ScheduledExecutorService scheduler,
             Waiting waiting,
+            Books books,
             MessageJson json,
             ClaudeMeters meters,
             LongSupplier ticker) {
@@ -32,6 +34,7 @@ public final class Sinks {
                 settings.source().headers(),
                 executor,
                 new HereWithin(settings.fanOut().sinkTimeout(), scheduler),
+                books,
                 json,
                 meters,
                 ticker);

@@ -8,6 +8,7 @@ import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.stream.CallerStream;
 import io.clauderoutes.stream.Flight;
+import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
@@ -19,41 +20,51 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One HTTP caller. A stream's events are written straight to the response, each as soon as it is there, with back-pressure;
- * while the endpoint is silent the caller gets pings of our own. Until something was written the status can still be an
- * error's.
+ * One HTTP caller. A stream's events go to the response as soon as they are there, with back-pressure: whoever pulls the reply
+ * lays them down here, and the server's own thread takes all that lies there in one write, so that a fast reply costs few
+ * writes and a slow one waits for nothing. While the endpoint is silent the caller gets pings of our own. Until something was
+ * written the status can still be an error's.
  */
 final class HttpCaller implements CallerStream {
 
     private static final byte[] EVENT = "event: ".getBytes(US_ASCII);
     private static final byte[] DATA = "\ndata: ".getBytes(US_ASCII);
     private static final byte[] END = "\n\n".getBytes(US_ASCII);
-    private static final Buffer PING = Buffer.buffer("event: ping\ndata: {\"type\": \"ping\"}\n\n");
+    private static final byte[] PING = "event: ping\ndata: {\"type\": \"ping\"}\n\n".getBytes(US_ASCII);
+    private static final byte[] ERROR = "event: error\ndata: ".getBytes(US_ASCII);
+    private static final int FIRST_BUFFER = 512;
+    private static final int MOST_WAITING = 64 * 1024;
 
+    private final Context serverThread;
     private final HttpServerResponse response;
     private final MessageJson json;
     private final Duration patience;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition writable = lock.newCondition();
+    private final Condition taken = lock.newCondition();
     private ScheduledFuture<?> pings;
     private volatile Flight flight;
     private volatile boolean streamed;
     private volatile boolean gone;
+    private Buffer waiting = Buffer.buffer(FIRST_BUFFER);
+    private boolean called;
+    private boolean begun;
     private boolean quiet;
     private boolean over;
 
     /**
      * Takes over a response.
      *
+     * @param serverThread the response's own
      * @param patience how long one event may wait for a reader that is behind
      */
-    HttpCaller(HttpServerResponse response, MessageJson json, Duration patience) {
+    HttpCaller(Context serverThread, HttpServerResponse response, MessageJson json, Duration patience) {
+        this.serverThread = serverThread;
         this.response = response;
         this.json = json;
         this.patience = patience;
         response.closeHandler(closed -> left());
         response.exceptionHandler(broken -> left());
-        response.drainHandler(drained -> signal());
+        response.drainHandler(drained -> write());
     }
 
     /** The caller wants events: from now on it gets a ping whenever nothing was written for a whole interval. */
@@ -67,14 +78,10 @@ final class HttpCaller implements CallerStream {
     }
 
     private void left() {
-        gone = true;
-        signal();
-    }
-
-    private void signal() {
         lock.lock();
         try {
-            writable.signalAll();
+            gone = true;
+            taken.signalAll();
         } finally {
             lock.unlock();
         }
@@ -83,9 +90,9 @@ final class HttpCaller implements CallerStream {
     private void ping() {
         if (lock.tryLock()) {
             try {
-                if (quiet && !over && !gone && !response.writeQueueFull()) {
-                    begin();
-                    response.write(PING);
+                if (quiet && !over && !gone && waiting.length() == 0) {
+                    waiting.appendBytes(PING);
+                    callServer();
                 }
                 quiet = true;
             } finally {
@@ -96,48 +103,71 @@ final class HttpCaller implements CallerStream {
 
     @Override
     public void event(StreamEvent event) {
-        if (streamed && !gone) {
-            write(frame(event));
+        if (!streamed || gone) {
+            return;
+        }
+        byte[] data = json.bytes(event);
+        lock.lock();
+        try {
+            if (waiting.length() > MOST_WAITING) {
+                awaitReader();
+            }
+            if (!gone && !over) {
+                quiet = false;
+                waiting.appendBytes(EVENT)
+                        .appendString(MessageJson.nameOf(event))
+                        .appendBytes(DATA)
+                        .appendBytes(data)
+                        .appendBytes(END);
+                callServer();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    private Buffer frame(StreamEvent event) {
-        byte[] data = json.bytes(event);
-        byte[] name = MessageJson.nameOf(event).getBytes(US_ASCII);
-        return Buffer.buffer(EVENT.length + name.length + DATA.length + data.length + END.length)
-                .appendBytes(EVENT)
-                .appendBytes(name)
-                .appendBytes(DATA)
-                .appendBytes(data)
-                .appendBytes(END);
-    }
-
-    private void write(Buffer frame) {
-        lock.lock();
+    private void awaitReader() {
+        long left = patience.toNanos();
         try {
-            long left = patience.toNanos();
-            while (response.writeQueueFull() && !gone && left > 0) {
-                left = writable.awaitNanos(left);
-            }
-            if (left <= 0) {
-                gone = true;
-                response.reset();
-            }
-            if (!gone && !over) {
-                begin();
-                quiet = false;
-                response.write(frame);
+            while (waiting.length() > MOST_WAITING && !gone && left > 0) {
+                left = taken.awaitNanos(left);
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             gone = true;
+        }
+        if (left <= 0 && !gone) {
+            gone = true;
+            response.reset();
+        }
+    }
+
+    private void callServer() {
+        if (!called) {
+            called = true;
+            serverThread.runOnContext(now -> write());
+        }
+    }
+
+    /** On the server's thread: writes what waits, unless the reader is behind. */
+    private void write() {
+        lock.lock();
+        try {
+            called = false;
+            if (!over && !gone && waiting.length() > 0 && !response.writeQueueFull()) {
+                begin();
+                response.write(waiting);
+                waiting = Buffer.buffer(FIRST_BUFFER);
+                taken.signalAll();
+            }
         } finally {
             lock.unlock();
         }
     }
 
     private void begin() {
-        if (!response.headWritten()) {
+        if (!begun) {
+            begun = true;
             response.setStatusCode(200);
             tellFrom(flight == null ? Map.of() : flight.responseHeaders());
             response.putHeader("content-type", "text/event-stream; charset=utf-8");
@@ -161,24 +191,25 @@ final class HttpCaller implements CallerStream {
 
     /** The reply has come whole: its JSON is the response, or the end of the stream is. */
     void answer(Reply reply) {
-        finish(() -> {
-            if (streamed) {
-                response.end();
-            } else {
+        if (streamed) {
+            finish(this::endStream);
+        } else {
+            byte[] body = json.bytes(reply.message());
+            finish(() -> {
                 tellFrom(flight.responseHeaders());
                 response.putHeader("content-type", "application/json");
-                response.end(Buffer.buffer(json.bytes(reply.message())));
-            }
-        });
+                response.end(Buffer.buffer(body));
+            });
+        }
     }
 
     /** There is no reply, or only a part of one: the response is the API's error, or the stream ends with it. */
     void fail(ClaudeException failure) {
         byte[] body = json.bytes(failure.error());
         finish(() -> {
-            if (response.headWritten()) {
-                response.end(
-                        Buffer.buffer("event: error\ndata: ").appendBytes(body).appendBytes(END));
+            if (begun || waiting.length() > 0) {
+                waiting.appendBytes(ERROR).appendBytes(body).appendBytes(END);
+                endStream();
             } else {
                 response.setStatusCode(failure.status() > 0 ? failure.status() : 500);
                 tellFrom(failure.error().headers());
@@ -192,6 +223,12 @@ final class HttpCaller implements CallerStream {
         });
     }
 
+    private void endStream() {
+        begin();
+        response.end(waiting);
+    }
+
+    /** The response has ended when this returns: one that has not would be ended by the server, with nothing in it. */
     private void finish(Runnable end) {
         lock.lock();
         try {

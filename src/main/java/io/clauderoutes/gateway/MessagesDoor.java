@@ -11,6 +11,7 @@ import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.stream.Flight;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ public final class MessagesDoor {
 
     private final ClaudeSettings.Gateway settings;
     private final Strategy strategy;
-    private final CallerKeys keys;
+    private final Callers callers;
     private final MessageJson json;
     private final ScheduledExecutorService scheduler;
     private final Supplier<String> ids;
@@ -51,7 +52,7 @@ public final class MessagesDoor {
             LongSupplier ticker) {
         this.settings = settings;
         this.strategy = strategy;
-        this.keys = new CallerKeys(settings.keys());
+        this.callers = new Callers(settings);
         this.json = json;
         this.scheduler = scheduler;
         this.ids = ids;
@@ -62,19 +63,20 @@ public final class MessagesDoor {
     public void open(Exchange exchange) {
         HttpMessage message = exchange.getMessage(HttpMessage.class);
         HttpServerRequest request = message.getRequest();
-        byte[] body = message.getBody() instanceof Buffer buffer ? buffer.getBytes() : new byte[0];
-        HttpCaller caller = new HttpCaller(message.getResponse(), json, settings.writeTimeout());
+        Object body = message.getBody();
+        HttpCaller caller =
+                new HttpCaller(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
         exchange.setProperty(CALLER, caller);
         message.setBody(null);
         message.getHeaders().clear();
-        String tenant = keys.tenant(request);
-        MessagesRequest asked = json.requestAsItIs(body);
+        Caller from = callers.of(request);
+        MessagesRequest asked = json.requestAsItIs(bytes(body, request));
         MultiMap headers = request.headers();
         Prompt prompt = new Prompt(
                 ids.get(),
                 asked,
                 new Prompt.Options(
-                        tenant,
+                        from.tenant(),
                         Optional.ofNullable(headers.get("x-claude-code-session-id")),
                         strategy,
                         CacheUse.USE,
@@ -86,9 +88,26 @@ public final class MessagesDoor {
             flight.readBy(caller);
             caller.stream(settings.pingInterval(), scheduler);
         }
+        flight.forItsAnswerOnly();
+        from.credential().ifPresent(flight::asCaller);
         caller.flight(flight);
         exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
         message.setBody(prompt);
+    }
+
+    /** The server makes something else of a form, and nothing of what is not there. */
+    private static byte[] bytes(Object body, HttpServerRequest request) {
+        if (body instanceof Buffer buffer) {
+            return buffer.getBytes();
+        }
+        String type = request.getHeader("content-type");
+        if (type != null && type.toLowerCase(Locale.ROOT).contains("form")) {
+            throw new ClaudeException.Rejected(ApiError.ours(
+                    400,
+                    "invalid_request_error",
+                    "a Messages request is JSON: send it with content-type: application/json, not as a form"));
+        }
+        return new byte[0];
     }
 
     private static Map<String, String> wireHeaders(MultiMap headers) {

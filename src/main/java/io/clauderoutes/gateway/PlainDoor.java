@@ -15,25 +15,31 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 
 /**
- * The rest of {@code /v1/}: counting tokens and listing models are passed through; whatever else is asked for does not exist
+ * The rest of {@code /v1/}: counting tokens and listing models are passed through, and batches of callers who show credentials of
+ * their own; whatever else is asked for does not exist
  * here, so that nobody reaches more of the API with our credential than was meant.
  */
 public final class PlainDoor implements Processor {
 
     private static final List<String> PASSED = List.of("POST /v1/messages/count_tokens", "GET /v1/models");
+    /** With our credential a caller would see everybody's batches, ours among them, and spend what no ledger knows of. */
+    private static final Pattern WITH_THEIR_OWN =
+            Pattern.compile("(GET|POST) /v1/messages/batches|GET /v1/messages/batches/[A-Za-z0-9_-]+(/results)?"
+                    + "|DELETE /v1/messages/batches/[A-Za-z0-9_-]+|POST /v1/messages/batches/[A-Za-z0-9_-]+/cancel");
 
-    private final CallerKeys keys;
+    private final Callers callers;
     private final MessageJson json;
     private final Function<PlainRequest, PlainResponse> api;
 
     /** @param api makes the call */
     public PlainDoor(ClaudeSettings.Gateway settings, MessageJson json, Function<PlainRequest, PlainResponse> api) {
-        this.keys = new CallerKeys(settings.keys());
+        this.callers = new Callers(settings);
         this.json = json;
         this.api = api;
     }
@@ -47,8 +53,7 @@ public final class PlainDoor implements Processor {
         message.getHeaders().clear();
         PlainResponse answer;
         try {
-            keys.tenant(request);
-            answer = api.apply(asked(request, body));
+            answer = api.apply(asked(request, body, callers.of(request)));
         } catch (ClaudeException failure) {
             answer = new PlainResponse(failure.status(), Map.of(), new Frame(json.bytes(failure.error())));
         }
@@ -61,11 +66,15 @@ public final class PlainDoor implements Processor {
         response.end(Buffer.buffer(answer.body().bytes()));
     }
 
-    private static PlainRequest asked(HttpServerRequest request, byte[] body) {
+    private static PlainRequest asked(HttpServerRequest request, byte[] body, Caller caller) {
         String line = request.method().name() + " " + request.path();
         boolean passed = PASSED.stream()
-                .anyMatch(allowed -> line.equals(allowed)
-                        || (allowed.startsWith("GET") && line.startsWith(allowed + "/") && !line.contains("..")));
+                        .anyMatch(allowed -> line.equals(allowed)
+                                || (allowed.startsWith("GET")
+                                        && line.startsWith(allowed + "/")
+                                        && !line.contains("..")))
+                || (caller.credential().isPresent()
+                        && WITH_THEIR_OWN.matcher(line).matches());
         if (!passed) {
             throw new ClaudeException.Rejected(
                     ApiError.ours(404, "not_found_error", "there is no " + request.method() + " " + request.path()));
@@ -77,6 +86,6 @@ public final class PlainDoor implements Processor {
                 headers.put(name, header.getValue());
             }
         });
-        return new PlainRequest(request.method().name(), request.uri(), headers, new Frame(body));
+        return new PlainRequest(request.method().name(), request.uri(), headers, new Frame(body), caller.credential());
     }
 }

@@ -26,6 +26,12 @@ public record ApiError(
         Map<String, String> headers,
         Optional<Frame> body) {
 
+    /** Not a status of the API: nginx' word for a request that was closed by the one who made it. */
+    private static final int CLOSED_STATUS = 499;
+
+    private static final String CALLER_LEFT = "caller_left";
+    private static final String OVERTAKEN = "overtaken";
+
     public ApiError {
         headers = Map.copyOf(headers);
     }
@@ -43,8 +49,28 @@ public record ApiError(
                 Optional.empty());
     }
 
+    /** Why an answer was given up that nobody wants any more. */
+    public static ApiError callerLeft(String message) {
+        return ours(CLOSED_STATUS, CALLER_LEFT, message);
+    }
+
+    /** Why an answer was given up that another has come before. */
+    public static ApiError overtaken(String message) {
+        return ours(CLOSED_STATUS, OVERTAKEN, message);
+    }
+
     public ApiError withRetryAfter(Duration wait) {
         return new ApiError(status, type, message, code, requestId, Optional.of(wait), headers, body);
+    }
+
+    /** Whether we gave the answer up because nobody wants it any more. */
+    public boolean isUnwanted() {
+        return type.equals(CALLER_LEFT) || isOvertaken();
+    }
+
+    /** Whether we gave the answer up because another was first. */
+    public boolean isOvertaken() {
+        return type.equals(OVERTAKEN);
     }
 
     /** A cap on spending: no wait that a caller could sit out ends it. */

@@ -84,8 +84,21 @@ public abstract sealed class ClaudeException extends RuntimeException {
     public static final class Unauthorized extends ClaudeException {
         private static final long serialVersionUID = 1;
 
+        private final boolean renewed;
+
         public Unauthorized(ApiError error, String hint) {
+            this(error, hint, false);
+        }
+
+        /** @param renewed whether another credential has taken the place of the refused one meanwhile */
+        public Unauthorized(ApiError error, String hint, boolean renewed) {
             super(error, sentence(error) + ". " + hint, null);
+            this.renewed = renewed;
+        }
+
+        /** Whether one more call may go well, with another credential than the one that was refused. */
+        public boolean isRenewed() {
+            return renewed;
         }
     }
 

@@ -11,15 +11,19 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +36,8 @@ public final class MessageJson {
     private static final int DEEPEST_NESTING = 200;
     private static final int LONGEST_STRING = 64 * 1024 * 1024;
 
+    private static final byte[] DELTA_END = "\"}}".getBytes(UTF_8);
+
     private static final String TOO_MUCH = "the request is nested deeper than " + DEEPEST_NESTING
             + " levels, or holds a text or number that is too long";
 
@@ -42,6 +48,8 @@ public final class MessageJson {
                     .build())
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            // Jackson's own choice keeps buffers by thread, and a virtual thread lives for one request.
+            .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
             .build();
     private final ObjectMapper mapper = new ObjectMapper(factory);
 
@@ -390,7 +398,53 @@ public final class MessageJson {
 
     /** The JSON of an event: as it came, or written now. */
     public byte[] bytes(StreamEvent event) {
-        return event.frame().map(Frame::bytes).orElseGet(() -> bytes(tree(event)));
+        return event.frame().map(Frame::bytes).orElseGet(() -> written(event));
+    }
+
+    private byte[] written(StreamEvent event) {
+        if (event instanceof StreamEvent.TextDelta delta) {
+            return plainDelta(delta.index(), "text_delta", "text", delta.text());
+        }
+        if (event instanceof StreamEvent.InputJsonDelta delta) {
+            return plainDelta(delta.index(), "input_json_delta", "partial_json", delta.partialJson());
+        }
+        if (event instanceof StreamEvent.ThinkingDelta delta) {
+            return plainDelta(delta.index(), "thinking_delta", "thinking", delta.thinking());
+        }
+        if (event instanceof StreamEvent.SignatureDelta delta) {
+            return plainDelta(delta.index(), "signature_delta", "signature", delta.signature());
+        }
+        return bytes(tree(event));
+    }
+
+    /** Half a character, which a stream may be cut in, stays one: it is written as an escape. */
+    private static byte[] quoted(String text) {
+        JsonStringEncoder encoder = JsonStringEncoder.getInstance();
+        try {
+            return encoder.quoteAsUTF8(text);
+        } catch (IllegalArgumentException halves) {
+            StringBuilder escaped = new StringBuilder();
+            new String(encoder.quoteAsString(text)).codePoints().forEach(point -> {
+                if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+                    escaped.append("\\u").append(Integer.toHexString(point));
+                } else {
+                    escaped.appendCodePoint(point);
+                }
+            });
+            return escaped.toString().getBytes(UTF_8);
+        }
+    }
+
+    /** A delta of one string, written without building a tree: redaction makes many of them. */
+    private static byte[] plainDelta(int index, String type, String field, String value) {
+        byte[] begin = ("{\"type\":\"content_block_delta\",\"index\":" + index + ",\"delta\":{\"type\":\"" + type
+                        + "\",\"" + field + "\":\"")
+                .getBytes(UTF_8);
+        byte[] text = quoted(value);
+        byte[] json = Arrays.copyOf(begin, begin.length + text.length + DELTA_END.length);
+        System.arraycopy(text, 0, json, begin.length, text.length);
+        System.arraycopy(DELTA_END, 0, json, begin.length + text.length, DELTA_END.length);
+        return json;
     }
 
     private ObjectNode tree(StreamEvent event) {
@@ -399,14 +453,6 @@ public final class MessageJson {
             json.put("type", "message_start").set("message", start.message());
         } else if (event instanceof StreamEvent.BlockStart start) {
             json.put("type", "content_block_start").put("index", start.index()).set("content_block", start.block());
-        } else if (event instanceof StreamEvent.TextDelta delta) {
-            delta(json, delta.index(), "text_delta", "text", delta.text());
-        } else if (event instanceof StreamEvent.InputJsonDelta delta) {
-            delta(json, delta.index(), "input_json_delta", "partial_json", delta.partialJson());
-        } else if (event instanceof StreamEvent.ThinkingDelta delta) {
-            delta(json, delta.index(), "thinking_delta", "thinking", delta.thinking());
-        } else if (event instanceof StreamEvent.SignatureDelta delta) {
-            delta(json, delta.index(), "signature_delta", "signature", delta.signature());
         } else if (event instanceof StreamEvent.OtherDelta delta) {
             json.put("type", "content_block_delta").put("index", delta.index()).set("delta", delta.delta());
         } else if (event instanceof StreamEvent.BlockStop stop) {
@@ -422,14 +468,6 @@ public final class MessageJson {
             json.put("type", unknown.type());
         }
         return json;
-    }
-
-    private static void delta(ObjectNode json, int index, String type, String field, String value) {
-        json.put("type", "content_block_delta")
-                .put("index", index)
-                .putObject("delta")
-                .put("type", type)
-                .put(field, value);
     }
 
     /** The API's error in a response body or in the data of an {@code error} event; any other body is described. */
@@ -586,6 +624,15 @@ public final class MessageJson {
             return Optional.of(mapper.readTree(json));
         } catch (IOException notJson) {
             return Optional.empty();
+        }
+    }
+
+    /** Writes JSON to a stream, which stays open. */
+    JsonGenerator generator(OutputStream out) {
+        try {
+            return mapper.createGenerator(out);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
         }
     }
 

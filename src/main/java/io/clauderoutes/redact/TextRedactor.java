@@ -13,6 +13,7 @@ public final class TextRedactor {
     static final int LONGEST_RUN = 512;
 
     private static final int SLICE = 4096;
+    private static final int FIRST_ROOM = 256;
     private static final int NONE = -1;
 
     private static final int AFTER_BORDER = 0;
@@ -28,7 +29,7 @@ public final class TextRedactor {
     private final StringBuilder match = new StringBuilder();
 
     /** The text from {@link #given} on is held; the characters before it are kept only as context. */
-    private char[] text = new char[LONGEST_RUN * 2];
+    private char[] text = {};
 
     private int end;
     private int given;
@@ -58,7 +59,6 @@ public final class TextRedactor {
         firstUserPattern = replacements.size() - scans.length;
         this.replacements = replacements;
         this.listener = listener;
-        trail.resize(text.length);
     }
 
     /** Takes in a piece of the text and adds to {@code out} what is now safe. */
@@ -158,7 +158,7 @@ public final class TextRedactor {
         at -= by;
         bestEnd -= by;
         if (end + length > text.length) {
-            text = Arrays.copyOf(text, (end + length) * 2);
+            text = Arrays.copyOf(text, Math.max(FIRST_ROOM, (end + length) * 3 / 2));
             trail.resize(text.length);
         }
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Redacts the texts in a JSON tree. Ids, types, signatures and encoded data are left as they are, for others rely on them. */
+@SuppressWarnings("ReferenceEquality") // a node that did not change is handed on as it is
 final class TreeRedactor {
 
     private static final Set<String> LEFT_ALONE = Set.of(
@@ -28,6 +29,7 @@ final class TreeRedactor {
 
     private final RedactionPolicy policy;
     private final RedactionListener listener;
+    private TextRedactor redactor;
 
     TreeRedactor(RedactionPolicy policy, RedactionListener listener) {
         this.policy = policy;
@@ -36,40 +38,50 @@ final class TreeRedactor {
 
     /** A redacted copy, or the very same tree where nothing had to be replaced. */
     ObjectNode redacted(ObjectNode tree) {
-        ObjectNode copy = tree.deepCopy();
-        return redact(copy) ? copy : tree;
+        return (ObjectNode) redact(tree);
     }
 
-    private boolean redact(JsonNode node) {
-        boolean changed = false;
+    private JsonNode redact(JsonNode node) {
+        if (node instanceof TextNode text) {
+            String plain = text.textValue();
+            String redacted = redactor().redact(plain);
+            return redacted.equals(plain) ? node : TextNode.valueOf(redacted);
+        }
         if (node instanceof ObjectNode object) {
-            for (Map.Entry<String, JsonNode> field : object.properties()) {
-                if (!LEFT_ALONE.contains(field.getKey())) {
-                    if (field.getValue() instanceof TextNode text) {
-                        String plain = text.textValue();
-                        String redacted = policy.redactor(listener).redact(plain);
-                        if (!redacted.equals(plain)) {
-                            field.setValue(TextNode.valueOf(redacted));
-                            changed = true;
-                        }
-                    } else {
-                        changed |= redact(field.getValue());
-                    }
-                }
-            }
-        } else if (node instanceof ArrayNode array) {
-            for (int i = 0; i < array.size(); i++) {
-                if (array.get(i) instanceof TextNode text) {
-                    String redacted = policy.redactor(listener).redact(text.textValue());
-                    if (!redacted.equals(text.textValue())) {
-                        array.set(i, TextNode.valueOf(redacted));
-                        changed = true;
-                    }
-                } else {
-                    changed |= redact(array.get(i));
-                }
+            return fields(object);
+        }
+        return node instanceof ArrayNode array ? elements(array) : node;
+    }
+
+    private JsonNode fields(ObjectNode object) {
+        ObjectNode copy = null;
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            JsonNode plain = field.getValue();
+            JsonNode safe = LEFT_ALONE.contains(field.getKey()) ? plain : redact(plain);
+            if (safe != plain) {
+                copy = copy == null ? object.objectNode().setAll(object) : copy;
+                copy.set(field.getKey(), safe);
             }
         }
-        return changed;
+        return copy == null ? object : copy;
+    }
+
+    private JsonNode elements(ArrayNode array) {
+        ArrayNode copy = null;
+        for (int i = 0; i < array.size(); i++) {
+            JsonNode safe = redact(array.get(i));
+            if (safe != array.get(i)) {
+                copy = copy == null ? array.arrayNode().addAll(array) : copy;
+                copy.set(i, safe);
+            }
+        }
+        return copy == null ? array : copy;
+    }
+
+    private TextRedactor redactor() {
+        if (redactor == null) {
+            redactor = policy.redactor(listener);
+        }
+        return redactor;
     }
 }

@@ -1,5 +1,7 @@
 package io.clauderoutes.simulator;
 
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
 import java.util.function.Function;
 
 /** Sends a reply in the way that the call's fault, or the lack of one, asks for. All endpoints that write text use it. */
@@ -66,6 +68,43 @@ final class Answering {
                     }
                 })
                 .run();
+    }
+
+    /** Prompts that are answered together: billed one by one, and sent in one piece. */
+    record Group(List<Reply> replies, Buffer body) {}
+
+    /** What a call for a group asks for. */
+    @FunctionalInterface
+    interface GroupRequest {
+        Group read() throws RefusedCall;
+    }
+
+    /** Answers a group after the time that groups take; a fault that is not instead of the answer does nothing here. */
+    void group(Call call, GroupRequest request) {
+        Fault fault = faults.next(call.random());
+        if (!(fault instanceof Fault.Ok)) {
+            till.fault(fault.name());
+        }
+        boolean lost = fault instanceof Fault.ResetBeforeHeaders reset && reset.billed();
+        if (fault instanceof Fault.Instead instead && !lost) {
+            mishap(call, instead);
+            return;
+        }
+        try {
+            Group group = request.read();
+            call.wait(settings.batches().groupTakes(), () -> {
+                for (Reply reply : group.replies()) {
+                    till.billed("req_" + call.id(), reply.model(), reply.input(), reply.outputTokens());
+                }
+                if (lost) {
+                    call.hangUp();
+                } else {
+                    call.json(200, group.body().getBytes());
+                }
+            });
+        } catch (RefusedCall e) {
+            refuse(call, e.error());
+        }
     }
 
     private void send(Call call, Request request, Fault fault, Manner manner) {

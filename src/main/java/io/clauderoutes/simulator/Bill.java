@@ -1,5 +1,7 @@
 package io.clauderoutes.simulator;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,9 +14,10 @@ import java.util.TreeMap;
  * @param statuses by HTTP status
  * @param unanswered calls that ended before any status
  * @param faults by name; calls without a fault are not among them
- * @param answersBilled calls that cost something
+ * @param answersBilled calls that cost something; items of batches are not among them
  * @param tokens of all billed answers
  * @param models the same, by model
+ * @param batches what was done in batches, at half the price
  */
 public record Bill(
         Map<String, Long> calls,
@@ -26,7 +29,8 @@ public record Bill(
         Map<String, Usage> models,
         long streamsBegun,
         long streamsEnded,
-        long streamsCut) {
+        long streamsCut,
+        Batches batches) {
 
     public Bill {
         calls = Map.copyOf(calls);
@@ -35,12 +39,64 @@ public record Bill(
         models = Map.copyOf(models);
     }
 
+    /**
+     * Batches and their items.
+     *
+     * @param items that were asked for
+     * @param billed items that cost something, when their batch ended
+     * @param tokens of all billed items
+     * @param models the same, by model
+     */
+    public record Batches(long created, long ended, long items, long billed, Usage tokens, Map<String, Usage> models) {
+
+        static final Batches NONE = new Batches(0, 0, 0, 0, Usage.NONE, Map.of());
+
+        public Batches {
+            models = Map.copyOf(models);
+        }
+
+        Batches created(int more) {
+            return new Batches(created + 1, ended, items + more, billed, tokens, models);
+        }
+
+        Batches oneEnded() {
+            return new Batches(created, ended + 1, items, billed, tokens, models);
+        }
+
+        Batches billed(String model, Usage usage) {
+            Map<String, Usage> sums = new TreeMap<>(models);
+            sums.merge(model, usage, Usage::plus);
+            return new Batches(created, ended, items, billed + 1, tokens.plus(usage), sums);
+        }
+
+        void writeTo(JsonGenerator json) throws IOException {
+            json.writeStartObject();
+            json.writeNumberField("created", created);
+            json.writeNumberField("ended", ended);
+            json.writeNumberField("items", items);
+            json.writeNumberField("items_billed", billed);
+            json.writeFieldName("tokens");
+            tokens.writeTo(json);
+            Bill.writeTo(json, models);
+            json.writeEndObject();
+        }
+    }
+
     public long callsOf(String endpoint) {
         return calls.getOrDefault(endpoint, 0L);
     }
 
     public long answersWith(int status) {
         return statuses.getOrDefault(status, 0L);
+    }
+
+    private static void writeTo(JsonGenerator json, Map<String, Usage> models) throws IOException {
+        json.writeObjectFieldStart("models");
+        for (Map.Entry<String, Usage> model : new TreeMap<>(models).entrySet()) {
+            json.writeFieldName(model.getKey());
+            model.getValue().writeTo(json);
+        }
+        json.writeEndObject();
     }
 
     String toJson() {
@@ -54,17 +110,14 @@ public record Bill(
                     json.writeNumberField("answers_billed", answersBilled);
                     json.writeFieldName("tokens");
                     tokens.writeTo(json);
-                    json.writeObjectFieldStart("models");
-                    for (Map.Entry<String, Usage> model : new TreeMap<>(models).entrySet()) {
-                        json.writeFieldName(model.getKey());
-                        model.getValue().writeTo(json);
-                    }
-                    json.writeEndObject();
+                    writeTo(json, models);
                     json.writeObjectFieldStart("streams");
                     json.writeNumberField("begun", streamsBegun);
                     json.writeNumberField("ended", streamsEnded);
                     json.writeNumberField("cut", streamsCut);
                     json.writeEndObject();
+                    json.writeFieldName("batches");
+                    batches.writeTo(json);
                     json.writeEndObject();
                 }),
                 StandardCharsets.UTF_8);

@@ -11,27 +11,30 @@ import java.util.function.BiConsumer;
 final class BodyReader {
 
     static final int LARGEST = 32 * 1024 * 1024;
+    static final int LARGEST_BATCH = 256 * 1024 * 1024;
 
     private static final long END_OF_PATIENCE = 1L << 30;
 
     private final HttpServerRequest request;
     private Buffer body = Buffer.buffer();
+    private final int largest;
     private long size;
 
-    BodyReader(HttpServerRequest request) {
+    BodyReader(HttpServerRequest request, int largest) {
         this.request = request;
+        this.largest = largest;
     }
 
     /** Calls back with the body and whether it is whole; never, if the client leaves before. */
     void read(BiConsumer<byte[], Boolean> complete) {
         request.exceptionHandler(failure -> request.connection().close());
         request.handler(this::part);
-        request.endHandler(nothing -> complete.accept(body.getBytes(), size <= LARGEST));
+        request.endHandler(nothing -> complete.accept(body.getBytes(), size <= largest));
     }
 
     private void part(Buffer part) {
         size += part.length();
-        if (size <= LARGEST) {
+        if (size <= largest) {
             body.appendBuffer(part);
         } else if (size <= END_OF_PATIENCE) {
             body = Buffer.buffer();

@@ -31,6 +31,21 @@ public sealed interface Fault {
         return FaultJson.named(name);
     }
 
+    /**
+     * The same faults, for calls for tokens.
+     *
+     * @throws IllegalArgumentException if one is within a text, which such an answer does not have
+     */
+    static List<Fault> ofTokens(List<Fault> faults) {
+        for (Fault fault : faults) {
+            if (!(fault instanceof Instead || fault instanceof Ok || fault instanceof Slow)) {
+                throw new IllegalArgumentException(
+                        "a call for a token has no text that " + fault.name() + " could strike");
+            }
+        }
+        return faults;
+    }
+
     static Status status(int status) {
         return new Status(status, "", "", Map.of());
     }

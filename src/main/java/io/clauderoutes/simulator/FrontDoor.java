@@ -6,6 +6,8 @@ import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,9 @@ final class FrontDoor implements Handler<HttpServerRequest> {
 
     private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
     private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
     private static final String OWN = "/simulator/";
     private static final String MODEL = "/v1/models/";
 
@@ -33,6 +38,7 @@ final class FrontDoor implements Handler<HttpServerRequest> {
     private final Till till;
     private final Map<String, Endpoint> endpoints;
     private final MessagesApi messages;
+    private final BatchesApi batches;
     private final AtomicLong calls = new AtomicLong();
 
     FrontDoor(
@@ -42,7 +48,10 @@ final class FrontDoor implements Handler<HttpServerRequest> {
             RequestLog log,
             Till till,
             MessagesApi messages,
+            BatchesApi batches,
             PromptApi prompts,
+            TokenApi tokens,
+            UsageApi usage,
             ControlApi control) {
         this.vertx = vertx;
         this.clock = clock;
@@ -51,27 +60,46 @@ final class FrontDoor implements Handler<HttpServerRequest> {
         this.log = log;
         this.till = till;
         this.messages = messages;
-        this.endpoints = Map.of(
-                "POST /v1/messages", messages::messages,
-                "POST /v1/messages/count_tokens", messages::countTokens,
-                "GET /v1/models", messages::models,
-                "HEAD /api/hello", call -> call.text(200, "text/plain", ""),
-                "POST /v1/stream", prompts::stream,
-                "POST /v1/completions", prompts::completions,
-                "GET /simulator/bill", control::bill,
-                "POST /simulator/faults", control::script,
-                "DELETE /simulator/faults", control::forget);
+        this.batches = batches;
+        this.endpoints = Map.ofEntries(
+                entry("POST /v1/messages", messages::messages),
+                entry("POST /v1/messages/count_tokens", messages::countTokens),
+                entry("GET /v1/models", messages::models),
+                entry("HEAD /api/hello", call -> call.text(200, "text/plain", "")),
+                entry("POST /v1/stream", prompts::stream),
+                entry("POST /v1/completions", prompts::completions),
+                entry("POST /v1/batch", prompts::batch),
+                entry("POST " + BatchesApi.PATH, batches::create),
+                entry("GET " + BatchesApi.PATH, batches::list),
+                entry("POST /v1/oauth/token", tokens::exchange),
+                entry("POST /oauth2/token", tokens::grant),
+                entry("GET /v1/organizations/usage_report/messages", usage::messages),
+                entry("GET /v1/organizations/analytics/usage", usage::analytics),
+                entry("GET /simulator/bill", control::bill),
+                entry("POST /simulator/faults", control::script),
+                entry("DELETE /simulator/faults", control::forget),
+                entry("POST /simulator/batch-faults", control::scriptBatches),
+                entry("POST /simulator/token-faults", control::scriptTokens),
+                entry("DELETE /simulator/token-faults", control::forgetTokens),
+                entry("DELETE /simulator/tokens", control::revoke));
+    }
+
+    private static Map.Entry<String, Endpoint> entry(String place, Endpoint endpoint) {
+        return Map.entry(place, endpoint);
     }
 
     @Override
     public void handle(HttpServerRequest request) {
-        new BodyReader(request).read((body, whole) -> complete(request, whole, body));
+        boolean batch = BatchesApi.PATH.equals(request.path());
+        new BodyReader(request, batch ? BodyReader.LARGEST_BATCH : BodyReader.LARGEST)
+                .read((body, whole) -> complete(request, whole, body));
     }
 
     private void complete(HttpServerRequest request, boolean whole, byte[] body) {
+        request.response().putHeader("date", DATE.format(clock.instant()));
         String path = Optional.ofNullable(request.path()).orElse("");
         long number = calls.incrementAndGet();
-        Till counted = path.startsWith(OWN) ? new Till() : till;
+        Till counted = path.startsWith(OWN) ? new Till(new Charges(0), clock) : till;
         Call call = new Call(
                 vertx,
                 request,
@@ -81,8 +109,11 @@ final class FrontDoor implements Handler<HttpServerRequest> {
                 counted);
         boolean model = request.method().name().equals("GET") && path.startsWith(MODEL);
         String place = request.method().name() + " " + path;
-        Endpoint endpoint = model ? it -> messages.model(it, path.substring(MODEL.length())) : endpoints.get(place);
-        counted.call(endpoint == null ? "other" : model ? "/v1/models" : path);
+        boolean batch = path.startsWith(BatchesApi.PATH + "/");
+        Endpoint endpoint = model
+                ? it -> messages.model(it, path.substring(MODEL.length()))
+                : batch ? it -> batches.one(it, request.method().name(), path) : endpoints.get(place);
+        counted.call(endpoint == null ? "other" : model ? "/v1/models" : batch ? BatchesApi.place(path) : path);
         if (counted == till && !log.keepsNothing()) {
             log.add(received(request, body));
         }

@@ -81,6 +81,14 @@ final class MessagesApi {
         call.json(200, Json.write(model::writeTo));
     }
 
+    /** The answer to a checked request that is not limited, for it is part of a batch. */
+    Reply reply(JsonNode root, String id) {
+        Ask ask = Ask.of(root);
+        PromptCache.Offer offer = cache.offer(ask.model(), PromptSize.of(root));
+        cache.take(offer);
+        return author.reply(ask, offer.input(), id);
+    }
+
     private Answering.Order order(Call call, Fault fault) throws RefusedCall {
         JsonNode root = check(call, false).read(call.body());
         Ask ask = Ask.of(root);
@@ -94,7 +102,7 @@ final class MessagesApi {
                 reply, ask.stream(), made -> new EventStream(made, settings.deltaChars()), ReplyJson::whole);
     }
 
-    private RequestCheck check(Call call, boolean counting) throws RefusedCall {
+    RequestCheck check(Call call, boolean counting) throws RefusedCall {
         String version = version(call);
         String contentType = call.header("content-type").orElse("none");
         if (!contentType.regionMatches(true, 0, "application/json", 0, "application/json".length())) {
@@ -112,7 +120,7 @@ final class MessagesApi {
         return new RequestCheck(version, call.header("anthropic-beta").isPresent(), counting);
     }
 
-    private String version(Call call) throws RefusedCall {
+    String version(Call call) throws RefusedCall {
         credentials.require(call);
         String version =
                 call.header("anthropic-version").orElseThrow(() -> invalid("anthropic-version: header is required"));
@@ -122,7 +130,7 @@ final class MessagesApi {
         return version;
     }
 
-    private static int limit(Call call) throws RefusedCall {
+    static int limit(Call call) throws RefusedCall {
         String limit = call.parameter("limit").orElse(Integer.toString(USUAL_PAGE));
         if (!limit.matches("[0-9]{1,5}") || Integer.parseInt(limit) < 1 || Integer.parseInt(limit) > LARGEST_PAGE) {
             throw invalid("limit: Input should be from 1 to 1000");

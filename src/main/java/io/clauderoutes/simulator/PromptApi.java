@@ -1,9 +1,12 @@
 package io.clauderoutes.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
-/** The two endpoints of company gateways, which take a bare prompt and give bare text. */
+/** The three endpoints of company gateways, which take a bare prompt and give bare text. */
 final class PromptApi {
 
     /** The bill's name for whatever model such a gateway uses. */
@@ -29,6 +32,40 @@ final class PromptApi {
         answering.answer(call, fault -> order(call, false));
     }
 
+    /** All prompts at once, answered together in their order. */
+    void batch(Call call) {
+        answering.group(call, () -> {
+            credentials.requireIfNamed(call);
+            JsonNode prompts = RequestCheck.parse(call.body()).path("prompts");
+            if (!prompts.isArray() || prompts.isEmpty()) {
+                throw new RefusedCall(ApiError.invalid("prompts: Field required"));
+            }
+            List<Reply> replies = new ArrayList<>();
+            for (JsonNode prompt : prompts) {
+                if (!prompt.isTextual() || prompt.textValue().isEmpty()) {
+                    throw new RefusedCall(ApiError.invalid("prompts: Input should be valid strings"));
+                }
+                replies.add(reply(prompt.textValue(), call.id() + "_" + replies.size()));
+            }
+            return new Answering.Group(replies, Buffer.buffer(Json.write(json -> {
+                json.writeStartObject();
+                json.writeArrayFieldStart("results");
+                for (Reply reply : replies) {
+                    json.writeRawValue(new String(body(reply.blocks().get(0).text()), StandardCharsets.UTF_8));
+                }
+                json.writeEndArray();
+                json.writeEndObject();
+            })));
+        });
+    }
+
+    private static Reply reply(String asked, String id) {
+        PromptCache.Input input = new PromptCache.Input(Tokens.of(asked), 0, 0, 0);
+        String text = Prose.answer(asked, asked.hashCode());
+        return new Reply(
+                "msg_" + id, MODEL, List.of(new Reply.Block(Reply.Kind.TEXT, text)), "end_turn", "", "", input);
+    }
+
     private Answering.Order order(Call call, boolean streamed) throws RefusedCall {
         credentials.requireIfNamed(call);
         JsonNode prompt = RequestCheck.parse(call.body()).path("prompt");
@@ -36,11 +73,9 @@ final class PromptApi {
             throw new RefusedCall(ApiError.invalid("prompt: Field required"));
         }
         String asked = prompt.textValue();
-        PromptCache.Input input = new PromptCache.Input(Tokens.of(asked), 0, 0, 0);
-        limits.admit(input.limited());
-        String text = Prose.answer(asked, asked.hashCode());
-        Reply reply = new Reply(
-                "msg_" + call.id(), MODEL, List.of(new Reply.Block(Reply.Kind.TEXT, text)), "end_turn", "", "", input);
+        Reply reply = reply(asked, call.id());
+        limits.admit(reply.input().limited());
+        String text = reply.blocks().get(0).text();
         return new Answering.Order(
                 reply, streamed, made -> new PromptStream(text, settings.deltaChars()), made -> body(text));
     }

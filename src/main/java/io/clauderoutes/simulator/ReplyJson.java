@@ -8,9 +8,20 @@ import java.util.Base64;
 /** The fields of a message, for the whole one and for the events that carry its parts. */
 final class ReplyJson {
 
+    private static final String STANDARD = "standard";
+
     private ReplyJson() {}
 
     static byte[] whole(Reply reply) {
+        return whole(reply, STANDARD);
+    }
+
+    /** The same, at the price of a batch. */
+    static byte[] wholeOfBatch(Reply reply) {
+        return whole(reply, "batch");
+    }
+
+    private static byte[] whole(Reply reply, String tier) {
         return Json.write(json -> {
             json.writeStartObject();
             head(json, reply);
@@ -22,7 +33,7 @@ final class ReplyJson {
             stop(json, reply);
             json.writeNullField("container");
             json.writeNullField("diagnostics");
-            usage(json, reply, reply.outputTokens());
+            usage(json, reply, reply.outputTokens(), tier);
             json.writeEndObject();
         });
     }
@@ -38,7 +49,7 @@ final class ReplyJson {
         json.writeNullField("stop_details");
         json.writeNullField("container");
         json.writeNullField("diagnostics");
-        usage(json, reply, Math.min(3, reply.outputTokens()));
+        usage(json, reply, Math.min(3, reply.outputTokens()), STANDARD);
         json.writeEndObject();
     }
 
@@ -163,7 +174,7 @@ final class ReplyJson {
         return input.endsWith("}") && Json.isValid(input);
     }
 
-    private static void usage(JsonGenerator json, Reply reply, int outputTokens) throws IOException {
+    private static void usage(JsonGenerator json, Reply reply, int outputTokens, String tier) throws IOException {
         PromptCache.Input input = reply.input();
         json.writeObjectFieldStart("usage");
         json.writeNumberField("input_tokens", input.fresh());
@@ -178,7 +189,7 @@ final class ReplyJson {
         json.writeNumberField("thinking_tokens", Math.min(outputTokens, reply.thinkingTokens()));
         json.writeEndObject();
         json.writeNullField("server_tool_use");
-        json.writeStringField("service_tier", "standard");
+        json.writeStringField("service_tier", tier);
         json.writeStringField("inference_geo", "global");
         json.writeStringField("speed", "standard");
         json.writeEndObject();

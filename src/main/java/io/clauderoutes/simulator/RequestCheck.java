@@ -79,7 +79,10 @@ final class RequestCheck {
     }
 
     JsonNode read(byte[] body) throws RefusedCall {
-        JsonNode root = parse(body);
+        return read(parse(body));
+    }
+
+    JsonNode read(JsonNode root) throws RefusedCall {
         model(root);
         if (!counting) {
             maxTokens(root);

@@ -9,9 +9,12 @@ import io.vertx.core.http.HttpServerOptions;
 import java.net.URI;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * A Claude API of our own on loopback, which answers like the real one, counts what it would have billed, and goes
@@ -26,25 +29,55 @@ public final class Simulator implements AutoCloseable {
     private final Vertx vertx;
     private final int port;
     private final RequestLog log;
+    private final Charges charges;
     private final Till till;
     private final FaultSource faults;
+    private final FaultSource tokenFaults;
+    private final BatchFaults batchFaults;
+    private final BatchesApi batches;
+    private final TokensGiven given;
+    private final Credentials credentials;
 
-    private Simulator(Vertx vertx, int port, RequestLog log, Till till, FaultSource faults) {
+    private Simulator(
+            Vertx vertx,
+            int port,
+            RequestLog log,
+            Charges charges,
+            Till till,
+            FaultSource faults,
+            FaultSource tokenFaults,
+            BatchFaults batchFaults,
+            BatchesApi batches,
+            TokensGiven given,
+            Credentials credentials) {
         this.vertx = vertx;
         this.port = port;
         this.log = log;
+        this.charges = charges;
         this.till = till;
         this.faults = faults;
+        this.tokenFaults = tokenFaults;
+        this.batchFaults = batchFaults;
+        this.batches = batches;
+        this.given = given;
+        this.credentials = credentials;
     }
 
     /** Begins to listen. The clock is that of rate limits, of the prompt cache and of the recorded requests. */
     public static Simulator start(SimulatorSettings settings, Clock clock) {
-        Till till = new Till();
+        Charges charges = new Charges(settings.requestsKept());
+        Till till = new Till(charges, clock);
         RequestLog log = new RequestLog(settings.requestsKept());
         FaultSource faults = new FaultSource(settings.faultPercentages());
         RateLimits limits = new RateLimits(settings, clock);
-        Credentials credentials = new Credentials(settings.acceptedKeys());
+        TokensGiven given = new TokensGiven(clock);
+        JwtCheck jwts = new JwtCheck(clock);
+        Credentials credentials = new Credentials(settings.acceptedKeys(), settings.tokens(), given, jwts);
+        FaultSource tokenFaults = new FaultSource(Map.of());
         Answering answering = new Answering(settings, limits, faults, till);
+        MessagesApi messages = new MessagesApi(settings, clock, credentials, limits, answering);
+        BatchFaults batchFaults = new BatchFaults();
+        BatchesApi batches = new BatchesApi(settings, messages, batchFaults, clock, till);
         Vertx vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(1)
                 .setWorkerPoolSize(1)
@@ -58,9 +91,12 @@ public final class Simulator implements AutoCloseable {
                 settings.seed(),
                 log,
                 till,
-                new MessagesApi(settings, clock, credentials, limits, answering),
+                messages,
+                batches,
                 new PromptApi(settings, credentials, limits, answering),
-                new ControlApi(till, faults));
+                new TokenApi(settings.tokens(), given, jwts, tokenFaults, till),
+                new UsageApi(charges, clock),
+                new ControlApi(till, faults, tokenFaults, batchFaults, given));
         try {
             HttpServer server = await(vertx.createHttpServer(new HttpServerOptions()
                             .setHost(HOST)
@@ -71,7 +107,18 @@ public final class Simulator implements AutoCloseable {
                             .setHandle100ContinueAutomatically(true))
                     .requestHandler(door)
                     .listen());
-            return new Simulator(vertx, server.actualPort(), log, till, faults);
+            return new Simulator(
+                    vertx,
+                    server.actualPort(),
+                    log,
+                    charges,
+                    till,
+                    faults,
+                    tokenFaults,
+                    batchFaults,
+                    batches,
+                    given,
+                    credentials);
         } catch (IllegalStateException e) {
             await(vertx.close());
             throw new IllegalStateException(
@@ -92,6 +139,11 @@ public final class Simulator implements AutoCloseable {
         return till.bill();
     }
 
+    /** What the last answers were billed with, as many as requests are kept, oldest first. */
+    public List<Charge> charges() {
+        return charges.last();
+    }
+
     /** The last requests, oldest first, without those to the simulator's own endpoints. */
     public List<ReceivedRequest> requests() {
         return log.all();
@@ -102,9 +154,54 @@ public final class Simulator implements AutoCloseable {
         faults.script(List.of(next));
     }
 
-    /** What was said with {@link #next} and has not happened yet. */
+    /**
+     * Says what goes wrong with the next calls for tokens, one each.
+     *
+     * @throws IllegalArgumentException if one is a fault within an answer's text
+     */
+    public void nextToken(Fault... next) {
+        tokenFaults.script(Fault.ofTokens(List.of(next)));
+    }
+
+    /** Says what goes wrong with the next batches that are to be created, one each. */
+    public void nextCreation(Fault... next) {
+        batchFaults.script(BatchFaults.Step.CREATION, List.of(next));
+    }
+
+    /** Says what goes wrong with the next looks at a batch, or at the list of batches, one each. */
+    public void nextLook(Fault... next) {
+        batchFaults.script(BatchFaults.Step.LOOK, List.of(next));
+    }
+
+    /** Says what goes wrong with the next readings of results, one each; a delta is half a line. */
+    public void nextResults(Fault... next) {
+        batchFaults.script(BatchFaults.Step.RESULTS, List.of(next));
+    }
+
+    /** Says what becomes of the next items, in the order in which their batches end. */
+    public void nextItems(ItemFate... fates) {
+        batches.next(List.of(fates));
+    }
+
+    /** Ends every batch that is under way. */
+    public void endBatches() {
+        batches.endAll();
+    }
+
+    /** No token that was given out is taken any more. */
+    public void revokeTokens() {
+        given.revokeAll();
+    }
+
+    /** Other keys are taken from now on; none for any key. */
+    public void acceptKeys(Set<String> keys) {
+        credentials.accept(keys);
+    }
+
+    /** What was said with {@link #next} and for batches, and has not happened yet. */
     public List<Fault> unasked() {
-        return faults.unasked();
+        return Stream.concat(faults.unasked().stream(), batchFaults.unasked().stream())
+                .toList();
     }
 
     /** Stops listening and breaks what is still being answered. */

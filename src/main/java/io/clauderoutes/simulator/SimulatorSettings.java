@@ -23,6 +23,8 @@ import java.util.TreeMap;
  * @param faultPercentages how many of 100 calls meet each fault
  * @param seed of latencies and of faults; the same calls in the same order meet the same ones
  * @param requestsKept how many of the last requests can be looked at afterwards
+ * @param tokens which tokens it gives out and takes
+ * @param batches how long batches take, and how many of their items fail
  */
 public record SimulatorSettings(
         int port,
@@ -36,7 +38,9 @@ public record SimulatorSettings(
         Set<String> acceptedKeys,
         Map<Fault, Double> faultPercentages,
         long seed,
-        int requestsKept) {
+        int requestsKept,
+        TokenRules tokens,
+        BatchRules batches) {
 
     private static final int LAST_PORT = 65_535;
     private static final double ALL = 100.0;
@@ -85,7 +89,21 @@ public record SimulatorSettings(
 
     /** Answers as fast as it can, on any free port, without limits or faults: for tests and for load. */
     public static SimulatorSettings instant() {
-        return new SimulatorSettings(0, Duration.ZERO, Duration.ZERO, 0, 16, 0, 0, 0, Set.of(), Map.of(), 1, 1_000);
+        return new SimulatorSettings(
+                0,
+                Duration.ZERO,
+                Duration.ZERO,
+                0,
+                16,
+                0,
+                0,
+                0,
+                Set.of(),
+                Map.of(),
+                1,
+                1_000,
+                TokenRules.usual(),
+                BatchRules.instant());
     }
 
     /** Takes its time as a model does, so that an answer can be watched as it grows. */
@@ -109,7 +127,9 @@ public record SimulatorSettings(
                 acceptedKeys,
                 faultPercentages,
                 seed,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withLatency(Duration median, Duration p99) {
@@ -125,7 +145,9 @@ public record SimulatorSettings(
                 acceptedKeys,
                 faultPercentages,
                 seed,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withTokensPerSecond(int value) {
@@ -141,7 +163,9 @@ public record SimulatorSettings(
                 acceptedKeys,
                 faultPercentages,
                 seed,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withDeltaChars(int value) {
@@ -157,7 +181,9 @@ public record SimulatorSettings(
                 acceptedKeys,
                 faultPercentages,
                 seed,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withLimits(int requests, int inputTokens, int outputTokens) {
@@ -173,7 +199,9 @@ public record SimulatorSettings(
                 acceptedKeys,
                 faultPercentages,
                 seed,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withAcceptedKeys(Set<String> value) {
@@ -189,7 +217,9 @@ public record SimulatorSettings(
                 value,
                 faultPercentages,
                 seed,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withFaults(Map<Fault, Double> percentages) {
@@ -205,7 +235,9 @@ public record SimulatorSettings(
                 acceptedKeys,
                 percentages,
                 seed,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withSeed(long value) {
@@ -221,7 +253,9 @@ public record SimulatorSettings(
                 acceptedKeys,
                 faultPercentages,
                 value,
-                requestsKept);
+                requestsKept,
+                tokens,
+                batches);
     }
 
     public SimulatorSettings withRequestsKept(int value) {
@@ -237,6 +271,44 @@ public record SimulatorSettings(
                 acceptedKeys,
                 faultPercentages,
                 seed,
+                value,
+                tokens,
+                batches);
+    }
+
+    public SimulatorSettings withTokens(TokenRules value) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                requestsKept,
+                value,
+                batches);
+    }
+
+    public SimulatorSettings withBatches(BatchRules value) {
+        return new SimulatorSettings(
+                port,
+                latencyMedian,
+                latencyP99,
+                tokensPerSecond,
+                deltaChars,
+                requestsPerMinute,
+                inputTokensPerMinute,
+                outputTokensPerMinute,
+                acceptedKeys,
+                faultPercentages,
+                seed,
+                requestsKept,
+                tokens,
                 value);
     }
 
@@ -247,7 +319,9 @@ public record SimulatorSettings(
                 + ", tokensPerSecond=" + tokensPerSecond + ", deltaChars=" + deltaChars + ", requestsPerMinute="
                 + requestsPerMinute + ", inputTokensPerMinute=" + inputTokensPerMinute + ", outputTokensPerMinute="
                 + outputTokensPerMinute + ", acceptedKeys=" + acceptedKeys.size() + " keys, faultPercentages="
-                + faultPercentages + ", seed=" + seed + ", requestsKept=" + requestsKept + "]";
+                + faultPercentages + ", seed=" + seed + ", requestsKept=" + requestsKept + ", tokens=" + tokens
+                + ", batches=" + batches
+                + "]";
     }
 
     /** Chance goes through the faults one by one, so their order must not be that of a hash. */

@@ -63,8 +63,7 @@ final class Tab implements Outflow.Progress {
 
     private void charge() {
         if (reply.billed()) {
-            PromptCache.Input input = reply.input();
-            till.billed(reply.model(), new Usage(input.fresh(), written, input.read(), input.written()));
+            till.billed("req_" + call.id(), reply.model(), reply.input(), written);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.clauderoutes.simulator;
 
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,11 +15,24 @@ final class Till {
     private final Map<String, Long> faults = new HashMap<>();
     private final Map<String, Usage> models = new HashMap<>();
     private Usage tokens = Usage.NONE;
+    private final Charges charges;
+    private final Clock clock;
     private long unanswered;
     private long answersBilled;
     private long streamsBegun;
     private long streamsEnded;
     private long streamsCut;
+    private Bill.Batches batches = Bill.Batches.NONE;
+
+    /**
+     * Counts from nothing.
+     *
+     * @param charges gets what each answer is billed with
+     */
+    Till(Charges charges, Clock clock) {
+        this.charges = charges;
+        this.clock = clock;
+    }
 
     synchronized void call(String endpoint) {
         calls.merge(endpoint, 1L, Long::sum);
@@ -48,10 +62,44 @@ final class Till {
         streamsCut++;
     }
 
-    synchronized void billed(String model, Usage usage) {
+    void billed(String requestId, String model, PromptCache.Input input, int output) {
+        billed(model, charged(requestId, model, input, output));
+    }
+
+    private Usage charged(String requestId, String model, PromptCache.Input input, int output) {
+        Charge charge = new Charge(
+                requestId,
+                clock.instant(),
+                model,
+                input.fresh(),
+                output,
+                input.read(),
+                input.writtenForMinutes(),
+                input.writtenForAnHour());
+        charges.add(charge);
+        return charge.usage();
+    }
+
+    private synchronized void billed(String model, Usage usage) {
         answersBilled++;
         tokens = tokens.plus(usage);
         models.merge(model, usage, Usage::plus);
+    }
+
+    synchronized void batchCreated(int items) {
+        batches = batches.created(items);
+    }
+
+    synchronized void batchEnded() {
+        batches = batches.oneEnded();
+    }
+
+    void batchItemBilled(String requestId, String model, PromptCache.Input input, int output) {
+        batchItemBilled(model, charged(requestId, model, input, output));
+    }
+
+    private synchronized void batchItemBilled(String model, Usage usage) {
+        batches = batches.billed(model, usage);
     }
 
     synchronized Bill bill() {
@@ -65,6 +113,7 @@ final class Till {
                 models,
                 streamsBegun,
                 streamsEnded,
-                streamsCut);
+                streamsCut,
+                batches);
     }
 }

@@ -1,5 +1,6 @@
 package io.clauderoutes.source;
 
+import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import org.apache.camel.Exchange;
 import org.apache.camel.Predicate;
@@ -29,7 +30,7 @@ final class AnsweredBefore implements Predicate, Processor {
     /** Whether this message was answered before. */
     @Override
     public boolean matches(Exchange exchange) {
-        String id = exchange.getProperty(SourceMessage.SOURCE_ID, String.class);
+        String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
         boolean answered = id != null && repository.contains(key(id));
         if (answered) {
             meters.duplicate(source);
@@ -41,7 +42,7 @@ final class AnsweredBefore implements Predicate, Processor {
     /** Remembers that this message is answered. */
     @Override
     public void process(Exchange exchange) {
-        String id = exchange.getProperty(SourceMessage.SOURCE_ID, String.class);
+        String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
         if (id != null) {
             repository.add(key(id));
         }

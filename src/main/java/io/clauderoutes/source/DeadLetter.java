@@ -54,7 +54,11 @@ final class DeadLetter implements Processor {
 
     private static Object original(Exchange exchange) {
         GenericFile<?> file = exchange.getProperty("CamelFileExchangeFile", GenericFile.class);
-        return file == null ? exchange.getProperty(SourceMessage.BODY) : file.getFile();
+        if (file != null) {
+            return file.getFile();
+        }
+        Object body = exchange.getProperty(SourceMessage.BODY);
+        return body == null ? exchange.getMessage().getBody() : body;
     }
 
     private static String name(Exchange exchange) {

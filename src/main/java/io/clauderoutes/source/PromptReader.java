@@ -36,6 +36,12 @@ import org.apache.camel.WrappedFile;
  */
 public final class PromptReader implements Processor {
 
+    /** Id of the route that this reads for, which routes of sources begin with. */
+    private static final String FRONT_DOOR = "claude-source";
+
+    /** The same for prompts that may wait. */
+    private static final String BATCH_DOOR = "claude-batch";
+
     private final ClaudeSettings.Source defaults;
     private final Strategy strategy;
     private final Set<String> sinks;
@@ -68,17 +74,33 @@ public final class PromptReader implements Processor {
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
         if (message.getBody() instanceof Prompt made && isUnderWay(exchange, made)) {
+            flight(exchange).cameBy(source(exchange));
             return;
         }
         Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
-        exchange.setProperty(ClaudeHeaders.FLIGHT, new Flight(prompt, ticker.getAsLong()));
+        Flight flight = new Flight(prompt, ticker.getAsLong());
+        flight.cameBy(source(exchange));
+        exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
         message.setBody(prompt);
     }
 
     /** Whether a front door has started this very prompt already. */
+    @SuppressWarnings("ReferenceEquality") // this very prompt, not one like it
     private static boolean isUnderWay(Exchange exchange, Prompt prompt) {
-        return exchange.getProperty(ClaudeHeaders.FLIGHT) instanceof Flight flight
-                && flight.prompt().equals(prompt);
+        return exchange.getProperty(ClaudeHeaders.FLIGHT) instanceof Flight flight && flight.prompt() == prompt;
+    }
+
+    private static Flight flight(Exchange exchange) {
+        return exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+    }
+
+    /** The name of a source of the settings; otherwise the id of the route that the exchange began on. */
+    private static String source(Exchange exchange) {
+        String route = exchange.getFromRouteId();
+        if (route == null || route.equals(FRONT_DOOR) || route.equals(BATCH_DOOR)) {
+            return "direct";
+        }
+        return route.startsWith(FRONT_DOOR + "-") ? route.substring(FRONT_DOOR.length() + 1) : route;
     }
 
     private Prompt read(Message message) {

@@ -2,6 +2,7 @@ package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeSettings;
+import java.io.File;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -16,9 +17,6 @@ import org.apache.camel.component.file.GenericFile;
  * their place. A file's name is taken from the file, never from a header.
  */
 final class SourceMessage implements Processor {
-
-    /** Exchange property: the source's own id of the message, absent where it has none. */
-    static final String SOURCE_ID = "claudeSourceId";
 
     /** Exchange property: the body as it came, for the dead letters. */
     static final String BODY = "claudeSourceBody";
@@ -57,6 +55,10 @@ final class SourceMessage implements Processor {
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
+        if (isGone(message.getBody())) {
+            exchange.setRouteStop(true);
+            return;
+        }
         String id = id(message);
         Map<String, Object> kept = new HashMap<>();
         message.getHeaders().forEach((name, value) -> {
@@ -75,8 +77,13 @@ final class SourceMessage implements Processor {
         message.removeHeaders("*");
         message.getHeaders().putAll(kept);
         if (!id.isEmpty()) {
-            exchange.setProperty(SOURCE_ID, id);
+            exchange.setProperty(ClaudeHeaders.SOURCE_ID, id);
         }
+    }
+
+    /** Whether it is a file that was answered, and so moved away, after the folder had been listed. */
+    private static boolean isGone(Object body) {
+        return body instanceof GenericFile<?> file && file.getFile() instanceof File local && !local.exists();
     }
 
     /** What the source itself knows the message by; empty if nothing. */

@@ -39,10 +39,22 @@ public final class SourceRoutes extends RouteBuilder {
 
     @Override
     public void configure() {
+        settings.batch().deadLetter().ifPresent(uri -> deadLetters("claude-dead-letters", "batch", uri));
         int order = FIRST_STARTUP_ORDER;
         for (String name : settings.sources().keySet().stream().sorted().toList()) {
             source(name, settings.sources().get(name), order++);
         }
+    }
+
+    /** Where prompts of batches go that are not answered, long after their route has ended. */
+    private void deadLetters(String id, String source, String uri) {
+        from("direct:" + id)
+                .routeId(id)
+                .streamCache("false")
+                .errorHandler(noErrorHandler())
+                .description("Prompts of batches of " + source + " that were not answered")
+                .process(new DeadLetter(source, uri))
+                .id(id + "-write");
     }
 
     private void source(String name, NamedSource source, int order) {
@@ -65,6 +77,10 @@ public final class SourceRoutes extends RouteBuilder {
                     .callerRunsWhenRejected(true)
                     .id(id + "-workers");
         }
+        String stages = source.batch() ? "direct:claude-batch" : "direct:claude";
+        if (source.batch()) {
+            source.deadLetter().ifPresent(uri -> deadLetters("claude-dead-letters-" + name, name, uri));
+        }
         if (source.idempotent()) {
             AnsweredBefore before = new AnsweredBefore(name, answered, meters);
             steps.choice()
@@ -73,13 +89,13 @@ public final class SourceRoutes extends RouteBuilder {
                     .stop()
                     .id(id + "-skip")
                     .otherwise()
-                    .to("direct:claude")
+                    .to(stages)
                     .id(id + "-ask")
                     .process(before)
                     .id(id + "-answered")
                     .end();
         } else {
-            steps.to("direct:claude").id(id + "-ask");
+            steps.to(stages).id(id + "-ask");
         }
     }
 }

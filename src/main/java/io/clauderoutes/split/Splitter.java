@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.stream.BookedStream;
 import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.ReplyReader;
@@ -28,12 +29,14 @@ public final class Splitter implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        Prompt prompt = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class).prompt();
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        Prompt prompt = flight.prompt();
         OpenReply reply = (OpenReply) exchange.getMessage().getBody();
-        ReplyStream events = reader.read(reply, prompt.id(), prompt.request().model(), report -> {
+        ReplyStream read = reader.read(reply, prompt.id(), prompt.request().model(), report -> {
             meters.junkFrame();
             LOG.warn("prompt {}: {}; it is skipped", prompt.id(), report);
         });
+        ReplyStream events = new BookedStream(read, flight.entry());
         exchange.getMessage().setBody(prompt.options().strategy() == Strategy.WHOLE ? new WholeFirst(events) : events);
     }
 }

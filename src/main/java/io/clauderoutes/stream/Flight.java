@@ -1,11 +1,13 @@
 package io.clauderoutes.stream;
 
+import io.clauderoutes.message.CallerCredential;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Reply;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One request on its way, and what has become of it so far. It is the one thing that every stage shares: made at the source,
@@ -23,16 +25,26 @@ public final class Flight {
 
     private final Prompt prompt;
     private final long startedNanos;
+    /** What a call knows of its request is kept there; that is this very flight unless calls are made side by side. */
+    private final Flight request;
+    /** Holds the first of calls side by side that has begun to answer. */
+    private final AtomicReference<Flight> race;
+
     private volatile boolean contentDelivered;
     private volatile long firstContentNanos;
     private final AtomicInteger attempts = new AtomicInteger();
+    private volatile String source = "direct";
+    private volatile Books.Entry entry = Books.Entry.NONE;
     private volatile String endpoint = "";
     private volatile String requestId = "";
     private volatile long attemptStartedNanos;
+    private volatile boolean answering;
     private volatile CacheStatus cacheStatus = CacheStatus.BYPASS;
     private volatile SharedReply recording;
     private volatile Reply reply;
+    private volatile boolean acknowledged = true;
     private volatile CallerStream caller;
+    private volatile CallerCredential credential;
     private volatile Map<String, String> responseHeaders = Map.of();
 
     /**
@@ -43,12 +55,37 @@ public final class Flight {
     public Flight(Prompt prompt, long startedNanos) {
         this.prompt = prompt;
         this.startedNanos = startedNanos;
+        this.request = this;
+        this.race = null;
+    }
+
+    private Flight(Flight request, AtomicReference<Flight> race) {
+        this.prompt = request.prompt;
+        this.startedNanos = request.startedNanos;
+        this.request = request;
+        this.race = race;
+    }
+
+    /**
+     * A call of this request that others may be made beside. It knows of itself what is a call's own: endpoint, times, books, head.
+     * That becomes the request's if it is the first to answer.
+     */
+    public Flight call() {
+        return new Flight(request, new AtomicReference<>());
+    }
+
+    /** Another call beside this one. */
+    public Flight rival() {
+        return new Flight(request, race);
     }
 
     /** The same flight with another prompt, before anything was done for it. */
     public Flight asking(Prompt other) {
         Flight changed = new Flight(other, startedNanos);
         changed.caller = caller;
+        changed.acknowledged = acknowledged;
+        changed.credential = credential;
+        changed.source = source;
         return changed;
     }
 
@@ -60,10 +97,31 @@ public final class Flight {
         return startedNanos;
     }
 
+    /** The route that the request came in by. */
+    public void cameBy(String name) {
+        source = name;
+    }
+
+    /** Where the request came from: a name of {@code claude.sources}, or the id of another route. */
+    public String source() {
+        return request.source;
+    }
+
+    /** The call that begins next is written down here. */
+    public void enteredAs(Books.Entry its) {
+        entry = its;
+    }
+
+    /** What the books say of the latest call. */
+    public Books.Entry entry() {
+        return entry;
+    }
+
     /** One more call to an endpoint begins. */
     public void attempt(String endpointName, long nowNanos) {
         attemptStartedNanos = nowNanos;
-        attempts.incrementAndGet();
+        answering = false;
+        request.attempts.incrementAndGet();
         endpoint = endpointName;
         requestId = "";
     }
@@ -73,6 +131,36 @@ public final class Flight {
         return attemptStartedNanos;
     }
 
+    /** The call under way has begun to answer; false if another beside it was first, and nobody wants this answer. */
+    public boolean answering() {
+        if (race != null && !race.compareAndSet(null, this) && race.get() != this) {
+            return false;
+        }
+        answering = true;
+        if (request != this) {
+            request.becomes(this);
+        }
+        return true;
+    }
+
+    private void becomes(Flight call) {
+        entry = call.entry;
+        endpoint = call.endpoint;
+        requestId = call.requestId;
+        attemptStartedNanos = call.attemptStartedNanos;
+        answering = call.answering;
+        responseHeaders = call.responseHeaders;
+    }
+
+    /** Whether another call beside this one was the first to answer. */
+    public boolean isOvertaken() {
+        return race != null && race.get() != null && race.get() != this;
+    }
+
+    public boolean isAnswering() {
+        return answering;
+    }
+
     /** The endpoint gave the call an id. */
     public void requestId(String id) {
         requestId = id;
@@ -80,23 +168,25 @@ public final class Flight {
 
     /** Something of the answer is handed on; from here no call may be tried again. */
     public void delivered(long nowNanos) {
-        if (!contentDelivered) {
-            firstContentNanos = nowNanos;
-            contentDelivered = true;
+        if (!request.contentDelivered) {
+            request.firstContentNanos = nowNanos;
+            request.contentDelivered = true;
         }
     }
 
     public boolean isContentDelivered() {
-        return contentDelivered;
+        return request.contentDelivered;
     }
 
     /** From the source to the first content that was handed on. */
     public Optional<Duration> timeToFirstToken() {
-        return contentDelivered ? Optional.of(Duration.ofNanos(firstContentNanos - startedNanos)) : Optional.empty();
+        return request.contentDelivered
+                ? Optional.of(Duration.ofNanos(request.firstContentNanos - startedNanos))
+                : Optional.empty();
     }
 
     public int attempts() {
-        return attempts.get();
+        return request.attempts.get();
     }
 
     public String endpoint() {
@@ -108,7 +198,7 @@ public final class Flight {
     }
 
     public CacheStatus cacheStatus() {
-        return cacheStatus;
+        return request.cacheStatus;
     }
 
     public void cacheStatus(CacheStatus status) {
@@ -121,7 +211,7 @@ public final class Flight {
     }
 
     public Optional<SharedReply> recording() {
-        return Optional.ofNullable(recording);
+        return Optional.ofNullable(request.recording);
     }
 
     /** The caller reads along: every event that is handed on goes to {@code stream} too. */
@@ -130,7 +220,27 @@ public final class Flight {
     }
 
     public Optional<CallerStream> caller() {
-        return Optional.ofNullable(caller);
+        return Optional.ofNullable(request.caller);
+    }
+
+    /** Calls are made with the caller's own credential, not with ours. */
+    public void asCaller(CallerCredential own) {
+        credential = own;
+    }
+
+    /** The caller's own credential, if calls are made with it. */
+    public Optional<CallerCredential> credential() {
+        return Optional.ofNullable(request.credential);
+    }
+
+    /** Nobody acknowledges the prompt once it is answered, as a queue or a folder is; the answer itself is all there is. */
+    public void forItsAnswerOnly() {
+        acknowledged = false;
+    }
+
+    /** Whether the prompt counts as done only when everything about it is kept. */
+    public boolean isAcknowledged() {
+        return request.acknowledged;
     }
 
     /** Headers of the API's own that came with its answer, by lower-case name. */
@@ -144,10 +254,10 @@ public final class Flight {
 
     /** The answer has come whole. */
     public void answered(Reply whole) {
-        reply = whole;
+        request.reply = whole;
     }
 
     public Optional<Reply> reply() {
-        return Optional.ofNullable(reply);
+        return Optional.ofNullable(request.reply);
     }
 }

@@ -6,12 +6,16 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.message.StreamEvent;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** Turns an endpoint's open answer into events, whatever its dialect, streamed or whole. */
 public final class ReplyReader {
+
+    private static final int SHORT_REPLY = 1024;
 
     private final MessageJson json;
     private final PromptDialect dialect;
@@ -58,7 +62,7 @@ public final class ReplyReader {
 
     private byte[] whole(OpenReply reply) {
         try {
-            byte[] body = reply.body().readNBytes(maxReply + 1);
+            byte[] body = read(reply.body(), maxReply + 1);
             if (body.length > maxReply) {
                 reply.abort();
                 throw new ClaudeException.Unavailable(ApiError.ours(
@@ -70,6 +74,27 @@ public final class ReplyReader {
         } catch (IOException cut) {
             reply.abort();
             throw reply.failure(cut);
+        }
+    }
+
+    /** Like {@code in.readNBytes(most)}, without its chunks: most replies have come with their head already. */
+    private static byte[] read(InputStream in, int most) throws IOException {
+        byte[] bytes = new byte[Math.min(most, Math.max(SHORT_REPLY, in.available()))];
+        int length = 0;
+        while (true) {
+            int more = in.read(bytes, length, bytes.length - length);
+            if (more < 0) {
+                return Arrays.copyOf(bytes, length);
+            }
+            length += more;
+            if (length == bytes.length) {
+                int next = length == most ? -1 : in.read();
+                if (next < 0) {
+                    return bytes;
+                }
+                bytes = Arrays.copyOf(bytes, (int) Math.min(most, length * 2L));
+                bytes[length++] = (byte) next;
+            }
         }
     }
 }

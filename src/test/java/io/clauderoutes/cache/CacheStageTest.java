@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The cache stage over real connections, with all stages around it. */
-@Timeout(30)
+@Timeout(120)
 class CacheStageTest {
 
     private static final String PROMPT = "How deep is the sea?";
@@ -243,7 +243,7 @@ class CacheStageTest {
 
         private Future<String> led(CountDownLatch first) throws InterruptedException {
             Future<String> leader = bundle.asking(PROMPT, Map.of(ClaudeHeaders.SINKS, "live"));
-            assertThat(first.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(first.await(60, TimeUnit.SECONDS)).isTrue();
             Bundle.until(() -> !bundle.mock("live").getReceivedExchanges().isEmpty());
             return leader;
         }
@@ -267,7 +267,7 @@ class CacheStageTest {
             released.countDown();
 
             for (Future<String> answer : answers) {
-                assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("Very deep.");
+                assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo("Very deep.");
             }
         }
 
@@ -292,8 +292,8 @@ class CacheStageTest {
             released.countDown();
 
             assertThat(before).isTrue();
-            assertThat(joiner.get(10, TimeUnit.SECONDS)).isEqualTo("Very deep.");
-            assertThat(leader.get(10, TimeUnit.SECONDS)).isEqualTo("Very deep.");
+            assertThat(joiner.get(60, TimeUnit.SECONDS)).isEqualTo("Very deep.");
+            assertThat(leader.get(60, TimeUnit.SECONDS)).isEqualTo("Very deep.");
         }
 
         @Test
@@ -307,11 +307,11 @@ class CacheStageTest {
 
             released.countDown();
 
-            assertThat(joiner.get(10, TimeUnit.SECONDS))
+            assertThat(joiner.get(60, TimeUnit.SECONDS))
                     .isInstanceOfSatisfying(
                             ClaudeException.StreamBroken.class,
                             broken -> assertThat(broken.partialText()).isEqualTo("Very "));
-            assertThatThrownBy(() -> leader.get(10, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
+            assertThatThrownBy(() -> leader.get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
         }
 
         @Test
@@ -319,14 +319,14 @@ class CacheStageTest {
             CountDownLatch asked = new CountDownLatch(1);
             claude.next(stream().tell(asked).waitFor(released).reset());
             Future<ClaudeException> leader = bundle.inBackground(() -> bundle.failure(PROMPT));
-            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
             Future<ClaudeException> joiner = bundle.inBackground(() -> bundle.failure(PROMPT));
             Bundle.until(() -> bundle.meter("claude.cache.requests", "result", "joined") == 1);
 
             released.countDown();
 
-            assertThat(leader.get(10, TimeUnit.SECONDS)).isInstanceOf(ClaudeException.Unavailable.class);
-            assertThat(joiner.get(10, TimeUnit.SECONDS)).isInstanceOf(ClaudeException.Unavailable.class);
+            assertThat(leader.get(60, TimeUnit.SECONDS)).isInstanceOf(ClaudeException.Unavailable.class);
+            assertThat(joiner.get(60, TimeUnit.SECONDS)).isInstanceOf(ClaudeException.Unavailable.class);
         }
 
         @Test
@@ -337,13 +337,13 @@ class CacheStageTest {
                     nothingButAReset(),
                     stream().tell(asked).waitFor(released).start().text("Deep.").stop());
             Future<String> leader = bundle.asking(PROMPT);
-            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
             Future<String> joiner = bundle.asking(PROMPT);
             Bundle.until(() -> bundle.meter("claude.cache.requests", "result", "joined") == 1);
 
             released.countDown();
 
-            assertThat(List.of(leader.get(10, TimeUnit.SECONDS), joiner.get(10, TimeUnit.SECONDS)))
+            assertThat(List.of(leader.get(60, TimeUnit.SECONDS), joiner.get(10, TimeUnit.SECONDS)))
                     .containsOnly("Deep.");
         }
 
@@ -358,7 +358,7 @@ class CacheStageTest {
             released.countDown();
 
             assertThat(other).isEqualTo("Theirs.");
-            assertThat(leader.get(10, TimeUnit.SECONDS)).isEqualTo("Mine.");
+            assertThat(leader.get(60, TimeUnit.SECONDS)).isEqualTo("Mine.");
         }
     }
 

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The call stage over real connections, with all stages around it. */
-@Timeout(30)
+@Timeout(120)
 class CallStageTest {
 
     private static final String PROMPT = "How deep is the sea?";
@@ -140,6 +140,19 @@ class CallStageTest {
             bundle.ask(PROMPT);
 
             assertThat(claude.connections()).isEqualTo(1);
+        }
+
+        @Test
+        void a_connection_is_used_no_longer_than_its_lifetime() {
+            bundle.with("claude.endpoints.primary.connection-lifetime", "20ms");
+            claude.always(says("Deep."));
+
+            Bundle.until(() -> {
+                bundle.ask(PROMPT);
+                return claude.connections() > 1;
+            });
+
+            assertThat(claude.requests()).hasSizeGreaterThan(1);
         }
 
         @Test
@@ -346,7 +359,7 @@ class CallStageTest {
         }
 
         @Test
-        @Timeout(value = 1, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+        @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
         void an_end_without_message_stop_is_a_failure_at_once() {
             claude.next(stream().start().text("Ve").end());
 
@@ -760,7 +773,7 @@ class CallStageTest {
             released.countDown();
 
             assertThat(before).isTrue();
-            assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("Very deep.");
+            assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo("Very deep.");
         }
     }
 

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.Endpoints.Endpoint;
+import io.clauderoutes.credential.Credential;
+import io.clauderoutes.credential.Token;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
+import io.clauderoutes.stream.Books;
 import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.SinkFailed;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -16,14 +20,17 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
+import org.apache.hc.core5.http.HttpRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +41,10 @@ class EndpointBalancerTest {
     private final DefaultCamelContext context = new DefaultCamelContext(false);
     private final List<Duration> waits = new ArrayList<>();
     private final Deque<Exception> outcomes = new ArrayDeque<>();
+    private final List<Endpoint> endpoints = new ArrayList<>();
+    private final Set<String> withoutCredential = new HashSet<>();
     private final List<String> called = new ArrayList<>();
+    private ClaudeException nothingToShow;
     private boolean deliversContent;
     private long now;
 
@@ -51,7 +61,12 @@ class EndpointBalancerTest {
                 Duration.ofMillis(300),
                 Duration.ofSeconds(30),
                 budgetPercent,
-                Duration.ofSeconds(DEADLINE_SECONDS));
+                Duration.ofSeconds(DEADLINE_SECONDS),
+                Duration.ZERO,
+                0,
+                ClaudeSettings.Order.PRIORITY,
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(10));
     }
 
     private EndpointBalancer balancer(ClaudeSettings.Call settings, String... names) {
@@ -66,25 +81,45 @@ class EndpointBalancerTest {
                 return bound - 1;
             }
         };
-        List<Quota> quotas = new ArrayList<>();
+        endpoints.clear();
         for (String name : names) {
-            quotas.add(new Quota(name, new ClaudeSettings.Quota(0, 0, 0), () -> now));
+            endpoints.add(endpoint(name, names.length == 1));
         }
         EndpointBalancer balancer = new EndpointBalancer(
                 settings,
-                List.of(names),
-                quotas,
+                endpoints,
+                new EndpointChoice(
+                        settings.order(),
+                        endpoints,
+                        new Sessions(settings.stickiness(), () -> now),
+                        () -> 0.5,
+                        () -> now),
+                new RetryRule(settings, () -> now, () -> highest),
+                new Hedging(settings, null, null),
+                new SessionOrder(() -> now),
+                Books.NONE,
                 new ClaudeMeters(new SimpleMeterRegistry(), () -> now),
                 () -> now,
                 wait -> {
                     waits.add(wait);
                     now += wait.toNanos();
-                },
-                () -> highest);
+                });
         for (String name : names) {
             balancer.addProcessor(new DelegateAsyncProcessor(exchange -> play(exchange, name)));
         }
         return balancer;
+    }
+
+    private Endpoint endpoint(String name, boolean alone) {
+        ClaudeSettings.Endpoint settings = TestEndpoints.settings();
+        return new Endpoint(
+                name,
+                settings,
+                new Shown(name),
+                null,
+                null,
+                new Quotas(name, settings.quota(), () -> now),
+                new EndpointHealth(name, settings.health(), alone, () -> {}, () -> 0, () -> now));
     }
 
     private void play(Exchange exchange, String name) throws Exception {
@@ -243,12 +278,221 @@ class EndpointBalancerTest {
     }
 
     @Test
+    void another_endpoint_is_called_at_once_and_the_same_one_after_a_wait() {
+        outcomes(status(500), status(500), fine);
+
+        call(balancer(settings(3, 100), "a", "b"));
+
+        assertThat(waits).containsExactly(Duration.ofMillis(200));
+    }
+
+    @Test
+    void another_endpoint_is_called_without_the_retry_budget() {
+        EndpointBalancer balancer = balancer(settings(2, 0), "a", "b");
+
+        for (int i = 0; i < 30; i++) {
+            outcomes(status(500), fine);
+            endpoints.get(0).health().succeeded();
+            assertThat(call(balancer)).isNull();
+        }
+    }
+
+    @Test
+    void a_limit_pauses_its_endpoint_and_no_other() {
+        EndpointBalancer balancer = balancer(settings(3, 100), "a", "b");
+        outcomes(after(429, Duration.ofSeconds(287_441)), fine, fine);
+
+        call(balancer);
+        call(balancer);
+
+        assertThat(called).containsExactly("a", "b", "b");
+        assertThat(waits).isEmpty();
+    }
+
+    @Test
+    void limits_everywhere_are_waited_for_where_it_is_shortest() {
+        outcomes(after(429, Duration.ofSeconds(2)), after(429, Duration.ofSeconds(20)), fine);
+
+        Exception failure = call(balancer(settings(3, 100), "a", "b"));
+
+        assertThat(failure).isNull();
+        assertThat(called).containsExactly("a", "b", "a");
+        assertThat(waits).containsExactly(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void limits_everywhere_that_are_too_long_to_wait_for_end_the_request_at_once() {
+        outcomes(after(429, Duration.ofSeconds(287_441)), after(429, Duration.ofSeconds(287_441)));
+
+        Exception failure = call(balancer(settings(3, 100), "a", "b"));
+
+        assertThat(failure).isInstanceOf(ClaudeException.RateLimited.class);
+        assertThat(waits).isEmpty();
+    }
+
+    @Test
+    void a_spend_limit_is_told_and_no_other_endpoint_is_called() {
+        outcomes(ClaudeException.of(new ApiError(
+                429,
+                "rate_limit_error",
+                "limit",
+                Optional.of("enforced_spend_limit_reached"),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty())));
+
+        Exception failure = call(balancer(settings(3, 100), "a", "b"));
+
+        assertThat(failure).isInstanceOf(ClaudeException.RateLimited.class);
+        assertThat(called).containsExactly("a");
+    }
+
+    @Test
+    void an_endpoint_whose_credential_has_nothing_to_show_hands_the_request_on() {
+        nothingToShow = new ClaudeException.Unauthorized(error(401), "Check it");
+        withoutCredential.add("a");
+        outcomes(fine);
+
+        Exception failure = call(balancer(settings(1, 100), "a", "b"));
+
+        assertThat(failure).isNull();
+        assertThat(called).containsExactly("b");
+    }
+
+    @Test
+    void after_five_failures_in_a_row_an_endpoint_is_not_called_any_more() {
+        EndpointBalancer balancer = balancer(settings(3, 100), "a", "b");
+        for (int i = 0; i < 5; i++) {
+            outcomes(status(529), fine);
+            call(balancer);
+        }
+        called.clear();
+        outcomes(fine);
+
+        call(balancer);
+
+        assertThat(called).containsExactly("b");
+    }
+
+    @Test
+    void one_failure_or_two_put_nothing_out() {
+        EndpointBalancer balancer = balancer(settings(1, 100), "a", "b");
+        outcomes(status(529), status(529), fine);
+        call(balancer);
+        call(balancer);
+
+        call(balancer);
+
+        assertThat(called).containsExactly("a", "a", "a");
+    }
+
+    @Test
+    void with_all_endpoints_out_calls_are_made_all_the_same() {
+        EndpointBalancer balancer = balancer(settings(2, 100), "a", "b");
+        for (int i = 0; i < 10; i++) {
+            outcomes(status(503), status(503));
+            call(balancer);
+        }
+        called.clear();
+        outcomes(fine);
+
+        Exception failure = call(balancer);
+
+        assertThat(failure).isNull();
+        assertThat(called).hasSize(1);
+    }
+
+    @Test
     void what_cannot_succeed_is_not_tried_elsewhere() {
         outcomes(status(400));
 
         Exception failure = call(balancer(settings(3, 100), "a", "b"));
 
         assertThat(failure).isInstanceOf(ClaudeException.Rejected.class);
+    }
+
+    private static Exception refusedAndRenewed() {
+        return new ClaudeException.Unauthorized(error(401), "Check it", true);
+    }
+
+    @Test
+    void a_refused_credential_that_was_renewed_is_worth_one_more_call_at_once_beside_the_attempts() {
+        outcomes(refusedAndRenewed(), fine);
+
+        Exception failure = call(balancer(settings(1, 0), "a", "b"));
+
+        assertThat(failure).isNull();
+        assertThat(called).containsExactly("a", "a");
+        assertThat(waits).isEmpty();
+    }
+
+    @Test
+    void a_second_refusal_ends_it_however_many_attempts_are_left() {
+        outcomes(refusedAndRenewed(), refusedAndRenewed());
+
+        Exception failure = call(balancer(settings(5, 100), "a"));
+
+        assertThat(failure).isInstanceOf(ClaudeException.Unauthorized.class);
+    }
+
+    @Test
+    void a_refused_credential_without_a_successor_is_not_tried_again() {
+        outcomes(status(401));
+
+        Exception failure = call(balancer(settings(5, 100), "a"));
+
+        assertThat(failure).isInstanceOf(ClaudeException.Unauthorized.class);
+    }
+
+    @Test
+    void no_endpoint_is_called_without_something_to_show() {
+        nothingToShow = new ClaudeException.Unauthorized(error(401), "Check it");
+
+        Exception failure = call(balancer(settings(3, 100), "a"));
+
+        assertThat(failure).isSameAs(nothingToShow);
+        assertThat(called).isEmpty();
+    }
+
+    /** A credential that is there, or is not. */
+    private final class Shown implements Credential {
+        private final String endpoint;
+
+        private Shown(String endpoint) {
+            this.endpoint = endpoint;
+        }
+
+        private boolean isMissing() {
+            return nothingToShow != null && (withoutCredential.isEmpty() || withoutCredential.contains(endpoint));
+        }
+
+        @Override
+        public void await(long deadlineNanos) {
+            if (isMissing()) {
+                throw nothingToShow;
+            }
+        }
+
+        @Override
+        public Optional<Token> sign(HttpRequest request) {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean answered(Token shown, Answer answer) {
+            return false;
+        }
+
+        @Override
+        public void look() {
+            // nothing changes
+        }
+
+        @Override
+        public Health health() {
+            return new Health(!isMissing(), "");
+        }
     }
 
     @Test

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The fan-out to sinks of several kinds, with all stages around it. */
-@Timeout(30)
+@Timeout(120)
 class FanOutStageTest {
 
     private static final String PROMPT = "How deep is the sea?";
@@ -262,7 +262,7 @@ class FanOutStageTest {
 
         private void slowly(String mock) {
             bundle.mock(mock).whenAnyExchangeReceived(exchange -> {
-                boolean free = released.await(20, TimeUnit.SECONDS);
+                boolean free = released.await(60, TimeUnit.SECONDS);
                 assertThat(free).isTrue();
             });
         }
@@ -279,7 +279,7 @@ class FanOutStageTest {
             live.assertIsSatisfied();
             released.countDown();
 
-            assertThat(exchange.get(10, TimeUnit.SECONDS).getException()).isNull();
+            assertThat(exchange.get(60, TimeUnit.SECONDS).getException()).isNull();
         }
 
         @Test

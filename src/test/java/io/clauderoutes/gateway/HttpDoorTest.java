@@ -22,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -31,10 +32,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP door over real connections, with all stages behind it. */
-@Timeout(30)
+@Timeout(120)
 class HttpDoorTest {
 
     private static final String WHOLE = """
@@ -50,7 +52,7 @@ class HttpDoorTest {
     final Bundle bundle = Bundle.calling(claude)
             .with("claude.cache.enabled", "false")
             .with("claude.call.max-attempts", "1")
-            .with("claude.gateway.ping-interval", "50ms")
+            .with("claude.gateway.ping-interval", "10m")
             .withHttpDoor();
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -169,6 +171,7 @@ class HttpDoorTest {
 
         @Test
         void pings_of_ours_come_while_the_endpoint_is_silent() throws Exception {
+            bundle.with("claude.gateway.ping-interval", "50ms");
             claude.next(stream()
                     .start()
                     .text("Very ")
@@ -265,6 +268,17 @@ class HttpDoorTest {
         }
 
         @Test
+        void a_form_is_told_what_is_wrong_with_it() throws Exception {
+            HttpResponse<String> response = answer(request("/v1/messages")
+                    .setHeader("content-type", "application/x-www-form-urlencoded")
+                    .POST(HttpRequest.BodyPublishers.ofString(WHOLE))
+                    .build());
+
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(response.body()).contains("content-type: application/json");
+        }
+
+        @Test
         void one_that_is_too_long_is_refused_in_the_apis_shape() throws Exception {
             HttpResponse<String> response = answer(asks("\"" + "x".repeat(1_000_001) + "\""));
 
@@ -319,6 +333,106 @@ class HttpDoorTest {
     }
 
     @Nested
+    class When_callers_bring_credentials_of_the_endpoint {
+
+        private HttpResponse<String> answered(String path, String... header) throws Exception {
+            HttpRequest.Builder asked = request(path).POST(HttpRequest.BodyPublishers.ofString(WHOLE));
+            return answer((header.length > 0 ? asked.headers(header) : asked).build());
+        }
+
+        HttpDoorTest passed_through() {
+            bundle.with("claude.gateway.pass-through.enabled", "true").with("claude.cache.enabled", "true");
+            return HttpDoorTest.this;
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "/v1/messages, x-api-key, sk-mine",
+            "/v1/messages, authorization, Bearer mine",
+            "/v1/messages/count_tokens, x-api-key, sk-mine",
+            "/v1/messages/count_tokens, authorization, Bearer mine"
+        })
+        void they_go_on_to_it_and_ours_does_not(String path, String header, String value) throws Exception {
+            passed_through();
+            claude.next(message("Very deep."));
+
+            answered(path, header, value);
+
+            Map<String, String> sent = claude.requests().get(0).headers();
+            assertThat(sent).containsEntry(header, value);
+            assertThat(sent.values()).noneMatch(other -> other.contains(Bundle.KEY));
+            assertThat(sent.keySet()).containsOnlyOnce(header);
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "GET, /v1/messages/batches?limit=2",
+            "GET, /v1/messages/batches/msgbatch_1",
+            "GET, /v1/messages/batches/msgbatch_1/results",
+            "POST, /v1/messages/batches/msgbatch_1/cancel",
+            "DELETE, /v1/messages/batches/msgbatch_1"
+        })
+        void their_batches_go_on_to_it(String method, String path) throws Exception {
+            passed_through();
+            claude.next(message("whatever the endpoint says"));
+
+            HttpResponse<String> answer = answer(request(path)
+                    .header("x-api-key", "sk-mine")
+                    .method(method, HttpRequest.BodyPublishers.noBody())
+                    .build());
+
+            assertThat(answer.body()).contains("whatever the endpoint says");
+            assertThat(claude.requests().get(0).line()).startsWith(method + " " + path);
+        }
+
+        @Test
+        void nobody_sees_batches_with_our_credential() throws Exception {
+            HttpResponse<String> answer =
+                    answer(request("/v1/messages/batches").GET().build());
+
+            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(claude.requests()).isEmpty();
+        }
+
+        @Test
+        void a_caller_without_any_is_refused_before_the_endpoint_hears_of_it() throws Exception {
+            passed_through();
+
+            HttpResponse<String> response = answered("/v1/messages");
+
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(response.body()).contains("authentication_error");
+            assertThat(claude.requests()).isEmpty();
+        }
+
+        @Test
+        void nobody_is_answered_from_what_another_has_asked() throws Exception {
+            passed_through();
+            claude.next(message("Very deep."), message("Deep."));
+
+            answered("/v1/messages", "x-api-key", "sk-one");
+            HttpResponse<String> another = answered("/v1/messages", "x-api-key", "sk-two");
+            HttpResponse<String> same = answered("/v1/messages", "x-api-key", "sk-one");
+
+            assertThat(another.body()).contains("\"Deep.\"");
+            assertThat(same.body()).contains("\"Very deep.\"");
+            assertThat(claude.requests()).hasSize(2);
+        }
+
+        @Test
+        void a_refusal_of_theirs_comes_back_as_it_is() throws Exception {
+            passed_through();
+            claude.next(status(401, "{\"error\":\"yours\"}", "content-type: application/json"));
+
+            HttpResponse<String> response = answered("/v1/messages", "x-api-key", "sk-mine");
+
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(response.body()).isEqualTo("{\"error\":\"yours\"}");
+            assertThat(claude.requests()).hasSize(1);
+        }
+    }
+
+    @Nested
     class When_the_caller_leaves {
 
         private void leaveAfterTheFirstPiece(StubReply reply) throws Exception {
@@ -351,7 +465,7 @@ class HttpDoorTest {
                     .tell(sent));
             released.countDown();
 
-            assertThat(sent.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(sent.await(60, TimeUnit.SECONDS)).isTrue();
             Bundle.until(() -> bundle.meter("claude.throttle.in.flight") == 0);
         }
 
@@ -367,6 +481,54 @@ class HttpDoorTest {
             claude.next(message("Very deep."));
 
             assertThat(answer(asks(WHOLE)).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Nested
+    class When_the_caller_is_idle {
+
+        private static final String HEAD =
+                "POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ";
+
+        /** All that comes until the door closes the connection. */
+        private String untilTheEnd(String sent) throws IOException {
+            URI door = bundle.door();
+            try (Socket socket = new Socket(door.getHost(), door.getPort())) {
+                socket.getOutputStream().write(sent.getBytes(StandardCharsets.UTF_8));
+                return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            }
+        }
+
+        @Test
+        void a_request_that_does_not_come_to_its_end_is_given_up_in_the_apis_shape() throws IOException {
+            bundle.with("claude.gateway.read-timeout", "1s");
+
+            String response = untilTheEnd(HEAD + "100\r\n\r\n{");
+
+            assertThat(response)
+                    .startsWith("HTTP/1.1 408")
+                    .contains("\"type\":\"timeout_error\"", "claude.gateway.read-timeout");
+        }
+
+        @Test
+        void a_connection_that_nobody_uses_is_closed_and_one_with_a_stream_is_not() throws Exception {
+            bundle.with("claude.gateway.read-timeout", "1s").with("claude.gateway.idle-timeout", "1s");
+            claude.next(stream()
+                    .start()
+                    .text("Very ")
+                    .waitFor(released)
+                    .text("deep.")
+                    .stop());
+            CompletableFuture<HttpResponse<String>> streamed =
+                    HttpClient.newHttpClient().sendAsync(asks(STREAMED), HttpResponse.BodyHandlers.ofString());
+            Bundle.until(() -> claude.requests().size() == 1);
+            claude.next(message("Wide."));
+
+            String answered = untilTheEnd(HEAD + WHOLE.length() + "\r\n\r\n" + WHOLE);
+            released.countDown();
+
+            assertThat(answered).startsWith("HTTP/1.1 200").contains("Wide.");
+            assertThat(streamed.get(60, TimeUnit.SECONDS).body()).contains("message_stop");
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.stream.ReplyAssembler;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
@@ -189,6 +190,28 @@ class MessageJsonTest {
 
             assertThat(failure).hasMessageNotContaining("secret");
             assertThat(failure.status()).isEqualTo(500);
+        }
+    }
+
+    @Nested
+    class When_a_changed_event_is_written {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "plain", "\" \\ / \n \t \u0000 \u001f \u007f", "é € 😀", "\ud83d", "\ude00 \ud83d"})
+        void it_says_the_same_when_it_is_read_again(String text) throws Exception {
+            for (StreamEvent event : List.of(
+                    new StreamEvent.TextDelta(3, text, Optional.empty()),
+                    new StreamEvent.InputJsonDelta(3, text, Optional.empty()),
+                    new StreamEvent.ThinkingDelta(3, text, Optional.empty()),
+                    new StreamEvent.SignatureDelta(3, text, Optional.empty()))) {
+                byte[] written = json.bytes(event);
+
+                StreamEvent read = json.event(written);
+
+                assertThat(read.getClass()).isEqualTo(event.getClass());
+                assertThat(read.toString().replaceFirst("frame=.*", ""))
+                        .isEqualTo(event.toString().replaceFirst("frame=.*", ""));
+            }
         }
     }
 

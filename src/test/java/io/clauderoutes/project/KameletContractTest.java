@@ -24,7 +24,7 @@ class KameletContractTest {
     private static final String TYPE = "camel.apache.org/kamelet.type";
     private static final Set<String> KINDS = Set.of("source", "action", "sink");
     private static final Set<String> TYPES = Set.of("string", "integer", "number", "boolean", "array", "object");
-    private static final Set<String> FRONT_DOORS = Set.of("direct:claude");
+    private static final Set<String> FRONT_DOORS = Set.of("direct:claude", "direct:claude-batch");
     private static final Set<String> PLAIN_STEPS =
             Set.of("setHeader", "to", "setProperty", "removeHeaders", "removeHeader");
     private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token(?!s)|api-?key|credential).*");
@@ -259,6 +259,7 @@ class KameletContractTest {
                 .extracting(KameletContractTest::name)
                 .contains(
                         "claude-messages-action",
+                        "claude-batch-sink",
                         "claude-messages-sink",
                         "claude-redact-action",
                         "claude-stream-action");

@@ -28,12 +28,12 @@ class PropertiesTest {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^}]*)}}");
     private static final Pattern TIME = Pattern.compile(
             ".*\\.([a-z-]+-)?(wait|delay|max-delay|timeout|keep-alive|time-to-live|deadline|latency|open|"
-                    + "retry-after-max|latency-p99)");
+                    + "retry-after-max|latency-p99|stickiness|silence|hold|hold-max|slow-start|interval|interval-out|interval-max|remembered|duration)");
     private static final Pattern COUNTED = Pattern.compile(
             ".*[.-](in-flight|rate|capacity|workers|tokens|attempts|connections|minute|second|percent|bytes|window|calls"
-                    + "|length|buffer|port|ms)");
+                    + "|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size)");
     /** Settings that say what a thing is like, not whether there is one. */
-    private static final Set<String> QUALITIES = Set.of("chunks", "validated");
+    private static final Set<String> QUALITIES = Set.of("chunks", "validated", "batch");
 
     private record Setting(String key, String value, boolean commented) {
 
@@ -138,6 +138,7 @@ class PropertiesTest {
                         "throttle",
                         "cache",
                         "call",
+                        "batch",
                         "endpoints",
                         "credentials",
                         "split",
@@ -145,6 +146,8 @@ class PropertiesTest {
                         "fan-out",
                         "sinks",
                         "gateway",
+                        "ledger",
+                        "budgets",
                         "simulator");
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the README shows is what a newcomer sees. */
-@Timeout(30)
+@Timeout(120)
 class ReadmeTest {
 
     private static final String README = read(Path.of("README.md"));

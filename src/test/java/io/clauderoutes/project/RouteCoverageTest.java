@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.simulator.Fault;
+import io.clauderoutes.simulator.ItemFate;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import java.nio.file.Path;
@@ -71,6 +72,14 @@ class RouteCoverageTest {
         settings.put("claude.sources.tray.dead-letter", "mock:dead-letters");
         settings.put("claude.sources.bell.uri", "direct:bell");
         settings.put("claude.sources.bell.idempotent.enabled", "false");
+        settings.put("claude.sources.pile.uri", "direct:pile");
+        settings.put("claude.sources.pile.batch", "true");
+        settings.put("claude.sources.pile.idempotent.enabled", "false");
+        settings.put("claude.sources.pile.dead-letter", "mock:dead-letters");
+        settings.put("claude.batch.dead-letter", "mock:dead-letters");
+        settings.put("claude.batch.wait", "1ms");
+        settings.put("claude.batch.poll-interval", "10ms");
+        settings.put("claude.endpoints.primary.priority", "1");
         settings.put("claude.fan-out.sinks", "answers");
         settings.put("claude.sinks.answers.uri", "mock:answers");
         context.getPropertiesComponent().setInitialProperties(settings);
@@ -107,6 +116,9 @@ class RouteCoverageTest {
         a_caller_wants_no_memory("true");
         a_caller_wants_no_memory("false");
         one_endpoint_fails_and_the_other_answers();
+        a_prompt_of_a_batch_is_not_answered("direct:pile");
+        a_prompt_of_a_batch_is_not_answered("direct:claude-batch");
+        a_prompt_of_a_batch_is_no_prompt();
 
         assertThat(unvisited())
                 .as("steps that no situation of this test visits: add the situation, or take the step away")
@@ -154,6 +166,31 @@ class RouteCoverageTest {
         Exchange answer = sent("direct:claude", "Name a sea", Map.of());
 
         assertThat(answer.getMessage().getHeader(ClaudeHeaders.ATTEMPTS)).isEqualTo(2);
+    }
+
+    private void a_prompt_of_a_batch_is_not_answered(String door) throws Exception {
+        MockEndpoint deadLetters = emptyDeadLetters();
+        simulator.nextItems(ItemFate.CANCELED);
+
+        sent(door, "Name a mountain", Map.of(ClaudeHeaders.SINKS, "answers"));
+
+        deadLetters.assertIsSatisfied();
+    }
+
+    private void a_prompt_of_a_batch_is_no_prompt() throws Exception {
+        MockEndpoint deadLetters = emptyDeadLetters();
+
+        sent("direct:pile", " ", Map.of());
+
+        deadLetters.assertIsSatisfied();
+    }
+
+    private MockEndpoint emptyDeadLetters() {
+        MockEndpoint deadLetters = context.getEndpoint("mock:dead-letters", MockEndpoint.class);
+        deadLetters.reset();
+        deadLetters.setResultWaitTime(60_000);
+        deadLetters.expectedMessageCount(1);
+        return deadLetters;
     }
 
     private Exchange sent(String to, String body, Map<String, Object> headers) throws Exception {

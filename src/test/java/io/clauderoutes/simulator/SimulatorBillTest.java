@@ -33,7 +33,8 @@ class SimulatorBillTest {
     void nothing_is_billed_at_first() {
         Usage none = new Usage(0, 0, 0, 0);
 
-        assertThat(simulator.bill()).isEqualTo(new Bill(Map.of(), Map.of(), 0, Map.of(), 0, none, Map.of(), 0, 0, 0));
+        assertThat(simulator.bill())
+                .isEqualTo(new Bill(Map.of(), Map.of(), 0, Map.of(), 0, none, Map.of(), 0, 0, 0, Bill.Batches.NONE));
     }
 
     @Test
@@ -54,7 +55,8 @@ class SimulatorBillTest {
                         Map.of("claude-sonnet-5-5", usage),
                         1,
                         1,
-                        0));
+                        0,
+                        Bill.Batches.NONE));
     }
 
     @Test
@@ -183,7 +185,11 @@ class SimulatorBillTest {
                                   "cache_read_input_tokens":0,"cache_creation_input_tokens":0},
                                  "models":{"claude-sonnet-5-5":{"input_tokens":5,"output_tokens":2,
                                   "cache_read_input_tokens":0,"cache_creation_input_tokens":0}},
-                                 "streams":{"begun":1,"ended":1,"cut":0}}
+                                 "streams":{"begun":1,"ended":1,"cut":0},
+                                 "batches":{"created":0,"ended":0,"items":0,"items_billed":0,
+                                  "tokens":{"input_tokens":0,"output_tokens":0,
+                                   "cache_read_input_tokens":0,"cache_creation_input_tokens":0},
+                                  "models":{}}}
                                 """));
     }
 

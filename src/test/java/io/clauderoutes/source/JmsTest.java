@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Queues of a real broker as source and sink. */
-@Timeout(30)
+@Timeout(120)
 class JmsTest {
 
     @RegisterExtension

@@ -10,6 +10,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.file.FileConsumer;
+import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sources of several kinds, with all stages after them. */
-@Timeout(30)
+@Timeout(120)
 class SourcesTest {
 
     @RegisterExtension
@@ -123,6 +126,20 @@ class SourcesTest {
             bundle.context();
 
             Bundle.until(() -> Files.exists(inbox.resolve(".failed/prompt.txt")));
+        }
+
+        @Test
+        void one_that_was_moved_away_since_the_folder_was_listed_is_no_prompt() {
+            source("direct:listed");
+            bundle.with("claude.sources.in.dead-letter", "mock:dead");
+            GenericFile<File> moved = FileConsumer.asGenericFile(
+                    inbox.toString(), inbox.resolve("moved.txt").toFile(), "UTF-8", false);
+
+            Exchange exchange = bundle.sendTo("direct:listed", moved, Map.of());
+
+            assertThat(exchange.getException()).isNull();
+            assertThat(bundle.mock("dead").getExchanges()).isEmpty();
+            assertThat(claude.requests()).isEmpty();
         }
 
         @Test

@@ -16,7 +16,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(120)
 class SharedReplyTest {
 
     private static final StreamEvent TEXT = new StreamEvent.TextDelta(0, "Deep.", Optional.empty());

@@ -39,7 +39,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
     /** The key of every bundle, to be seen nowhere but on the wire. */
     public static final String KEY = "sk-ant-test-e7b1f0c2d3";
 
-    private static final long PATIENCE_SECONDS = 20;
+    private static final long PATIENCE_SECONDS = 60;
 
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Map<String, Object> beans = new LinkedHashMap<>();
@@ -62,8 +62,8 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         with("claude.call.first-delay", "1ms");
         with("claude.call.max-delay", "2ms");
         with("claude.sinks.*.retry-delay", "1ms");
-        with("claude.endpoints.*.first-token-timeout", "20s");
-        with("claude.endpoints.*.idle-timeout", "20s");
+        with("claude.endpoints.*.first-token-timeout", "60s");
+        with("claude.endpoints.*.idle-timeout", "60s");
     }
 
     /** A bundle whose only endpoint, {@code primary}, is the stub. */

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 public final class StubReply {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long PATIENCE_SECONDS = 20;
+    private static final long PATIENCE_SECONDS = 60;
 
     private final List<Action> actions = new ArrayList<>();
     private final boolean chunked;

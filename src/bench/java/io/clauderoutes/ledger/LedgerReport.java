@@ -1,0 +1,237 @@
+package io.clauderoutes.ledger;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.sidebyside.Markdown;
+import io.clauderoutes.sidebyside.ReportFile;
+import io.clauderoutes.simulator.Simulator;
+import io.clauderoutes.simulator.SimulatorSettings;
+import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.Postgres;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
+import java.util.stream.LongStream;
+
+/**
+ * What the ledger costs a call, and how many it settles, in a file and in PostgreSQL. A call here is nothing but its entries:
+ * intent, start, the events of a short reply, settlement, the first and the last waited for until they are on the disk.
+ */
+public final class LedgerReport {
+
+    private static final Path REPORT = Path.of("src/docs/benchmarks.md");
+    private static final int WARM_UP = 4_000;
+    private static final int ALONE = 10_000;
+    private static final int TOGETHER = 200_000;
+    private static final int CALLERS = 32;
+    private static final int WHOLE = 2_000;
+    private static final int ROUNDS = 5;
+    private static final double NANOS = 1_000_000.0;
+
+    private final Ledger ledger;
+    private final Prompt prompt;
+    private final List<StreamEvent> reply;
+
+    private LedgerReport(Ledger ledger) {
+        MessageJson json = new MessageJson();
+        this.ledger = ledger;
+        this.prompt = new Prompt(
+                "prompt-abcdefgh-1",
+                json.request("How deep is the sea?", "", "claude-sonnet-5-5", 1000, true),
+                new Prompt.Options(
+                        "default", Optional.empty(), Prompt.Strategy.STREAM, Prompt.CacheUse.USE, List.of(), ""),
+                Map.of());
+        this.reply = json.events("""
+                        {"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-5-5",
+                         "content":[{"type":"text","text":"Eleven kilometres at its deepest."}],"stop_reason":"end_turn",
+                         "usage":{"input_tokens":12,"output_tokens":9,"cache_read_input_tokens":0}}""".getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Figures of one store: milliseconds, and calls in a second. */
+    private record Figures(
+            double aloneMedian,
+            double alone99,
+            double perSecond,
+            double togetherMedian,
+            double together99,
+            double added,
+            double reportMillis,
+            long attempts) {}
+
+    /** Nothing to compare both stores, or {@code fill:10000000:10} to fill a file with so many attempts of so many days. */
+    public static void main(String... arguments) throws Exception {
+        if (arguments.length > 0 && arguments[0].startsWith("fill:")) {
+            String[] told = arguments[0].split(":", -1);
+            LedgerFill.run(Long.parseLong(told[1]), Integer.parseInt(told[2]), System.out);
+            return;
+        }
+        Path data = Files.createTempDirectory(Path.of("target"), "ledger-report");
+        StringBuilder table = new StringBuilder();
+        table.append("JDK ").append(Runtime.version().feature()).append(", 2 cores.\n\n");
+        Figures file = measured(new ClaudeSettings.Store("", "", ""), data);
+        try (Postgres postgres = Postgres.start()) {
+            Figures shared = measured(new ClaudeSettings.Store(postgres.database(), "", ""), data);
+            Markdown.header(table, List.of("", "SQLite", "PostgreSQL 18, `fsync=on`, on the same machine"));
+            row(table, "one caller: median (99th percentile)", file, shared, "%.2f ms (%.2f ms)", one ->
+                    new Object[] {one.aloneMedian(), one.alone99()});
+            row(table, CALLERS + " callers: settled calls a second", file, shared, "%,.0f", one ->
+                    new Object[] {one.perSecond()});
+            row(table, "the same: median (99th percentile)", file, shared, "%.1f ms (%.1f ms)", one ->
+                    new Object[] {one.togetherMedian(), one.together99()});
+            row(table, "added to the median of a whole call by itself", file, shared, "%.2f ms", one ->
+                    new Object[] {one.added()});
+            row(table, "report of a day, not added up yet", file, shared, "%.0f ms for %,d attempts", one ->
+                    new Object[] {one.reportMillis(), one.attempts()});
+        }
+        System.out.print(table);
+        new ReportFile(REPORT, "ledger", LedgerReport.class.getSimpleName()).write(table.toString());
+    }
+
+    private static void row(
+            StringBuilder table,
+            String name,
+            Figures file,
+            Figures shared,
+            String format,
+            Function<Figures, Object[]> values) {
+        Markdown.row(
+                table,
+                List.of(
+                        name,
+                        Markdown.format(format, values.apply(file)),
+                        Markdown.format(format, values.apply(shared))));
+    }
+
+    private static Figures measured(ClaudeSettings.Store store, Path data) throws Exception {
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
+        try (Ledger ledger = new Ledger(
+                data,
+                new ClaudeSettings.Ledger(
+                        true,
+                        store,
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Duration.ZERO,
+                        Optional.empty(),
+                        Optional.empty()),
+                Map.of(),
+                "bench",
+                threads,
+                threads,
+                new ClaudeMeters(new SimpleMeterRegistry(), System::nanoTime),
+                Clock.systemUTC(),
+                System::nanoTime)) {
+            return new LedgerReport(ledger).run(wholeCalls(store, data.resolve("whole")));
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** The same request through all stages with and without a ledger, in turns, against a simulator that answers at once. */
+    private static double wholeCalls(ClaudeSettings.Store store, Path data) {
+        try (Simulator simulator = Simulator.start(SimulatorSettings.instant(), Clock.systemUTC());
+                Bundle with = bundle(simulator, data)
+                        .with("claude.ledger.enabled", "true")
+                        .with("claude.ledger.url", store.url());
+                Bundle without = bundle(simulator, data)) {
+            asked(with, WHOLE);
+            asked(without, WHOLE);
+            List<Double> added = new ArrayList<>();
+            for (int round = 0; round < ROUNDS; round++) {
+                long[] booked = asked(with, WHOLE);
+                long[] plain = asked(without, WHOLE);
+                added.add((booked[WHOLE / 2] - plain[WHOLE / 2]) / NANOS);
+            }
+            added.sort(null);
+            return added.get(ROUNDS / 2);
+        }
+    }
+
+    private static Bundle bundle(Simulator simulator, Path data) {
+        return Bundle.calling(simulator).with("claude.data", data.toString()).with("claude.cache.enabled", "false");
+    }
+
+    private static long[] asked(Bundle bundle, int count) {
+        return LongStream.range(0, count)
+                .map(i -> {
+                    long start = System.nanoTime();
+                    bundle.ask("say exactly: Eleven kilometres.");
+                    return System.nanoTime() - start;
+                })
+                .sorted()
+                .toArray();
+    }
+
+    private Figures run(double added) throws InterruptedException, SQLException {
+        calls(WARM_UP);
+        long[] alone = calls(ALONE);
+        together(TOGETHER / 4);
+        long start = System.nanoTime();
+        long[] together = together(TOGETHER);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        long asked = System.nanoTime();
+        UsageReport.Answer answer =
+                ledger.report().answer(UsageQuery.ofDays(LocalDate.now(ZoneOffset.UTC), LocalDate.now(ZoneOffset.UTC)));
+        return new Figures(
+                alone[ALONE / 2] / NANOS,
+                alone[ALONE * 99 / 100] / NANOS,
+                together.length / seconds,
+                together[together.length / 2] / NANOS,
+                together[(int) (together.length * 0.99)] / NANOS,
+                added,
+                (System.nanoTime() - asked) / NANOS,
+                (long) answer.totals().told().get("attempts"));
+    }
+
+    private long[] calls(int count) {
+        return LongStream.range(0, count).map(i -> call()).sorted().toArray();
+    }
+
+    private long call() {
+        long start = System.nanoTime();
+        Flight flight = new Flight(prompt, start);
+        Books.Entry entry = ledger.open(flight, "primary");
+        entry.started();
+        reply.forEach(entry::saw);
+        entry.ended();
+        return System.nanoTime() - start;
+    }
+
+    private long[] together(int count) throws InterruptedException {
+        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        CountDownLatch done = new CountDownLatch(CALLERS);
+        long[][] times = new long[CALLERS][];
+        for (int caller = 0; caller < CALLERS; caller++) {
+            int own = caller;
+            callers.execute(() -> {
+                times[own] = calls(count / CALLERS);
+                done.countDown();
+            });
+        }
+        done.await();
+        callers.shutdown();
+        return Arrays.stream(times).flatMapToLong(Arrays::stream).sorted().toArray();
+    }
+}

@@ -1,0 +1,150 @@
+package io.clauderoutes.sidebyside;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Starts the processes that are compared, and the upstream behind all of them; closed, it ends them. */
+final class Parties implements AutoCloseable {
+
+    private static final String JAVA = ProcessHandle.current().info().command().orElse("java");
+    private static final String NGINX = """
+            daemon off;
+            worker_processes 2;
+            pid nginx.pid;
+            error_log stderr;
+            events { worker_connections 4096; }
+            http {
+              access_log off;
+              client_body_temp_path body; proxy_temp_path proxy;
+              fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+              upstream api { server 127.0.0.1:%d; keepalive 512; keepalive_requests 100000000; }
+              server {
+                listen 127.0.0.1:%d backlog=1024;
+                keepalive_requests 100000000;
+                location / {
+                  proxy_pass http://api;
+                  proxy_http_version 1.1;
+                  proxy_set_header Connection "";
+                  proxy_buffering off;
+                }
+              }
+            }
+            """;
+    private static final Map<String, String> NO_HEADERS = Map.of();
+
+    private final Options options;
+    private final Path folder;
+    private final List<Server> servers = new ArrayList<>();
+    private final Server upstream;
+    private final int upstreamPort;
+
+    Parties(Options options) throws IOException, InterruptedException {
+        this.options = options;
+        this.folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "side-by-side-");
+        this.upstream = start(
+                "upstream",
+                List.of(
+                        JAVA,
+                        "-XX:+UseSerialGC",
+                        "-Xmx256m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Upstream.class.getName()));
+        this.upstreamPort = Integer.parseInt(upstream.awaitLine());
+    }
+
+    /** The contenders of these names, ready for calls. */
+    List<Contender> contenders(List<String> names) throws IOException, InterruptedException {
+        List<Contender> contenders = new ArrayList<>();
+        for (String name : names) {
+            contenders.add(
+                    switch (name) {
+                        case "direct" -> new Contender(name, upstreamPort, NO_HEADERS, upstream, true, false);
+                        case "nginx" -> nginx();
+                        case "portkey" -> portkey();
+                        case "bundle-no-redaction" -> bundle(name, true, List.of("-Dclaude.redact.enabled=false"));
+                        case "bundle-cache" -> bundle(name, false, List.of());
+                        default -> bundle(name);
+                    });
+        }
+        return contenders;
+    }
+
+    private Contender nginx() throws IOException, InterruptedException {
+        int port = Server.freePort();
+        Files.writeString(folder.resolve("nginx.conf"), NGINX.formatted(upstreamPort, port));
+        Server server =
+                start("nginx", List.of("nginx", "-e", "stderr", "-p", folder.toString(), "-c", folder + "/nginx.conf"));
+        server.awaitReady(port, "/");
+        return new Contender("nginx", port, NO_HEADERS, server, true, false);
+    }
+
+    private Contender portkey() throws IOException, InterruptedException {
+        int port = Server.freePort();
+        Portkey portkey = Portkey.installed();
+        Server server = start("portkey", portkey.command(folder, port));
+        server.awaitReady(port, "/");
+        return new Contender("portkey", port, Portkey.headers(upstreamPort), server, true, true);
+    }
+
+    /** The bundle as it comes, for calls that it has never seen. */
+    Contender bundle(String name) throws IOException, InterruptedException {
+        return bundle(name, true, List.of());
+    }
+
+    /** A bundle in an empty folder. */
+    private Contender bundle(String name, boolean unique, List<String> settings)
+            throws IOException, InterruptedException {
+        int port = Server.freePort();
+        List<String> command = new ArrayList<>(List.of(JAVA));
+        command.addAll(options.jvm());
+        command.addAll(List.of(
+                "-Dclaude.endpoints.primary.url=http://127.0.0.1:" + upstreamPort,
+                "-Dclaude.credentials.main.key=sk-ant-benchmark",
+                "-Dcamel.server.port=" + port,
+                "-Dcamel.management.port=0"));
+        command.addAll(settings);
+        command.addAll(List.of("-jar", options.jar().toString()));
+        Server server = start(name, command);
+        server.awaitReady(port, "/api/hello");
+        return new Contender(name, port, NO_HEADERS, server, unique, true);
+    }
+
+    /** A JVM with one library, whose calls go to the upstream. */
+    LibraryJvm library(String name) throws IOException {
+        return new LibraryJvm(name, JAVA, options.jvm(), upstreamPort, folder);
+    }
+
+    private Server start(String name, List<String> command) throws IOException {
+        Path home = Files.createDirectories(folder.resolve(name + servers.size()));
+        Server server = Server.start(name, home, command);
+        servers.add(server);
+        return server;
+    }
+
+    Server upstream() {
+        return upstream;
+    }
+
+    /** How many calls have reached the upstream so far. */
+    long upstreamCalls() throws IOException {
+        try (InputStream count = URI.create("http://127.0.0.1:" + upstreamPort + "/calls")
+                .toURL()
+                .openStream()) {
+            return Long.parseLong(new String(count.readAllBytes(), US_ASCII));
+        }
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(Server::close);
+    }
+}

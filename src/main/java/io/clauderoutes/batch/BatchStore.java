@@ -1,0 +1,532 @@
+package io.clauderoutes.batch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.message.ApiBatch;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.sqlite.GroupCommit;
+import io.clauderoutes.sqlite.GroupCommit.Work;
+import io.clauderoutes.sqlite.SqliteFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * The prompts of batches and what has become of them, on the disk. Each change is one transaction, and has happened when its method
+ * returns; a prompt is {@code waiting}, {@code sent}, {@code refused} (its dead letter is still to be written), {@code answered} or
+ * {@code failed}.
+ */
+final class BatchStore implements AutoCloseable {
+
+    /** The file below {@code claude.data}. */
+    static final String FILE = "batches.db";
+
+    private static final List<String> SCHEMA = List.of("/io/clauderoutes/batch/001-prompts.sql");
+    /** What an item's braces, names and custom_id take beside its request. */
+    private static final int ENVELOPE_BYTES = 120;
+
+    private static final String ITEM = """
+            SELECT item.id, item.batch, item.begun_ms, prompt.id AS prompt, stored_ms, tries, bytes, source, headers, prompt_id, name,
+                tenant, session, strategy, sinks, model, max_tokens
+            FROM item JOIN prompt ON prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'
+            """;
+
+    private static final String BATCH =
+            "SELECT id, state, endpoint, api_id, items, formed_ms, coalesce(sent_ms, 0) AS sent_ms FROM batch ";
+
+    private final Path file;
+    private final GroupCommit commits;
+    private final MessageJson json;
+    private final Clock clock;
+    private final String token;
+
+    /**
+     * Opens the file, and makes it if there is none.
+     *
+     * @param thread is kept until the store is closed
+     */
+    BatchStore(Path file, MessageJson json, Executor thread, Clock clock) throws SQLException {
+        this.file = file;
+        this.json = json;
+        this.clock = clock;
+        this.commits = new GroupCommit(new SqliteFile(file, SCHEMA), thread);
+        this.token = commits.done(connection -> one(connection, "SELECT token FROM identity"));
+    }
+
+    /** A name for the numbers of this file, unlike that of any other file. */
+    String token() {
+        return token;
+    }
+
+    private long now() {
+        return clock.millis();
+    }
+
+    private <T> T done(Work<T> work) {
+        try {
+            return commits.done(work);
+        } catch (SQLException failure) {
+            throw new StoreFailed(file, failure);
+        }
+    }
+
+    /** What a request takes in a batch. */
+    static long bytesInBatch(MessagesRequest request) {
+        return request.json().length() + (long) ENVELOPE_BYTES;
+    }
+
+    /** Keeps a prompt; false if its source has brought it before. */
+    boolean keep(Waiting waiting) {
+        Prompt prompt = waiting.prompt();
+        Prompt.Options options = prompt.options();
+        byte[] body = prompt.request().json().bytes();
+        return done(connection -> 1
+                == update(
+                        connection,
+                        "INSERT INTO prompt (source, message_id, state, since_ms, bytes, stored_ms, prompt_id, name, tenant,"
+                                + " session, strategy, sinks, headers, model, max_tokens, body)"
+                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                        waiting.source(),
+                        waiting.messageId().orElse(null),
+                        now(),
+                        body.length,
+                        now(),
+                        prompt.id(),
+                        options.name(),
+                        options.tenant(),
+                        options.session().orElse(null),
+                        options.strategy().name(),
+                        String.join(",", options.sinks()),
+                        waiting.headers().isEmpty()
+                                ? null
+                                : new String(json.bytesOf(waiting.headers()), StandardCharsets.UTF_8),
+                        prompt.request().model(),
+                        prompt.request().maxTokens(),
+                        body));
+    }
+
+    /**
+     * What waits to be sent.
+     *
+     * @param oldestMillis when the first of it began to wait, since 1970
+     */
+    record Queue(long prompts, long bytes, long oldestMillis) {}
+
+    Queue queue() {
+        return done(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT count(*), coalesce(sum(bytes), 0), coalesce(min(since_ms), 0) FROM prompt WHERE state ="
+                                    + " 'waiting'");
+                    ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Queue(row.getLong(1), row.getLong(2) + ENVELOPE_BYTES * row.getLong(1), row.getLong(3));
+            }
+        });
+    }
+
+    /** Puts prompts that wait, oldest first, into a batch. */
+    Batch form(int most, long maxBytes) {
+        return done(connection -> {
+            List<Long> prompts = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT id, bytes FROM prompt WHERE state = 'waiting' ORDER BY since_ms, id LIMIT ?")) {
+                set(select, most);
+                try (ResultSet row = select.executeQuery()) {
+                    long bytes = 0;
+                    while (row.next()) {
+                        bytes += row.getLong(2) + ENVELOPE_BYTES;
+                        if (!prompts.isEmpty() && bytes > maxBytes) {
+                            break;
+                        }
+                        prompts.add(row.getLong(1));
+                    }
+                }
+            }
+            return form(connection, prompts);
+        });
+    }
+
+    private Batch form(Connection connection, List<Long> prompts) throws SQLException {
+        long formed = now();
+        long id = insert(
+                connection,
+                "INSERT INTO batch (state, endpoint, items, formed_ms) VALUES ('ready', '', ?, ?)",
+                prompts.size(),
+                formed);
+        try (PreparedStatement item =
+                        connection.prepareStatement("INSERT INTO item (batch, prompt, begun_ms) VALUES (?,?,?)");
+                PreparedStatement taken = connection.prepareStatement("UPDATE prompt SET state = 'sent', since_ms = ?,"
+                        + " tries = tries + 1, item = last_insert_rowid() WHERE id = ?")) {
+            for (long prompt : prompts) {
+                set(item, id, prompt, formed);
+                item.executeUpdate();
+                set(taken, formed, prompt);
+                taken.executeUpdate();
+            }
+        }
+        return new Batch(id, BatchState.READY, "", Optional.empty(), prompts.size(), formed, 0);
+    }
+
+    /** All batches that are not done, oldest first. */
+    List<Batch> underWay() {
+        return done(connection -> batches(connection, BATCH + "WHERE state <> 'done' ORDER BY id"));
+    }
+
+    /** Whether the API's batch of this id is one that is kept here. */
+    boolean isKnown(String apiId) {
+        return done(connection -> one(connection, "SELECT id FROM batch WHERE api_id = ?", apiId) != null);
+    }
+
+    private static List<Batch> batches(Connection connection, String sql) throws SQLException {
+        List<Batch> batches = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql);
+                ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                batches.add(new Batch(
+                        row.getLong("id"),
+                        BatchState.of(row.getString("state")),
+                        row.getString("endpoint"),
+                        Optional.ofNullable(row.getString("api_id")),
+                        row.getInt("items"),
+                        row.getLong("formed_ms"),
+                        row.getLong("sent_ms")));
+            }
+        }
+        return batches;
+    }
+
+    /** The batch is about to be created. */
+    void sending(long batch, String endpoint) {
+        change("UPDATE batch SET state = 'sending', endpoint = ?, sent_ms = ? WHERE id = ?", endpoint, now(), batch);
+    }
+
+    /** The batch is known not to have been created. */
+    void notSent(long batch) {
+        change("UPDATE batch SET state = 'ready' WHERE id = ?", batch);
+    }
+
+    void sent(long batch, String apiId) {
+        change("UPDATE batch SET state = 'sent', api_id = ? WHERE id = ?", apiId, batch);
+    }
+
+    void ended(long batch, ApiBatch.Counts counts) {
+        change(
+                "UPDATE batch SET state = 'ended', ended_ms = ?, succeeded = ?, errored = ?, canceled = ?, expired = ?"
+                        + " WHERE id = ?",
+                now(),
+                counts.succeeded(),
+                counts.errored(),
+                counts.canceled(),
+                counts.expired(),
+                batch);
+    }
+
+    /** A company gateway has answered: what it said is kept until it is handed on. */
+    void answered(long batch, Map<Long, String> answers) {
+        done(connection -> {
+            try (PreparedStatement answer = connection.prepareStatement("UPDATE item SET answer = ? WHERE id = ?")) {
+                for (Map.Entry<Long, String> one : answers.entrySet()) {
+                    set(answer, one.getValue(), one.getKey());
+                    answer.executeUpdate();
+                }
+            }
+            return update(
+                    connection,
+                    "UPDATE batch SET state = 'ended', ended_ms = ?, succeeded = ? WHERE id = ?",
+                    now(),
+                    answers.size(),
+                    batch);
+        });
+    }
+
+    /** What a company gateway answered. */
+    Optional<String> answer(long item) {
+        return done(connection -> Optional.ofNullable(one(connection, "SELECT answer FROM item WHERE id = ?", item)));
+    }
+
+    void done(long batch, String reason) {
+        change("UPDATE batch SET state = 'done', done_ms = ?, reason = ? WHERE id = ?", now(), reason, batch);
+    }
+
+    /** Makes two batches of one that was too large. */
+    void halve(long batch, String reason) {
+        done(connection -> {
+            List<Long> prompts = new ArrayList<>();
+            for (Item item : items(connection, batch)) {
+                prompts.add(item.promptId());
+            }
+            int half = prompts.size() / 2;
+            form(connection, prompts.subList(0, half));
+            form(connection, prompts.subList(half, prompts.size()));
+            return update(
+                    connection,
+                    "UPDATE batch SET state = 'done', done_ms = ?, reason = ? WHERE id = ?",
+                    now(),
+                    reason,
+                    batch);
+        });
+    }
+
+    /** The items of a batch with which nothing has been done yet. */
+    List<Item> items(long batch) {
+        return done(connection -> items(connection, batch));
+    }
+
+    private List<Item> items(Connection connection, long batch) throws SQLException {
+        return items(connection, ITEM + "WHERE item.batch = ? ORDER BY item.id", batch);
+    }
+
+    /** An item, unless something has been done with it. */
+    Optional<Item> item(long number) {
+        return done(connection ->
+                items(connection, ITEM + "WHERE item.id = ?", number).stream().findFirst());
+    }
+
+    /** The items that were sent before, by whatever process. */
+    List<Item> itemsAway() {
+        return done(connection -> items(connection, ITEM));
+    }
+
+    /** The batch that an item is or was in. */
+    Optional<Long> batchOf(long item) {
+        return done(connection -> Optional.ofNullable(one(connection, "SELECT batch FROM item WHERE id = ?", item))
+                .map(Long::valueOf));
+    }
+
+    private List<Item> items(Connection connection, String sql, Object... values) throws SQLException {
+        List<Item> items = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            set(select, values);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    items.add(item(row));
+                }
+            }
+        }
+        return items;
+    }
+
+    private Item item(ResultSet row) throws SQLException {
+        String sinks = row.getString("sinks");
+        Prompt.Options options = new Prompt.Options(
+                row.getString("tenant"),
+                Optional.ofNullable(row.getString("session")),
+                Prompt.Strategy.valueOf(row.getString("strategy")),
+                Prompt.CacheUse.BYPASS,
+                sinks.isEmpty() ? List.of() : List.of(sinks.split(",")),
+                row.getString("name"));
+        return new Item(
+                row.getLong("id"),
+                row.getLong("batch"),
+                row.getLong("prompt"),
+                row.getLong("begun_ms"),
+                row.getLong("stored_ms"),
+                row.getInt("tries"),
+                row.getLong("bytes"),
+                row.getString("source"),
+                headers(row.getString("headers")),
+                new Prompt(
+                        row.getString("prompt_id"),
+                        new MessagesRequest(
+                                new Frame(new byte[0]), row.getString("model"), row.getLong("max_tokens"), false),
+                        options,
+                        Map.of()));
+    }
+
+    private Map<String, Object> headers(String text) {
+        Map<String, Object> headers = new HashMap<>();
+        if (text != null) {
+            JsonNode all = json.value(text).orElseGet(json::newObject);
+            if (all instanceof ObjectNode object) {
+                object.properties().forEach(header -> headers.put(header.getKey(), value(header.getValue())));
+            }
+        }
+        return headers;
+    }
+
+    private static Object value(JsonNode value) {
+        if (value.isBoolean()) {
+            return value.booleanValue();
+        }
+        return value.isNumber() ? value.numberValue() : value.asText();
+    }
+
+    /** Takes one body at a time. */
+    @FunctionalInterface
+    interface Bodies {
+        void body(long item, byte[] request) throws IOException;
+    }
+
+    /** Reads what the items of a batch ask, one at a time, beside whatever is written meanwhile. */
+    void bodies(long batch, Bodies bodies) throws IOException {
+        try (Connection connection = SqliteFile.reading(file);
+                PreparedStatement select = connection.prepareStatement("SELECT item.id, body FROM item JOIN prompt ON"
+                        + " prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'"
+                        + " WHERE item.batch = ? ORDER BY item.id")) {
+            set(select, batch);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    bodies.body(row.getLong(1), row.getBytes(2));
+                }
+            }
+        } catch (SQLException unreadable) {
+            throw new StoreFailed(file, unreadable);
+        }
+    }
+
+    /** Every sink has the answer. */
+    void delivered(Item item) {
+        change(
+                "UPDATE prompt SET state = 'answered', since_ms = ?, body = NULL, headers = NULL WHERE id = ? AND item = ?",
+                now(),
+                item.promptId(),
+                item.number());
+    }
+
+    /** The prompt waits for another batch. */
+    void again(Item item) {
+        change(
+                "UPDATE prompt SET state = 'waiting', since_ms = ?, item = NULL WHERE id = ? AND item = ?",
+                now(),
+                item.promptId(),
+                item.number());
+    }
+
+    /** The prompts will not be answered; their dead letters are to be written. */
+    void refused(Collection<Item> items, ApiError error) {
+        done(connection -> {
+            int changed = 0;
+            for (Item item : items) {
+                changed += update(
+                        connection,
+                        "UPDATE prompt SET state = 'refused', since_ms = ?, error_status = ?, error_type = ?, error = ?"
+                                + " WHERE id = ? AND item = ?",
+                        now(),
+                        error.status(),
+                        error.type(),
+                        error.message(),
+                        item.promptId(),
+                        item.number());
+            }
+            return changed;
+        });
+    }
+
+    /** A prompt that was refused, with what it asked. */
+    record Letter(long promptId, String source, String name, ApiError error, Frame request) {}
+
+    List<Letter> letters(int most) {
+        return done(connection -> {
+            List<Letter> letters = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT id, source, name, prompt_id, error_status, error_type, error, body FROM prompt"
+                            + " WHERE state = 'refused' ORDER BY since_ms LIMIT ?")) {
+                set(select, most);
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        String name = row.getString("name");
+                        letters.add(new Letter(
+                                row.getLong("id"),
+                                row.getString("source"),
+                                name.isEmpty() ? row.getString("prompt_id") : name,
+                                ApiError.ours(
+                                        row.getInt("error_status"),
+                                        row.getString("error_type"),
+                                        row.getString("error")),
+                                new Frame(row.getBytes("body"))));
+                    }
+                }
+            }
+            return letters;
+        });
+    }
+
+    /** A refused prompt is done with. What it asked is dropped if its dead letter has it. */
+    void failed(Letter letter, boolean written) {
+        change(
+                "UPDATE prompt SET state = 'failed', since_ms = ?" + (written ? ", body = NULL" : "") + " WHERE id = ?",
+                now(),
+                letter.promptId());
+    }
+
+    /** Forgets prompts that were answered or failed some time ago, and batches that hold none any more. */
+    void forget(Duration remembered) {
+        long before = now() - remembered.toMillis();
+        done(connection -> {
+            int prompts = update(
+                    connection,
+                    "DELETE FROM prompt WHERE since_ms < ? AND (state = 'answered' OR (state = 'failed' AND body IS NULL))",
+                    before);
+            if (prompts > 0) {
+                update(connection, "DELETE FROM item WHERE prompt NOT IN (SELECT id FROM prompt)");
+                update(
+                        connection,
+                        "DELETE FROM batch WHERE state = 'done' AND done_ms < ? AND id NOT IN (SELECT batch FROM item)",
+                        before);
+            }
+            return prompts;
+        });
+    }
+
+    private void change(String sql, Object... values) {
+        done(connection -> update(connection, sql, values));
+    }
+
+    private static int update(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            set(statement, values);
+            return statement.executeUpdate();
+        }
+    }
+
+    private static long insert(Connection connection, String sql, Object... values) throws SQLException {
+        update(connection, sql, values);
+        return Long.parseLong(one(connection, "SELECT last_insert_rowid()"));
+    }
+
+    private static String one(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            set(select, values);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
+    private static void set(PreparedStatement statement, Object... values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+    }
+
+    @Override
+    public void close() {
+        commits.close();
+    }
+
+    /** The file cannot be read or written. */
+    static final class StoreFailed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        StoreFailed(Path file, SQLException cause) {
+            super(file + ": " + cause.getMessage(), cause);
+        }
+    }
+}

@@ -1,0 +1,418 @@
+package io.clauderoutes.batch;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiBatch;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.BatchJson;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.PromptDialect;
+import io.clauderoutes.stream.BatchBooks;
+import io.clauderoutes.stream.PlainApi;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gathers prompts, sends them together and hands their answers on. One thread looks at what is due; each batch has one thing done
+ * with it at a time, and all that it has come to is on the disk, so that any process can go on with it.
+ */
+public final class Batches implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
+    private static final int MOST_AT_ONCE = 10;
+    private static final int LETTERS_AT_ONCE = 100;
+    private static final double SLOWER = 1.5;
+    private static final int MOST_GONE = 3;
+    private static final int NOT_FOUND = 404;
+    private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+    private static final Duration LETTERS_AGAIN = Duration.ofSeconds(10);
+    private static final Duration TELL_EVERY = Duration.ofMinutes(10);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    private static final Duration FORGET_EVERY = Duration.ofHours(1);
+
+    private final ClaudeSettings.Batch settings;
+    private final int longestLine;
+    private final Path file;
+    private final PlainApi api;
+    private final BatchBooks ledger;
+    private final BatchJson json;
+    private final MessageJson messages;
+    private final PromptDialect dialect;
+    private final Handover handover;
+    private final ScheduledExecutorService looking;
+    private final ExecutorService threads;
+    private final Executor storeThread;
+    private final ClaudeMeters meters;
+    private final Clock clock;
+    private final LongSupplier ticker;
+
+    private final AtomicLong waiting = new AtomicLong();
+    private final AtomicLong waitingBytes = new AtomicLong();
+    private final AtomicBoolean woken = new AtomicBoolean();
+    /** Of batches under way, by their id; used on the looking thread alone. */
+    private final Map<Long, Pace> paces = new HashMap<>();
+
+    private Future<?> next;
+    private long lettersNanos;
+    private long forgottenNanos;
+    private volatile Parts parts;
+    private volatile String trouble = "";
+    private volatile boolean begun;
+    private volatile boolean closing;
+
+    /** What there is once the file is open. */
+    private record Parts(BatchStore store, ItemBooks books, Creation creation, Results results) {}
+
+    /** When a batch is looked at next, and what is being done with it. */
+    private static final class Pace {
+        private long dueNanos;
+        private long toldNanos;
+        private Duration interval;
+        private int gone;
+        private volatile boolean busy;
+
+        Pace(long nowNanos, Duration interval) {
+            this.dueNanos = nowNanos;
+            this.toldNanos = nowNanos;
+            this.interval = interval;
+        }
+    }
+
+    /**
+     * Batches in a file below a folder. Nothing is opened before there is something to keep or to go on with.
+     *
+     * @param longestLine bytes that one result may have
+     * @param looking looks at what is due, and is kept until this is closed
+     * @param threads do what blocks
+     */
+    public Batches(
+            ClaudeSettings.Batch settings,
+            int longestLine,
+            Path data,
+            PlainApi api,
+            BatchBooks ledger,
+            MessageJson messages,
+            PromptDialect dialect,
+            Handover handover,
+            ScheduledExecutorService looking,
+            ExecutorService threads,
+            Executor storeThread,
+            ClaudeMeters meters,
+            Clock clock,
+            LongSupplier ticker) {
+        this.settings = settings;
+        this.longestLine = longestLine;
+        this.file = data.resolve(BatchStore.FILE);
+        this.api = api;
+        this.ledger = ledger;
+        this.json = new BatchJson(messages);
+        this.messages = messages;
+        this.dialect = dialect;
+        this.handover = handover;
+        this.looking = looking;
+        this.threads = threads;
+        this.storeThread = storeThread;
+        this.meters = meters;
+        this.clock = clock;
+        this.ticker = ticker;
+        this.forgottenNanos = ticker.getAsLong() - FORGET_EVERY.toNanos();
+        this.lettersNanos = ticker.getAsLong();
+        meters.promptsWaiting(waiting::get);
+    }
+
+    /** Opens what there is of before, so that nobody spends meanwhile what prompts under way can cost. */
+    public void open() {
+        if (Files.exists(file)) {
+            try {
+                parts();
+            } catch (SQLException | BatchStore.StoreFailed unusable) {
+                LOG.debug("the first look tells: {}", unusable.toString());
+            }
+        }
+    }
+
+    /** The routes are there: batches of before go on. */
+    public void begin() {
+        begun = true;
+        if (Files.exists(file)) {
+            wake();
+        }
+    }
+
+    /**
+     * Keeps a prompt until it is answered; false if its source has brought it before.
+     *
+     * @throws ClaudeException if it cannot be kept
+     */
+    boolean keep(Waiting prompt) {
+        boolean news;
+        try {
+            news = parts().store().keep(prompt);
+        } catch (BatchStore.StoreFailed | SQLException unwritten) {
+            throw new ClaudeException.Unavailable(
+                    ApiError.ours(503, "api_error", "the prompt cannot be kept for a batch: " + unwritten.getMessage()),
+                    unwritten);
+        }
+        if (news) {
+            long prompts = waiting.incrementAndGet();
+            long bytes = waitingBytes.addAndGet(
+                    BatchStore.bytesInBatch(prompt.prompt().request()));
+            if (prompts == 1 || prompts >= settings.size() || bytes >= settings.maxBytes()) {
+                wake();
+            }
+        }
+        return news;
+    }
+
+    private Parts parts() throws SQLException {
+        Parts open = parts;
+        return open == null ? opened() : open;
+    }
+
+    private synchronized Parts opened() throws SQLException {
+        if (parts == null) {
+            if (closing) {
+                throw new SQLException("the bundle is stopping");
+            }
+            BatchStore store = new BatchStore(file, messages, storeThread, clock);
+            ItemBooks books = new ItemBooks(ledger, store.token(), clock, ticker);
+            Creation creation = new Creation(settings, longestLine, store, api, json, dialect, books, meters, clock);
+            Results results = new Results(
+                    settings, longestLine, store, creation, api, json, messages, books, handover, threads, meters);
+            books.hold(store.itemsAway());
+            parts = new Parts(store, books, creation, results);
+        }
+        return parts;
+    }
+
+    /** Why the file cannot be used; empty as long as it can. */
+    public Optional<String> trouble() {
+        return Optional.of(trouble).filter(reason -> !reason.isEmpty());
+    }
+
+    private void wake() {
+        if (begun && woken.compareAndSet(false, true)) {
+            try {
+                looking.execute(this::look);
+            } catch (RejectedExecutionException stopping) {
+                LOG.debug("nothing is begun any more");
+            }
+        }
+    }
+
+    private void look() {
+        woken.set(false);
+        if (closing || handover.isStopping()) {
+            return;
+        }
+        Duration rest = LONGEST_REST;
+        try {
+            rest = lookAt(parts());
+            if (!trouble.isEmpty()) {
+                trouble = "";
+                LOG.info("batches go on: {} can be used again", file);
+            }
+        } catch (SQLException | RuntimeException failure) {
+            if (trouble.isEmpty() && !closing) {
+                LOG.error("batches have to wait: {}", failure.toString());
+            }
+            trouble = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        }
+        if (next != null) {
+            next.cancel(false);
+        }
+        next = looking.schedule(this::look, Math.max(1, rest.toMillis()), TimeUnit.MILLISECONDS);
+    }
+
+    /** Does what is due. How long nothing will be. */
+    private Duration lookAt(Parts open) {
+        long now = ticker.getAsLong();
+        if (now - forgottenNanos >= FORGET_EVERY.toNanos()) {
+            forgottenNanos = now;
+            open.store().forget(settings.remembered());
+        }
+        Duration rest = least(LONGEST_REST, form(open.store()));
+        List<Batch> batches = open.store().underWay();
+        paces.keySet().retainAll(batches.stream().map(Batch::id).toList());
+        long busy = paces.values().stream().filter(pace -> pace.busy).count();
+        for (Batch batch : batches) {
+            Pace pace = paces.computeIfAbsent(batch.id(), id -> new Pace(now, settings.pollInterval()));
+            if (pace.busy) {
+                continue;
+            }
+            if (pace.dueNanos - now > 0) {
+                rest = least(rest, Duration.ofNanos(pace.dueNanos - now));
+            } else if (busy < MOST_AT_ONCE) {
+                busy++;
+                pace.busy = true;
+                threads.execute(() -> advance(open, batch, pace));
+            }
+        }
+        return least(rest, letters(open.store(), now));
+    }
+
+    private static Duration least(Duration left, Duration right) {
+        return left.compareTo(right) < 0 ? left : right;
+    }
+
+    /** Puts together what is enough, or has waited long enough. How long the rest may wait. */
+    private Duration form(BatchStore store) {
+        while (true) {
+            BatchStore.Queue queue = store.queue();
+            waiting.set(queue.prompts());
+            waitingBytes.set(queue.bytes());
+            if (queue.prompts() == 0) {
+                return LONGEST_REST;
+            }
+            long left = queue.oldestMillis() + settings.maxWait().toMillis() - clock.millis();
+            if (queue.prompts() < settings.size() && queue.bytes() < settings.maxBytes() && left > 0) {
+                return Duration.ofMillis(left);
+            }
+            store.form(settings.size(), settings.maxBytes());
+        }
+    }
+
+    /** Writes the dead letters that are due. How long until they are tried again. */
+    private Duration letters(BatchStore store, long now) {
+        if (lettersNanos - now > 0) {
+            return Duration.ofNanos(lettersNanos - now);
+        }
+        List<BatchStore.Letter> letters = store.letters(LETTERS_AT_ONCE);
+        for (BatchStore.Letter letter : letters) {
+            try {
+                boolean written = handover.letter(letter);
+                store.failed(letter, written);
+                if (!written) {
+                    LOG.warn(
+                            "prompt {} of source {} failed and stays in {}, for there is no place for dead letters: {}",
+                            letter.name(),
+                            letter.source(),
+                            file,
+                            letter.error().message());
+                }
+            } catch (Exception untaken) {
+                LOG.warn("a dead letter of source {} could not be written: {}", letter.source(), untaken.toString());
+                lettersNanos = now + LETTERS_AGAIN.toNanos();
+                return LETTERS_AGAIN;
+            }
+        }
+        return letters.isEmpty() ? LONGEST_REST : Duration.ZERO;
+    }
+
+    private void advance(Parts open, Batch batch, Pace pace) {
+        Step step = Step.LATER;
+        try {
+            step = switch (batch.state()) {
+                case READY -> open.creation().send(batch);
+                case SENDING -> open.creation().seek(batch);
+                case SENT -> poll(open, batch, pace);
+                case ENDED -> open.results().read(batch);
+                case DONE -> Step.LATER;
+            };
+        } catch (ClaudeException failure) {
+            step = failed(open, batch, pace, failure);
+        } catch (RuntimeException failure) {
+            if (!closing && !handover.isStopping()) {
+                LOG.warn("batch {}: {}", batch.id(), failure.toString());
+            }
+        } finally {
+            pace(pace, step);
+        }
+    }
+
+    private void pace(Pace pace, Step step) {
+        if (step.forward()) {
+            pace.interval = settings.pollInterval();
+        }
+        pace.dueNanos = ticker.getAsLong() + step.pause().orElse(pace.interval).toNanos();
+        if (!step.forward()) {
+            pace.interval =
+                    least(settings.pollIntervalMax(), Duration.ofNanos((long) (pace.interval.toNanos() * SLOWER)));
+        }
+        pace.busy = false;
+        wake();
+    }
+
+    private Step poll(Parts open, Batch batch, Pace pace) {
+        ApiBatch told = open.creation().look(batch);
+        pace.gone = 0;
+        if (told.archived()) {
+            open.store().ended(batch.id(), told.counts());
+            open.results()
+                    .lost(batch, open.store().items(batch.id()), "the API no longer has the results of its batch");
+            return Step.FORWARD;
+        }
+        long age = clock.millis() - batch.sentMillis();
+        if (!told.ended()) {
+            if (ticker.getAsLong() - pace.toldNanos >= TELL_EVERY.toNanos()) {
+                pace.toldNanos = ticker.getAsLong();
+                LOG.info("batch {} is under way for {} s: {}", batch.id(), age / 1000, told.counts());
+            }
+            return Step.LATER;
+        }
+        open.store().ended(batch.id(), told.counts());
+        meters.batchEnded(Duration.ofMillis(Math.max(0, age)));
+        LOG.info("batch {} ended after {} s: {}", batch.id(), age / 1000, told.counts());
+        return Step.FORWARD;
+    }
+
+    private Step failed(Parts open, Batch batch, Pace pace, ClaudeException failure) {
+        pace.gone = failure.status() == NOT_FOUND ? pace.gone + 1 : 0;
+        if (batch.state() == BatchState.SENT && pace.gone >= MOST_GONE) {
+            open.results()
+                    .lost(
+                            batch,
+                            open.store().items(batch.id()),
+                            "the API no longer has its batch: it may have been paid");
+            open.store().done(batch.id(), "gone");
+            return Step.FORWARD;
+        }
+        LOG.warn("batch {}: {}", batch.id(), failure.getMessage());
+        return Step.after(failure.retryAfter());
+    }
+
+    /** What there is to tell of batches; nothing where there never was one. */
+    public BatchReport report() {
+        return new BatchReport(file);
+    }
+
+    /** Lets what is being handed on have its end, and lets go of the rest: what is not on the disk has not happened. */
+    @Override
+    public void close() {
+        closing = true;
+        looking.shutdownNow();
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException stopping) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        synchronized (this) {
+            if (parts != null) {
+                parts.store().close();
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.clauderoutes.batch;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.stream.Flight;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
+
+/** Where the batches meet the routes: answers go on to the stages after the call, dead letters to their source's place for them. */
+public final class Handover {
+
+    private static final String AFTER_THE_CALL = "direct:claude-split";
+    private static final String DEAD_LETTERS = "claude-dead-letters";
+
+    private final ProducerTemplate template;
+
+    public Handover(ProducerTemplate template) {
+        this.template = template;
+    }
+
+    /** Why an answer could not be handed on; empty once every sink has it. */
+    Optional<Exception> answer(Flight flight, Answer answer, Map<String, Object> headers) {
+        Exchange sent = template.send(AFTER_THE_CALL, exchange -> {
+            exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
+            exchange.getMessage().setHeaders(new HashMap<>(headers));
+            exchange.getMessage().setBody(answer);
+        });
+        return Optional.ofNullable(sent.getException());
+    }
+
+    /**
+     * Writes the dead letter of a prompt; false if there is no place for it.
+     *
+     * @throws Exception if the place does not take it
+     */
+    boolean letter(BatchStore.Letter letter) throws Exception {
+        String own = DEAD_LETTERS + "-" + letter.source();
+        Route route = template.getCamelContext().getRoute(own);
+        if (route == null) {
+            route = template.getCamelContext().getRoute(DEAD_LETTERS);
+        }
+        if (route == null) {
+            return false;
+        }
+        Exchange sent = template.send(route.getEndpoint(), exchange -> {
+            exchange.getMessage().setBody(letter.request().bytes());
+            exchange.getMessage().setHeader(ClaudeHeaders.NAME, letter.name());
+            exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure(letter.error()));
+        });
+        if (sent.getException() != null) {
+            throw sent.getException();
+        }
+        return true;
+    }
+
+    private static ClaudeException failure(ApiError error) {
+        return ClaudeException.of(error);
+    }
+
+    /** Whether the routes are about to stop, so that what fails now says nothing. */
+    boolean isStopping() {
+        return template.getCamelContext().isStopping()
+                || template.getCamelContext().isStopped();
+    }
+}

@@ -1,0 +1,163 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.Watchdog.Watch;
+import io.clauderoutes.credential.Credential;
+import io.clauderoutes.credential.Credential.Answer;
+import io.clauderoutes.credential.Token;
+import io.clauderoutes.message.CallerCredential;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.protocol.HttpContext;
+
+/**
+ * What is done around a call of one endpoint, whatever the version of HTTP: the credential is put on at the last moment and
+ * learns from the answer, and the wait for the answer's head ends in time.
+ */
+final class CallHooks {
+
+    /** A header that never comes from outside: the credential that was refused has been replaced. */
+    static final String RENEWED = "claude-credential-renewed";
+
+    /** Attribute of a call's context: the caller's own credential. */
+    static final String CALLERS = "claude-caller-credential";
+
+    private final ClaudeSettings.Endpoint endpoint;
+    private final Credential credential;
+    private final EndpointHealth health;
+    private final Watchdog watchdog;
+    private final LongSupplier ticker;
+
+    CallHooks(
+            ClaudeSettings.Endpoint endpoint,
+            Credential credential,
+            EndpointHealth health,
+            Watchdog watchdog,
+            LongSupplier ticker) {
+        this.endpoint = endpoint;
+        this.credential = credential;
+        this.health = health;
+        this.watchdog = watchdog;
+        this.ticker = ticker;
+    }
+
+    /** What was shown on a call, and when. */
+    record Shown(Token token, long nanos) {}
+
+    /**
+     * Shows who we are, or who the caller is: a call that is made with the caller's own credential carries it in its body or, if it
+     * has none, in its context.
+     */
+    Optional<Shown> sign(HttpRequest request, EntityDetails body, HttpContext context) {
+        Optional<CallerCredential> callers = body instanceof RequestBody its
+                ? its.credential()
+                : Optional.ofNullable((CallerCredential) context.getAttribute(CALLERS));
+        if (callers.isPresent()) {
+            request.setHeader(callers.get().header(), callers.get().value());
+            return Optional.empty();
+        }
+        return credential.sign(request).map(token -> new Shown(token, ticker.getAsLong()));
+    }
+
+    /** Lets the credential learn from an answer's head, and marks a refusal after which another call may go well. */
+    void answered(HttpResponse response, Shown shown) {
+        Header date = response.getFirstHeader(HttpHeaders.DATE);
+        Answer answer =
+                new Answer(response.getCode(), date == null ? "" : date.getValue(), shown.nanos(), ticker.getAsLong());
+        if (credential.answered(shown.token(), answer)) {
+            response.setHeader(RENEWED, "true");
+        }
+    }
+
+    /** Until an answer's head has come the timeouts run here; afterwards they run with the reply. */
+    Waiting waiting(HttpEntity entity, Runnable cut) {
+        return new Waiting(
+                entity instanceof RequestBody prompt ? Optional.of(prompt) : Optional.empty(),
+                entity instanceof StreamedBody,
+                cut);
+    }
+
+    /** The wait for one head. */
+    final class Waiting implements AutoCloseable {
+        private final Optional<RequestBody> prompt;
+        private final Watch watch;
+        private long until;
+        private String setting;
+
+        /** @param streamed whether the body takes time to leave, so that the head may come late */
+        private Waiting(Optional<RequestBody> prompt, boolean streamed, Runnable cut) {
+            this.prompt = prompt;
+            long now = ticker.getAsLong();
+            until = now + endpoint.totalTimeout().toNanos();
+            setting = EndpointReply.TOTAL_TIMEOUT;
+            if (!streamed) {
+                sooner(now + endpoint.firstTokenTimeout().toNanos(), EndpointReply.FIRST_TOKEN_TIMEOUT);
+            }
+            if (prompt.isEmpty()) {
+                watch = watchdog.watch(until, cut);
+                return;
+            }
+            sooner(prompt.get().deadlineNanos(), EndpointReply.DEADLINE);
+            RequestBody its = prompt.get();
+            watch = watchdog.watch(until, () -> health.hasGivenUp(its.leftNanos()) || its.isOvertaken(), cut);
+        }
+
+        private void sooner(long other, String its) {
+            if (other - until < 0) {
+                until = other;
+                setting = its;
+            }
+        }
+
+        /** Why there is no head: one of our timeouts, if it was one. */
+        IOException failure(IOException cause) {
+            if (!watch.fired()) {
+                return cause;
+            }
+            if (prompt.filter(RequestBody::isOvertaken).isPresent()) {
+                return new Overtaken();
+            }
+            return prompt.filter(its -> health.hasGivenUp(its.leftNanos())).isPresent()
+                    ? new Silent()
+                    : new NoResponse(setting);
+        }
+
+        @Override
+        public void close() {
+            watch.close();
+        }
+    }
+
+    /** A timeout of ours ended the wait for a response's head. */
+    static final class NoResponse extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+
+        NoResponse(String setting) {
+            super(setting);
+        }
+
+        /** The setting that it is, the whole of it or that of the endpoint. */
+        String setting() {
+            return getMessage();
+        }
+    }
+
+    /** The endpoint has fallen silent, and other calls of it were not answered either. */
+    static final class Silent extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Another call of the request has answered meanwhile. */
+    static final class Overtaken extends InterruptedIOException {
+        private static final long serialVersionUID = 1;
+    }
+}

@@ -1,0 +1,167 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings.Dialect;
+import io.clauderoutes.call.Endpoints.Endpoint;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.stream.PlainApi;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
+
+/**
+ * Calls about batches: behind the endpoint's circuit breaker, made once, with our credential. A credential that was refused and
+ * renewed meanwhile is worth a second call.
+ */
+public final class EndpointCalls implements PlainApi {
+
+    private static final String METHOD = "batches";
+    private static final int LONGEST_ERROR = 64 * 1024;
+    private static final int OK = 200;
+    private static final int REDIRECT = 300;
+    private static final int UNAUTHORIZED = 401;
+    private static final int SERVER_ERROR = 500;
+
+    private final Endpoints endpoints;
+    private final MessageJson json;
+    private final RetryAfter retryAfter;
+    private final ClaudeMeters meters;
+    private final LongSupplier ticker;
+
+    public EndpointCalls(Endpoints endpoints, MessageJson json, ClaudeMeters meters, Clock clock, LongSupplier ticker) {
+        this.endpoints = endpoints;
+        this.json = json;
+        this.retryAfter = new RetryAfter(clock);
+        this.meters = meters;
+        this.ticker = ticker;
+    }
+
+    @Override
+    public List<String> open() {
+        List<String> open = endpoints.open();
+        return endpoints.all().stream()
+                .filter(endpoint -> open.contains(endpoint.name()))
+                .sorted(Comparator.comparingInt(endpoint -> endpoint.settings().priority()))
+                .map(Endpoint::name)
+                .toList();
+    }
+
+    @Override
+    public boolean isForPrompts(String endpoint) {
+        return named(endpoint).settings().dialect() == Dialect.PROMPT;
+    }
+
+    private Endpoint named(String name) {
+        return endpoints.all().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ClaudeException.Unavailable(ApiError.ours(
+                        503, "api_error", "there is no endpoint claude.endpoints." + name + " any more")));
+    }
+
+    @Override
+    public <T> T call(String name, Call call, Reading<T> reading) {
+        Endpoint endpoint = named(name);
+        long start = ticker.getAsLong();
+        try {
+            T answer = endpoint.breaker().executeCallable(() -> called(endpoint, call, reading));
+            meters.called(METHOD, OK, Duration.ofNanos(ticker.getAsLong() - start));
+            return answer;
+        } catch (Exception thrown) {
+            ClaudeException failure = Failures.of(thrown, name)
+                    .orElseGet(() -> new ClaudeException.Unavailable(
+                            ApiError.ours(502, "api_error", "the answer could not be read"), thrown));
+            meters.called(METHOD, failure.status(), Duration.ofNanos(ticker.getAsLong() - start));
+            throw failure;
+        }
+    }
+
+    /** What came of a call. */
+    private record Answer<T>(Optional<T> read, Optional<ClaudeException> failure) {}
+
+    private <T> T called(Endpoint endpoint, Call call, Reading<T> reading) throws IOException {
+        Answer<T> answer = once(endpoint, call, reading);
+        if (answer.failure().filter(Failures::isWorthAnotherCredential).isPresent()) {
+            answer = once(endpoint, call, reading);
+        }
+        if (answer.failure().isPresent()) {
+            throw answer.failure().get();
+        }
+        return answer.read().orElseThrow();
+    }
+
+    private <T> Answer<T> once(Endpoint endpoint, Call call, Reading<T> reading) throws IOException {
+        ClassicRequestBuilder http = ClassicRequestBuilder.create(call.method())
+                .setUri(Endpoints.base(endpoint.settings().url()) + call.path());
+        if (endpoint.settings().dialect() == Dialect.MESSAGES) {
+            http.setHeader(WireHeaders.VERSION, endpoint.settings().apiVersion());
+        }
+        call.content().ifPresent(content -> http.setEntity(new StreamedBody(content)));
+        ClassicHttpRequest request = http.build();
+        return endpoint.client()
+                .execute(request, HttpClientContext.create(), response -> answer(endpoint, response, reading));
+    }
+
+    private <T> Answer<T> answer(Endpoint endpoint, ClassicHttpResponse response, Reading<T> reading)
+            throws IOException {
+        Map<String, String> headers = new HashMap<>();
+        response.headerIterator().forEachRemaining(header -> {
+            String name = header.getName().toLowerCase(Locale.ROOT);
+            if (WireHeaders.comesIn(name)) {
+                headers.put(name, header.getValue());
+            }
+        });
+        boolean renewed = headers.remove(CallHooks.RENEWED) != null;
+        InputStream content = response.getEntity() == null
+                ? InputStream.nullInputStream()
+                : response.getEntity().getContent();
+        try (InputStream body = new WatchedBody(
+                content,
+                endpoints.watchdog(),
+                endpoint.settings().idleTimeout(),
+                () -> EndpointReply.cut(content),
+                ticker)) {
+            int status = response.getCode();
+            if (status >= OK && status < REDIRECT) {
+                return new Answer<>(Optional.of(reading.read(body)), Optional.empty());
+            }
+            ApiError error = json.error(
+                    status,
+                    headers,
+                    body.readNBytes(LONGEST_ERROR),
+                    Optional.ofNullable(headers.get("retry-after")).flatMap(retryAfter::read));
+            return new Answer<>(Optional.empty(), Optional.of(refusal(error, renewed)));
+        }
+    }
+
+    private static ClaudeException refusal(ApiError error, boolean renewed) {
+        return error.status() == UNAUTHORIZED
+                ? new ClaudeException.Unauthorized(
+                        error, "Check claude.credentials.<name> of this endpoint's credential", renewed)
+                : ClaudeException.of(error);
+    }
+
+    @Override
+    public boolean mayHaveBeenMade(ClaudeException failure) {
+        if (!Failures.mayHaveBeenSent(failure)) {
+            return false;
+        }
+        ApiError error = failure.error();
+        boolean refused = error.body().isPresent() || error.requestId().isPresent();
+        return !refused || (error.status() >= SERVER_ERROR && !(failure instanceof ClaudeException.Overloaded));
+    }
+}

@@ -1,0 +1,263 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.EndpointState.Kind;
+import io.clauderoutes.message.ClaudeException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How one endpoint is, by its calls and by probes: in, out, or in a slow start. Calls only count and compare; the state changes
+ * under a lock that nobody waits in, with one line in the log. An endpoint that is alone is always in, for there is nothing to
+ * choose.
+ */
+final class EndpointHealth {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointHealth.class);
+    private static final Duration NO_HOLD = Duration.ZERO;
+    /** In a slow start there is no patience. */
+    private static final int SLOW_START_FAILURES = 2;
+    /** So few waiting calls prove no silence. */
+    private static final int WAITING_CALLS = 5;
+
+    private static final int SHARE_OF_JITTER = 10;
+
+    private final String name;
+    private final ClaudeSettings.Health settings;
+    private final boolean alone;
+    private final Runnable onBack;
+    private final DoubleSupplier chance;
+    private final LongSupplier ticker;
+    private final Pace streamed = new Pace();
+    private final Pace whole = new Pace();
+    private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicReference<EndpointState> state;
+    private volatile boolean usable = true;
+    private volatile long aliveNanos;
+    private volatile long answeredNanos;
+    private volatile long givenUpNanos;
+    private int goodProbes;
+    private int badProbes;
+
+    /**
+     * An endpoint that is in.
+     *
+     * @param onBack is run when it comes back in
+     * @param chance from 0 to 1
+     */
+    EndpointHealth(
+            String name,
+            ClaudeSettings.Health settings,
+            boolean alone,
+            Runnable onBack,
+            DoubleSupplier chance,
+            LongSupplier ticker) {
+        this.name = name;
+        this.settings = settings;
+        this.alone = alone;
+        this.onBack = onBack;
+        this.chance = chance;
+        this.ticker = ticker;
+        long now = ticker.getAsLong();
+        this.state = new AtomicReference<>(new EndpointState(Kind.IN, "", now, now, NO_HOLD));
+        this.aliveNanos = now;
+        this.answeredNanos = now;
+        this.givenUpNanos = now;
+    }
+
+    EndpointState state() {
+        return state.get();
+    }
+
+    /** Whether calls may be made: it is not out, and its credential has something to show. */
+    boolean takesCalls() {
+        return !state().isOut() && usable;
+    }
+
+    /** The credential has something to show, or has not. */
+    void usable(boolean now) {
+        usable = now;
+    }
+
+    Pace pace(boolean ofStreams) {
+        return ofStreams ? streamed : whole;
+    }
+
+    /** A call leaves. */
+    void began(long now) {
+        if (waiting.getAndIncrement() == 0) {
+            aliveNanos = now;
+        }
+    }
+
+    /** The first token of a call, or the whole of an answer that is no stream, has come. */
+    void firstToken(long tookNanos, boolean ofStream) {
+        long now = ticker.getAsLong();
+        waiting.decrementAndGet();
+        aliveNanos = now;
+        pace(ofStream).record(tookNanos, now);
+    }
+
+    /** A call that had not begun to answer was given up, which is no sign of life. */
+    void givenUp() {
+        waiting.decrementAndGet();
+    }
+
+    /** A call that had not begun to answer has ended. */
+    void gaveNoToken() {
+        waiting.decrementAndGet();
+        aliveNanos = ticker.getAsLong();
+    }
+
+    /** A call went well. */
+    void succeeded() {
+        if (failures.get() != 0) {
+            failures.set(0);
+        }
+        answeredNanos = ticker.getAsLong();
+    }
+
+    /** A call failed by the endpoint's fault. */
+    void failed(ClaudeException failure) {
+        int inARow = failures.incrementAndGet();
+        int most = state().kind() == Kind.SLOW_START
+                ? Math.min(SLOW_START_FAILURES, settings.failures())
+                : settings.failures();
+        if (inARow >= most && !state().isOut()) {
+            out(inARow + " calls in a row failed, the last with " + failure.type());
+        }
+    }
+
+    /** Its circuit breaker has opened. */
+    void breakerOpened() {
+        out("its circuit breaker is open");
+    }
+
+    /** How long calls have waited without a sign of life; 0 where too few wait to tell. */
+    long silentFor(long now) {
+        return silentFor(now, WAITING_CALLS);
+    }
+
+    private long silentFor(long now, int enough) {
+        return waiting.get() < enough ? 0 : Math.max(0, now - aliveNanos);
+    }
+
+    /** Whether a call that left at this time is better made elsewhere. */
+    boolean hasGivenUp(long leftNanos) {
+        return !alone && leftNanos - givenUpNanos < 0;
+    }
+
+    /**
+     * Does what time brings.
+     *
+     * @param elsewhere whether another endpoint takes calls
+     */
+    void look(boolean elsewhere) {
+        long now = ticker.getAsLong();
+        EndpointState held = state();
+        if (held.kind() == Kind.SLOW_START && now - held.untilNanos() >= 0) {
+            change(held, new EndpointState(Kind.IN, "", now, now, held.hold()), "is in");
+        }
+        if (held.isOut() && settings.probe().path().isEmpty() && now - held.untilNanos() >= 0) {
+            back(held);
+        }
+        // Once it is out, those few are stuck too that left while it went out.
+        long silent = held.isOut() ? silentFor(now, 1) : silentFor(now);
+        if (elsewhere && isTooLong(silent)) {
+            givenUpNanos = now;
+            out("nothing has come for " + Duration.ofNanos(silent).toMillis() + " ms while " + waiting.get()
+                    + " calls wait");
+        }
+    }
+
+    private boolean isTooLong(long silent) {
+        long usual = Math.max(streamed.usually(), whole.usually());
+        return usual > 0 && silent > Math.max(settings.silence().toNanos(), usual + usual / 2);
+    }
+
+    /** Whether a probe is due, so long after the last one. */
+    boolean isProbeDue(long lastProbeNanos, double jitter) {
+        long now = ticker.getAsLong();
+        boolean ill = state().isOut() || badProbes() > 0;
+        Duration interval =
+                ill ? settings.probe().intervalOut() : settings.probe().interval();
+        long due = (long) (interval.toNanos() * jitter);
+        boolean idle = now - answeredNanos >= due;
+        return now - lastProbeNanos >= due && (ill || idle);
+    }
+
+    private synchronized int badProbes() {
+        return badProbes;
+    }
+
+    /** A probe went well. */
+    synchronized void probedWell() {
+        badProbes = 0;
+        goodProbes++;
+        EndpointState held = state();
+        if (held.isOut() && goodProbes >= settings.goodProbes() && ticker.getAsLong() - held.untilNanos() >= 0) {
+            back(held);
+        }
+    }
+
+    /** A probe did not. */
+    synchronized void probedBadly(String why) {
+        goodProbes = 0;
+        badProbes++;
+        if (badProbes >= Math.max(1, settings.goodProbes())) {
+            out(badProbes + " probes failed, the last with " + why);
+        }
+    }
+
+    private synchronized void out(String why) {
+        EndpointState held = state();
+        if (alone || held.isOut()) {
+            return;
+        }
+        long now = ticker.getAsLong();
+        Duration hold = settings.hold();
+        if (!held.hold().isZero() && now - held.untilNanos() < held.hold().toNanos()) {
+            hold = shorter(held.hold().multipliedBy(2), settings.holdMax());
+        }
+        goodProbes = 0;
+        long jitter = (long) ((double) hold.toNanos() / SHARE_OF_JITTER * chance.getAsDouble());
+        change(
+                held,
+                new EndpointState(Kind.OUT, why, now, now + hold.toNanos() - jitter, hold),
+                "is out: " + why + "; for "
+                        + Duration.ofNanos(hold.toNanos() - jitter).toMillis() + " ms at least");
+    }
+
+    private static Duration shorter(Duration left, Duration right) {
+        return left.compareTo(right) < 0 ? left : right;
+    }
+
+    private void back(EndpointState held) {
+        long now = ticker.getAsLong();
+        EndpointState slow = new EndpointState(
+                Kind.SLOW_START, "", now, now + settings.slowStart().toNanos(), held.hold());
+        failures.set(0);
+        streamed.reset();
+        whole.reset();
+        if (change(
+                held,
+                slow,
+                "comes back, with a slow start of " + settings.slowStart().toMillis() + " ms")) {
+            onBack.run();
+        }
+    }
+
+    private boolean change(EndpointState from, EndpointState to, String line) {
+        boolean changed = state.compareAndSet(from, to);
+        if (changed) {
+            LOG.info("endpoint {} {}", name, line);
+        }
+        return changed;
+    }
+}

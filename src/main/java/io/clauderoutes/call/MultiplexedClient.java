@@ -1,0 +1,192 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.CallHooks.Shown;
+import io.clauderoutes.call.CallHooks.Waiting;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.dns.AddressResolverOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.TrustOptions;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import javax.net.ssl.X509TrustManager;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.hc.core5.http.io.entity.InputStreamEntity;
+import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.io.CloseMode;
+
+/**
+ * The HTTP/2 client of one endpoint with the face of a classic one: all calls are streams of two connections at most. A call
+ * that is given up resets its stream and leaves the others alone.
+ */
+final class MultiplexedClient extends CloseableHttpClient {
+
+    private static final int MOST_CONNECTIONS = 2;
+    private static final int LONGEST_HEADERS = 256 * 1024;
+    private static final int HTTPS = 443;
+    private static final int HTTP = 80;
+
+    private final Vertx vertx;
+    private final HttpClientOptions options;
+    private final PoolOptions pool;
+    private final long lifetimeNanos;
+    private final CallHooks hooks;
+    private final LongSupplier ticker;
+    private Generation current;
+
+    /** @param dnsCache how long addresses are remembered */
+    MultiplexedClient(
+            ClaudeSettings.Connection settings,
+            Duration dnsCache,
+            Optional<X509TrustManager> trusted,
+            CallHooks hooks,
+            LongSupplier ticker) {
+        this.lifetimeNanos = settings.lifetime().toNanos();
+        this.hooks = hooks;
+        this.ticker = ticker;
+        this.vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(1)
+                .setUseDaemonThread(true)
+                .setAddressResolverOptions(
+                        new AddressResolverOptions().setCacheMaxTimeToLive((int) dnsCache.toSeconds()))
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        this.options = new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setUseAlpn(true)
+                .setHttp2ClearTextUpgrade(false)
+                .setInitialSettings(new Http2Settings().setPushEnabled(false).setMaxHeaderListSize(LONGEST_HEADERS))
+                .setTcpNoDelay(true)
+                .setTcpKeepAlive(true)
+                .setConnectTimeout((int) settings.connectTimeout().toMillis())
+                .setHttp2KeepAliveTimeout((int) Math.max(1, settings.keepAlive().toSeconds()));
+        trusted.ifPresent(manager -> options.setTrustOptions(TrustOptions.wrap(manager)));
+        this.pool = new PoolOptions().setHttp1MaxSize(settings.limit()).setHttp2MaxSize(MOST_CONNECTIONS);
+        this.current = new Generation();
+    }
+
+    /** Connections of about the same age, until their time is over and their last call has ended. */
+    private final class Generation {
+        private final long bornNanos = ticker.getAsLong();
+        private final HttpClient client = vertx.createHttpClient(options, pool);
+        private final AtomicInteger users = new AtomicInteger(1);
+
+        /** One call less, or the end of its time. */
+        void leave() {
+            if (users.decrementAndGet() == 0) {
+                client.close();
+            }
+        }
+    }
+
+    private synchronized Generation join() {
+        if (ticker.getAsLong() - current.bornNanos >= lifetimeNanos) {
+            Generation over = current;
+            current = new Generation();
+            over.leave();
+        }
+        current.users.incrementAndGet();
+        return current;
+    }
+
+    @Override
+    protected CloseableHttpResponse doExecute(HttpHost target, ClassicHttpRequest request, HttpContext context)
+            throws IOException {
+        Optional<Shown> shown =
+                hooks.sign(request, request.getEntity(), context == null ? HttpClientContext.create() : context);
+        Buffer body = body(request);
+        Generation generation = join();
+        StreamedAnswer answer = new StreamedAnswer(generation::leave);
+        generation
+                .client
+                .request(options(target, request))
+                .onSuccess(stream -> answer.begin(stream, body))
+                .onFailure(answer::failed);
+        Waiting waiting = hooks.waiting(request.getEntity(), answer::cut);
+        try (waiting) {
+            return CloseableHttpResponse.adapt(response(answer.head().get(), answer, shown));
+        } catch (ExecutionException failure) {
+            throw waiting.failure(
+                    failure.getCause() instanceof IOException io
+                            ? io
+                            : new IOException("the call has failed", failure.getCause()));
+        } catch (InterruptedException stopping) {
+            answer.cut();
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the call was interrupted");
+        }
+    }
+
+    private static Buffer body(ClassicHttpRequest request) throws IOException {
+        HttpEntity entity = request.getEntity();
+        if (entity == null) {
+            return Buffer.buffer();
+        }
+        if (entity.getContentType() != null) {
+            request.setHeader("content-type", entity.getContentType());
+        }
+        return Buffer.buffer(EntityUtils.toByteArray(entity));
+    }
+
+    private static RequestOptions options(HttpHost target, ClassicHttpRequest request) {
+        boolean secure = target.getSchemeName().equals("https");
+        RequestOptions options = new RequestOptions()
+                .setHost(target.getHostName())
+                .setPort(target.getPort() > 0 ? target.getPort() : secure ? HTTPS : HTTP)
+                .setSsl(secure)
+                .setMethod(HttpMethod.valueOf(request.getMethod()))
+                .setURI(request.getPath());
+        options.putHeader("user-agent", "claude-routes");
+        for (Header header : request.getHeaders()) {
+            options.addHeader(header.getName(), header.getValue());
+        }
+        return options;
+    }
+
+    private ClassicHttpResponse response(HttpClientResponse head, StreamedAnswer answer, Optional<Shown> shown) {
+        ClassicHttpResponse response = new BasicClassicHttpResponse(head.statusCode());
+        head.headers().forEach((name, value) -> response.addHeader(name, value));
+        response.removeHeaders(CallHooks.RENEWED);
+        shown.ifPresent(its -> hooks.answered(response, its));
+        response.setEntity(
+                new InputStreamEntity(answer.body(head), ContentType.parseLenient(head.getHeader("content-type"))));
+        return response;
+    }
+
+    @Override
+    public void close() {
+        close(CloseMode.GRACEFUL);
+    }
+
+    @Override
+    public void close(CloseMode mode) {
+        vertx.close();
+    }
+}

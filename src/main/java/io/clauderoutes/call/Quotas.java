@@ -1,0 +1,39 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeSettings;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/** The quota of each model at one endpoint. Model ids are free text: beyond a bound all others share one quota. */
+final class Quotas {
+
+    private static final int MOST_MODELS = 200;
+
+    private final String endpoint;
+    private final ClaudeSettings.Quota settings;
+    private final LongSupplier ticker;
+    private final ConcurrentHashMap<String, Quota> models = new ConcurrentHashMap<>();
+    private final Quota others;
+
+    Quotas(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker) {
+        this.endpoint = endpoint;
+        this.settings = settings;
+        this.ticker = ticker;
+        this.others = new Quota(endpoint, settings, ticker);
+    }
+
+    Quota of(String model) {
+        Quota quota = models.get(model);
+        if (quota != null) {
+            return quota;
+        }
+        return models.size() >= MOST_MODELS
+                ? others
+                : models.computeIfAbsent(model, absent -> new Quota(endpoint, settings, ticker));
+    }
+
+    /** The smallest share of any limit that is left, of any model; 1 where no limit is known. */
+    double left() {
+        return models.values().stream().mapToDouble(Quota::left).min().orElse(1);
+    }
+}

@@ -1,0 +1,55 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.message.CallerCredential;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+
+/**
+ * The JSON of a request on its way through the HTTP client, which has no other place for what belongs to the call alone: its times
+ * and, where it goes in the caller's own name, with what credential.
+ */
+final class RequestBody extends ByteArrayEntity {
+
+    private final Optional<CallerCredential> credential;
+    private final BooleanSupplier overtaken;
+    private final long leftNanos;
+    private final long deadlineNanos;
+
+    /**
+     * The body of a call.
+     *
+     * @param overtaken whether another call has answered, so that nobody wants the answer to this one
+     * @param leftNanos when the call began
+     * @param deadlineNanos of its request with all calls
+     */
+    RequestBody(
+            byte[] json,
+            Optional<CallerCredential> credential,
+            BooleanSupplier overtaken,
+            long leftNanos,
+            long deadlineNanos) {
+        super(json, ContentType.APPLICATION_JSON);
+        this.credential = credential;
+        this.overtaken = overtaken;
+        this.leftNanos = leftNanos;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    boolean isOvertaken() {
+        return overtaken.getAsBoolean();
+    }
+
+    long leftNanos() {
+        return leftNanos;
+    }
+
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    Optional<CallerCredential> credential() {
+        return credential;
+    }
+}

@@ -1,0 +1,54 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ClaudeException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** How long to wait before a call is made again to an endpoint that has failed, and whether at all. */
+final class RetryRule {
+
+    private final ClaudeSettings.Call settings;
+    private final RetryBudget budget;
+    private final LongSupplier ticker;
+    private final Supplier<RandomGenerator> random;
+
+    RetryRule(ClaudeSettings.Call settings, LongSupplier ticker, Supplier<RandomGenerator> random) {
+        this.settings = settings;
+        this.budget = new RetryBudget(settings.retryBudgetPercent());
+        this.ticker = ticker;
+        this.random = random;
+    }
+
+    /** A first call is made. */
+    void called() {
+        budget.called();
+    }
+
+    /**
+     * The wait before the next call; empty if there is to be none.
+     *
+     * @param calls that were made so far
+     * @param deadline of the request
+     */
+    Optional<Duration> waitAfter(ClaudeException failure, int calls, long deadline) {
+        Optional<Duration> asked = failure.retryAfter();
+        if (asked.isPresent() && asked.get().compareTo(settings.retryAfterMax()) > 0) {
+            return Optional.empty();
+        }
+        Duration wait = asked.orElseGet(() -> backOff(calls));
+        return ticker.getAsLong() + wait.toNanos() - deadline > 0 || !budget.take()
+                ? Optional.empty()
+                : Optional.of(wait);
+    }
+
+    /** A random time up to a bound that doubles with each call. */
+    private Duration backOff(int calls) {
+        long most = settings.firstDelay().toNanos() << Math.min(calls - 1, 20);
+        long bound = Math.min(most, settings.maxDelay().toNanos());
+        return bound <= 0 ? Duration.ZERO : Duration.ofNanos(random.get().nextLong(bound + 1));
+    }
+}

@@ -1,0 +1,208 @@
+package io.clauderoutes.credential;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeSettings.Credential.Kinds;
+import io.clauderoutes.SettingsException;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All credentials by name. They are looked at a few times a second, and what blocks is done on other threads. */
+public final class Credentials implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
+    private static final long LOOK_EVERY_MILLIS = 250;
+
+    private final Clock clock;
+    private final LongSupplier ticker;
+    private final Supplier<RandomGenerator> random;
+    private final Predicate<Duration> pause;
+    private final ScheduledExecutorService scheduler;
+    private final Executor threads;
+    private final ClaudeMeters meters;
+    private final Map<String, Credential> all = new TreeMap<>();
+    private final Set<String> used;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Future<?> looking;
+
+    /**
+     * Makes all credentials, and looks after those that are used.
+     *
+     * @param used names of those that have an endpoint
+     * @param pause waits; false if it was interrupted
+     * @param scheduler only begins things
+     * @param threads do what blocks
+     * @throws SettingsException if the keys of some cannot be used, with a line for each
+     */
+    public Credentials(
+            Map<String, ClaudeSettings.Credential> settings,
+            Set<String> used,
+            ClaudeMeters meters,
+            ScheduledExecutorService scheduler,
+            Executor threads,
+            Clock clock,
+            LongSupplier ticker,
+            Supplier<RandomGenerator> random,
+            Predicate<Duration> pause) {
+        this.used = Set.copyOf(used);
+        this.meters = meters;
+        this.scheduler = scheduler;
+        this.threads = threads;
+        this.clock = clock;
+        this.ticker = ticker;
+        this.random = random;
+        this.pause = pause;
+        List<String> mistakes = new ArrayList<>();
+        settings.forEach((name, credential) -> {
+            try {
+                all.put(name, credential.tell(new Making(name)));
+            } catch (SettingsException mistake) {
+                mistakes.add(mistake.getMessage());
+            }
+        });
+        if (!mistakes.isEmpty()) {
+            close(open);
+            throw new SettingsException(mistakes);
+        }
+        this.looking = scheduler.scheduleWithFixedDelay(
+                this::begin, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private final class Making implements Kinds<Credential> {
+        private final String name;
+
+        private Making(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Credential apiKey(ClaudeSettings.Credential.ApiKey settings) {
+            return new ApiKey(name, secret(settings.key(), ApiKey::check), settings.bearer());
+        }
+
+        @Override
+        public Credential jwt(ClaudeSettings.Credential.Jwt settings) {
+            Secret key = secret(settings.key(), text -> SigningKey.signer(settings.algorithm(), text));
+            return bearer(new SelfSignedJwt(settings, key, serverClock(), ticker), key, "");
+        }
+
+        @Override
+        public Credential clientCredentials(ClaudeSettings.Credential.ClientCredentials settings) {
+            Secret key = secret(settings.key(), text -> {});
+            ServerClock its = serverClock();
+            TokenEndpoint endpoint = endpoint(settings.tokenUrl(), settings.timeout(), its);
+            return bearer(new ClientCredentials(settings, key, endpoint, its), key, "");
+        }
+
+        @Override
+        public Credential federation(ClaudeSettings.Credential.Federation settings) {
+            ServerClock its = serverClock();
+            TokenEndpoint endpoint = endpoint(settings.tokenUrl(), settings.timeout(), its);
+            return bearer(new Federation(name, settings, endpoint, its), Secret.fixed(""), Federation.BETA);
+        }
+
+        private Credential bearer(TokenSource source, Secret secret, String beta) {
+            TokenKeeper keeper = new TokenKeeper(
+                    name, source, threads, renewed -> meters.credentialRenewed(name, renewed), ticker, random);
+            meters.credentialValid(name, keeper::secondsLeft);
+            return new BearerToken(source, keeper, secret, beta, ticker);
+        }
+
+        private ServerClock serverClock() {
+            ServerClock its = new ServerClock(name, clock, ticker);
+            meters.clockSkew(name, () -> its.skew().toMillis() / 1000.0);
+            return its;
+        }
+
+        private TokenEndpoint endpoint(URI url, Duration timeout, ServerClock its) {
+            TokenEndpoint endpoint = new TokenEndpoint(name, url, timeout, its, scheduler, ticker);
+            open.push(endpoint);
+            return endpoint;
+        }
+
+        private static void checkThere(String text) {
+            if (text.isEmpty()) {
+                throw new IllegalArgumentException("the file is empty");
+            }
+        }
+
+        private Secret secret(ClaudeSettings.Secret secret, Consumer<String> check) {
+            String setting = "claude.credentials." + name + ".key";
+            if (secret.file().isPresent()) {
+                Consumer<String> there = Making::checkThere;
+                return new SecretFile(setting + "-file", secret.file().get(), there.andThen(check), pause, ticker);
+            }
+            try {
+                if (!secret.text().isEmpty()) {
+                    check.accept(secret.text());
+                }
+            } catch (IllegalArgumentException wrong) {
+                throw new SettingsException(List.of(setting + ": " + wrong.getMessage()));
+            }
+            return Secret.fixed(secret.text());
+        }
+    }
+
+    /** The credentials by name. */
+    public Map<String, Credential> all() {
+        return Map.copyOf(all);
+    }
+
+    private void begin() {
+        if (busy.compareAndSet(false, true)) {
+            threads.execute(this::look);
+        }
+    }
+
+    private void look() {
+        for (String name : used) {
+            try {
+                all.get(name).look();
+            } catch (RuntimeException failure) {
+                // The others are still to be looked at.
+                LOG.warn("credential {}: {}", name, failure.toString());
+            }
+        }
+        busy.set(false);
+    }
+
+    @Override
+    public void close() {
+        looking.cancel(false);
+        close(open);
+    }
+
+    private static void close(Deque<AutoCloseable> open) {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (IOException alreadyClosed) {
+                LOG.debug("a token endpoint's HTTP client was closed already");
+            } catch (Exception failure) {
+                LOG.warn("something did not close: {}", failure.toString());
+            }
+        }
+    }
+}

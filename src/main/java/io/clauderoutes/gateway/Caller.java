@@ -1,0 +1,12 @@
+package io.clauderoutes.gateway;
+
+import io.clauderoutes.message.CallerCredential;
+import java.util.Optional;
+
+/**
+ * Who asks.
+ *
+ * @param tenant whose limits and cache the request uses
+ * @param credential the caller's own, if it goes on to the endpoint
+ */
+record Caller(String tenant, Optional<CallerCredential> credential) {}

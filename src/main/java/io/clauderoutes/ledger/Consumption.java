@@ -1,0 +1,36 @@
+package io.clauderoutes.ledger;
+
+import java.util.List;
+
+/**
+ * What one call used, in the parts that are priced each by itself.
+ *
+ * @param parts one, or one for each iteration that the API made within the call
+ * @param inUs whether it was held within the United States
+ * @param fast whether it ran at the fast speed
+ * @param batch whether it was part of a batch
+ * @param free whether it is not billed whatever its tokens: a refusal before any output
+ */
+record Consumption(List<Part> parts, boolean inUs, boolean fast, boolean batch, boolean free) {
+
+    Consumption {
+        parts = List.copyOf(parts);
+    }
+
+    /** Tokens that one model used. */
+    record Part(String model, Tokens tokens) {}
+
+    /** Tokens of one model at standard terms. */
+    static Consumption of(String model, Tokens tokens) {
+        return new Consumption(List.of(new Part(model, tokens)), false, false, false, false);
+    }
+
+    /** The same as part of a batch. */
+    static Consumption inBatch(String model, Tokens tokens) {
+        return new Consumption(List.of(new Part(model, tokens)), false, false, true, false);
+    }
+
+    Tokens tokens() {
+        return parts.stream().map(Part::tokens).reduce(Tokens::plus).orElse(Tokens.UNKNOWN);
+    }
+}

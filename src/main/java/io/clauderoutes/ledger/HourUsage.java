@@ -1,0 +1,53 @@
+package io.clauderoutes.ledger;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Tokens by the classes that a bill has, of one model in one hour. What is written to the prompt cache is told by how long. */
+record HourUsage(long input, long output, long cacheRead, long cacheWrite5m, long cacheWrite1h) {
+
+    static final HourUsage NONE = new HourUsage(0, 0, 0, 0, 0);
+
+    /**
+     * Where it belongs.
+     *
+     * @param hour hours since 1970
+     */
+    record Key(long hour, String model) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            return hour == other.hour ? model.compareTo(other.model) : Long.compare(hour, other.hour);
+        }
+    }
+
+    HourUsage plus(HourUsage other) {
+        return new HourUsage(
+                input + other.input,
+                output + other.output,
+                cacheRead + other.cacheRead,
+                cacheWrite5m + other.cacheWrite5m,
+                cacheWrite1h + other.cacheWrite1h);
+    }
+
+    HourUsage minus(HourUsage other) {
+        return plus(
+                new HourUsage(-other.input, -other.output, -other.cacheRead, -other.cacheWrite5m, -other.cacheWrite1h));
+    }
+
+    /** Whether no class has more tokens than that, either way. */
+    boolean isWithin(long tokens) {
+        return Stream.of(input, output, cacheRead, cacheWrite5m, cacheWrite1h)
+                .allMatch(count -> Math.abs(count) <= tokens);
+    }
+
+    Map<String, Object> told() {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("input_tokens", input);
+        told.put("output_tokens", output);
+        told.put("cache_read_tokens", cacheRead);
+        told.put("cache_write_5m_tokens", cacheWrite5m);
+        told.put("cache_write_1h_tokens", cacheWrite1h);
+        return told;
+    }
+}

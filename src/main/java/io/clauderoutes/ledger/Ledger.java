@@ -1,0 +1,303 @@
+package io.clauderoutes.ledger;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.credential.Credential;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.stream.BatchBooks;
+import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.Flight.CacheStatus;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+
+/**
+ * The books of what was spent: one row for each state of each call, on the disk before the call is made and when it is over,
+ * and never changed. What a call cost is reckoned from the tokens that the API told.
+ */
+public final class Ledger implements Books, BatchBooks, AutoCloseable {
+
+    /** The ledger's file below {@code claude.data}. */
+    public static final String FILE = "ledger.db";
+
+    private final LedgerDatabase database;
+    private final LedgerWriter writer;
+    private final Upkeep upkeep;
+    private final ClaudeMeters meters;
+    private final LongSupplier ticker;
+    private final PriceTable prices;
+    private final Budgets budgets;
+    private final UsageReport report;
+    private final String run;
+    private final Clock clock;
+    private final NavigableMap<Long, LedgerEntry> open = new TreeMap<>();
+    /** What the items of batches under way can cost, where their tenant has a budget. */
+    private final Map<String, Budgets.Reservation> held = new ConcurrentHashMap<>();
+
+    private long numbers;
+
+    /**
+     * Opens the books. The file is opened on {@code thread}, beside whatever else starts meanwhile.
+     *
+     * @param run a name for this process that no other has had
+     * @param thread is kept until the books are closed
+     * @param watchdog looks at it from time to time
+     */
+    public Ledger(
+            Path data,
+            ClaudeSettings.Ledger settings,
+            Map<String, ClaudeSettings.Budget> budgets,
+            String run,
+            Executor thread,
+            ScheduledExecutorService watchdog,
+            ClaudeMeters meters,
+            Clock clock,
+            LongSupplier ticker) {
+        this.database = database(settings.store(), data);
+        this.meters = meters;
+        this.ticker = ticker;
+        this.prices = settings.prices().map(PriceTable::with).orElseGet(PriceTable::packaged);
+        this.report = new UsageReport(database);
+        this.run = run;
+        this.clock = clock;
+        Optional<Spill> spill = settings.goesOn() ? Optional.of(new Spill(settings.spill(data))) : Optional.empty();
+        this.budgets = new Budgets(budgets, prices, clock);
+        this.upkeep = new Upkeep(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
+        this.writer = new LedgerWriter(database, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
+        meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this::openCount);
+        writer.start(thread, watchdog);
+    }
+
+    /** Where the books are by the settings. */
+    static LedgerDatabase database(ClaudeSettings.Store store, Path data) {
+        return store.url().isEmpty()
+                ? new LedgerFile(data.resolve(FILE))
+                : new PostgresDatabase(store.url(), store.user(), store.password());
+    }
+
+    @Override
+    public Entry open(Flight flight, String endpoint) {
+        Prompt prompt = flight.prompt();
+        String tenant = prompt.options().tenant();
+        if (budgets.has(tenant)) {
+            writer.awaitOpened();
+        }
+        Budgets.Reservation reserved = budgets.reserve(
+                tenant,
+                prompt.request().model(),
+                Tokens.of(
+                        prompt.request().estimatedInputTokens(),
+                        prompt.request().maxTokens()));
+        LedgerEntry entry = begin(flight, endpoint, reserved);
+        try {
+            entry.intend();
+            return entry;
+        } catch (ClaudeException notWritten) {
+            reserved.settle(OptionalLong.of(0));
+            over(entry);
+            throw notWritten;
+        }
+    }
+
+    private LedgerEntry begin(Flight flight, String endpoint, Budgets.Reservation reserved) {
+        synchronized (open) {
+            long now = clock.millis();
+            Row intent = intent(run, ++numbers, now, now, flight, flight.attempts() + 1, endpoint);
+            LedgerEntry entry = new LedgerEntry(this, flight, intent, false, writer, prices, reserved);
+            open.put(entry.number(), entry);
+            return entry;
+        }
+    }
+
+    private static Row intent(
+            String run, long number, long atMillis, long begunMillis, Flight flight, int attempt, String endpoint) {
+        Prompt prompt = flight.prompt();
+        return new Row(
+                run,
+                number,
+                State.INTENT,
+                atMillis,
+                begunMillis,
+                subject(flight, endpoint),
+                attempt,
+                prompt.id(),
+                prompt.options().session(),
+                "",
+                Tokens.UNKNOWN,
+                OptionalLong.empty(),
+                "",
+                "");
+    }
+
+    @Override
+    public Map<Long, ClaudeException> open(List<Item> items) {
+        Map<Long, ClaudeException> refusals = new HashMap<>();
+        List<CompletableFuture<Void>> written = new ArrayList<>();
+        for (Item item : items) {
+            try {
+                held.computeIfAbsent(
+                        held(item),
+                        key -> budgets.reserveInBatch(
+                                tenant(item), item.flight().prompt().request().model(), most(item)));
+                written.add(writer.append(intent(item)));
+            } catch (ClaudeException tooMuch) {
+                refusals.put(item.number(), tooMuch);
+            }
+        }
+        written.forEach(LedgerWriter::await);
+        return refusals;
+    }
+
+    @Override
+    public void hold(List<Item> items) {
+        for (Item item : items) {
+            held.computeIfAbsent(
+                    held(item),
+                    key -> budgets.holdInBatch(
+                            tenant(item), item.flight().prompt().request().model(), most(item)));
+        }
+    }
+
+    @Override
+    public Entry entry(Item item) {
+        Budgets.Reservation reserved = held.remove(held(item));
+        return new LedgerEntry(
+                this,
+                item.flight(),
+                intent(item),
+                true,
+                writer,
+                prices,
+                reserved == null ? Budgets.Reservation.NONE : reserved);
+    }
+
+    private static String held(Item item) {
+        return item.book() + ' ' + item.number();
+    }
+
+    private static String tenant(Item item) {
+        return item.flight().prompt().options().tenant();
+    }
+
+    private static Tokens most(Item item) {
+        return Tokens.of(
+                item.estimatedInputTokens(), item.flight().prompt().request().maxTokens());
+    }
+
+    private Row intent(Item item) {
+        return intent(
+                LedgerStore.BATCHES + item.book(),
+                item.number(),
+                clock.millis(),
+                item.begunMillis(),
+                item.flight(),
+                item.attempt(),
+                item.endpoint());
+    }
+
+    /** A call has its last row. */
+    void over(LedgerEntry entry) {
+        synchronized (open) {
+            open.remove(entry.number(), entry);
+        }
+    }
+
+    private long lowestOpen() {
+        synchronized (open) {
+            return open.isEmpty() ? numbers + 1 : open.firstKey();
+        }
+    }
+
+    private int openCount() {
+        synchronized (open) {
+            return open.size();
+        }
+    }
+
+    /** The first row of every call under way, oldest first. */
+    List<Row> underWay() {
+        synchronized (open) {
+            return open.values().stream().map(LedgerEntry::intent).toList();
+        }
+    }
+
+    long nowMillis() {
+        return clock.millis();
+    }
+
+    String run() {
+        return run;
+    }
+
+    @Override
+    public void notCalled(Flight flight) {
+        long number;
+        synchronized (open) {
+            number = ++numbers;
+        }
+        long now = clock.millis();
+        Prompt prompt = flight.prompt();
+        Row row = new Row(
+                run,
+                number,
+                flight.cacheStatus() == CacheStatus.HIT ? State.HIT : State.JOINED,
+                now,
+                now,
+                subject(flight, ""),
+                0,
+                prompt.id(),
+                prompt.options().session(),
+                "",
+                Tokens.UNKNOWN,
+                OptionalLong.empty(),
+                "",
+                "");
+        writer.appendUnhurried(row, () -> {});
+    }
+
+    private static Subject subject(Flight flight, String endpoint) {
+        Prompt prompt = flight.prompt();
+        return new Subject(
+                prompt.options().tenant(), flight.source(), prompt.request().model(), endpoint);
+    }
+
+    /** What hands over each attempt that ends, where {@code claude.ledger.export.uri} says so. */
+    public Export export(Export.Receiver receiver) {
+        return new Export(database, upkeep::exports, writer::exported, receiver, meters, ticker);
+    }
+
+    /** What holds the books against the API's report. */
+    public Reconciliation reconciliation(
+            ClaudeSettings.Reconciliation settings, ClaudeSettings.Endpoint endpoint, Credential credential) {
+        return new Reconciliation(report, new ProviderUsage(settings, endpoint, credential), settings, meters, clock);
+    }
+
+    /** What answers questions about the books. */
+    public UsageReport report() {
+        return report;
+    }
+
+    /** Why nothing can be written; empty as long as it can. */
+    public Optional<String> trouble() {
+        return writer.trouble();
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+    }
+}

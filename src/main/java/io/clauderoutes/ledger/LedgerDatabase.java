@@ -1,0 +1,56 @@
+package io.clauderoutes.ledger;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** Where the books are kept, with what differs between one database and another. All other SQL is the same for all. */
+interface LedgerDatabase {
+
+    /** How it is called in logs; it holds no secret. */
+    String name();
+
+    /** Whether there is anything to be read. */
+    boolean exists();
+
+    /**
+     * Opens it for the one who writes, makes it if it is not there, and brings its schema up to date. Commits are on the disk when they return.
+     *
+     * @throws SQLException if it cannot be opened, or another process may not write beside us
+     */
+    Writing write() throws SQLException;
+
+    /** A connection that only reads, beside those that write; what it reads between two commits is of one moment. */
+    Connection read() throws SQLException;
+
+    /** SQL with the run's own id as its only parameter: ids of other runs whose processes are gone, as far as can be told. */
+    String runsOfTheGone();
+
+    /** Tells others that the process of a run is alive, where there can be others. */
+    void alive(Connection connection, long run) throws SQLException;
+
+    /** Keeps everybody else from writing until the next commit, where there can be others. */
+    void alone(Connection connection) throws SQLException;
+
+    /** Whether this process is the one that exports, and will be as long as the connection is open. */
+    boolean exports(Connection connection) throws SQLException;
+
+    /** The writer's connection, in which nothing is committed by itself, and what was taken along with it. */
+    record Writing(Connection connection, AutoCloseable held) implements AutoCloseable {
+        @Override
+        public void close() {
+            quietly(connection);
+            quietly(held);
+        }
+    }
+
+    /** Closes what may be broken. */
+    static void quietly(AutoCloseable open) {
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } catch (Exception alreadyGone) {
+            // it is gone, as was wanted
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.clauderoutes.ledger;
+
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.Flight;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One call in the books, from the intent to make it to what became of it. */
+final class LedgerEntry implements Books.Entry {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerEntry.class);
+    private static final int SERVER_ERROR = 500;
+    private static final int OVERLOADED = 529;
+
+    private final Ledger ledger;
+    private final Flight flight;
+    private final Row intent;
+    private final LedgerWriter writer;
+    private final PriceTable prices;
+    private final Budgets.Reservation reserved;
+    private final Tally tally;
+    private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+    private volatile boolean over;
+    private volatile OptionalLong cost = OptionalLong.empty();
+
+    /**
+     * A call in the books.
+     *
+     * @param intent its first row
+     * @param batch whether it is part of a batch, so that it is priced as such
+     */
+    LedgerEntry(
+            Ledger ledger,
+            Flight flight,
+            Row intent,
+            boolean batch,
+            LedgerWriter writer,
+            PriceTable prices,
+            Budgets.Reservation reserved) {
+        this.ledger = ledger;
+        this.flight = flight;
+        this.intent = intent;
+        this.writer = writer;
+        this.prices = prices;
+        this.reserved = reserved;
+        this.tally = new Tally(intent.subject().model(), batch);
+    }
+
+    long number() {
+        return intent.number();
+    }
+
+    Row intent() {
+        return intent;
+    }
+
+    void intend() {
+        LedgerWriter.await(writer.append(intent));
+    }
+
+    @Override
+    public void started() {
+        writer.appendLater(
+                row(State.STARTED, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""), () -> over);
+    }
+
+    @Override
+    public void saw(StreamEvent event) {
+        tally.saw(event);
+        if (event instanceof StreamEvent.MessageStop) {
+            close(State.SETTLED, tally.used(), "");
+        }
+    }
+
+    @Override
+    public void ended() {
+        if (!over) {
+            brokeOff("the reply was not read to its end");
+        }
+        awaitLast();
+    }
+
+    @Override
+    public void failed(ClaudeException failure, boolean sent) {
+        if (!over) {
+            if (!sent) {
+                close(State.REJECTED, nothing(), "not sent: " + failure.type());
+            } else if (!tally.isInputKnown() && isRefusal(failure.error())) {
+                close(State.REJECTED, nothing(), failure.status() + " " + failure.type());
+            } else {
+                brokeOff(failure.status() + " " + failure.type());
+            }
+        }
+        awaitLast();
+    }
+
+    /** Whether the API itself said no. What stands before it may fail while the API goes on, and bills. */
+    private static boolean isRefusal(ApiError error) {
+        boolean fromOutside = error.body().isPresent() || error.requestId().isPresent();
+        boolean fromTheApi = error.status() < SERVER_ERROR
+                || error.status() == SERVER_ERROR
+                || error.status() == OVERLOADED
+                || error.requestId().isPresent();
+        return fromOutside && fromTheApi;
+    }
+
+    private void brokeOff(String reason) {
+        if (tally.isInputKnown()) {
+            close(State.ABORTED, tally.usedSoFar(), reason);
+        } else {
+            close(State.UNKNOWN, Consumption.of(tally.model(), Tokens.UNKNOWN), reason);
+        }
+    }
+
+    private Consumption nothing() {
+        return Consumption.of(tally.model(), Tokens.UNKNOWN);
+    }
+
+    private void close(State state, Consumption used, String reason) {
+        Optional<Cost> known = state == State.REJECTED
+                ? Optional.empty()
+                : prices.cost(used, Instant.ofEpochMilli(intent.begunMillis()));
+        known.ifPresent(its -> cost = OptionalLong.of(its.microUsd()));
+        // A call that was not billed, or that nobody can say anything of, gives its whole reservation back.
+        boolean givenBack = state == State.REJECTED || state == State.UNKNOWN;
+        reserved.settle(givenBack ? OptionalLong.of(0) : cost);
+        over = true;
+        Row row = row(state, tally.model(), used.tokens(), known, reason);
+        if (flight.isAcknowledged()) {
+            last = writer.append(row);
+        } else {
+            writer.appendUnhurried(row, () -> ledger.over(this));
+        }
+    }
+
+    private Row row(State state, String model, Tokens tokens, Optional<Cost> known, String reason) {
+        Subject subject = intent.subject();
+        return new Row(
+                intent.run(),
+                intent.number(),
+                state,
+                ledger.nowMillis(),
+                intent.begunMillis(),
+                new Subject(subject.tenant(), subject.source(), model, subject.endpoint()),
+                intent.attempt(),
+                intent.prompt(),
+                intent.session(),
+                flight.requestId(),
+                tokens,
+                known.map(its -> OptionalLong.of(its.microUsd())).orElse(OptionalLong.empty()),
+                known.map(its -> its.priceFrom().toString()).orElse(""),
+                reason);
+    }
+
+    /**
+     * The answer was paid for, so it is handed on in any case: a row that cannot be written waits in the writer. Where nobody
+     * acknowledges the prompt, nobody waits either: should the process be killed before the row is on the disk, the call is
+     * one of those that are {@code UNKNOWN} at the next start.
+     */
+    private void awaitLast() {
+        if (flight.isAcknowledged()) {
+            try {
+                LedgerWriter.await(last);
+            } catch (ClaudeException unwritten) {
+                LOG.error("prompt {}: {}", intent.prompt(), unwritten.getMessage());
+            }
+            ledger.over(this);
+        }
+    }
+
+    @Override
+    public OptionalLong costMicroUsd() {
+        return cost;
+    }
+}

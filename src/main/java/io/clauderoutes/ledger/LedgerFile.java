@@ -1,0 +1,65 @@
+package io.clauderoutes.ledger;
+
+import io.clauderoutes.sqlite.SqliteFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** A file of SQLite. One process writes it; others may read. */
+final class LedgerFile implements LedgerDatabase {
+
+    private static final List<String> SCHEMA =
+            List.of("/io/clauderoutes/ledger/sqlite/001-entries.sql", "/io/clauderoutes/ledger/sqlite/002-sums.sql");
+
+    private final Path file;
+
+    LedgerFile(Path file) {
+        this.file = file;
+    }
+
+    @Override
+    public String name() {
+        return file.toString();
+    }
+
+    @Override
+    public boolean exists() {
+        return Files.exists(file);
+    }
+
+    @Override
+    public Writing write() throws SQLException {
+        SqliteFile opened = new SqliteFile(file, SCHEMA);
+        return new Writing(opened.connection(), opened);
+    }
+
+    @Override
+    public Connection read() throws SQLException {
+        Connection connection = SqliteFile.reading(file);
+        connection.setAutoCommit(false);
+        return connection;
+    }
+
+    /** The file has one writer: everybody else is gone. */
+    @Override
+    public String runsOfTheGone() {
+        return "SELECT id FROM run WHERE id <> ?";
+    }
+
+    @Override
+    public void alive(Connection connection, long run) {
+        // the lock on the file says it
+    }
+
+    @Override
+    public void alone(Connection connection) {
+        // as always
+    }
+
+    @Override
+    public boolean exports(Connection connection) {
+        return true;
+    }
+}

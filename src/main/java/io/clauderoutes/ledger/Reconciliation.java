@@ -1,0 +1,142 @@
+package io.clauderoutes.ledger;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Holds the books against the API's own report, hour by hour and model by model. It tells what differs, and changes nothing. */
+public final class Reconciliation implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
+    private static final int MOST_LINES = 20;
+
+    private final UsageReport books;
+    private final ProviderUsage provider;
+    private final ClaudeSettings.Reconciliation settings;
+    private final ClaudeMeters meters;
+    private final Clock clock;
+    private volatile Map<String, Object> last = Map.of();
+
+    Reconciliation(
+            UsageReport books,
+            ProviderUsage provider,
+            ClaudeSettings.Reconciliation settings,
+            ClaudeMeters meters,
+            Clock clock) {
+        this.books = books;
+        this.provider = provider;
+        this.settings = settings;
+        this.meters = meters;
+        this.clock = clock;
+    }
+
+    /**
+     * What the books have of one model and hour.
+     *
+     * @param used settled and estimated
+     * @param estimated attempts that broke off, whose output is a guess
+     * @param unknown attempts that may have been billed, and are in no sum
+     */
+    record Booked(HourUsage used, long estimated, long unknown) {
+
+        static final Booked NOTHING = new Booked(HourUsage.NONE, 0, 0);
+
+        Booked plus(Booked other) {
+            return new Booked(used.plus(other.used), estimated + other.estimated, unknown + other.unknown);
+        }
+    }
+
+    /** Compares the hours that are over and that the API can be expected to have added up. */
+    public void run() {
+        Instant to = clock.instant().minus(settings.delay()).truncatedTo(ChronoUnit.HOURS);
+        Instant from = to.minus(settings.lookBack()).truncatedTo(ChronoUnit.HOURS);
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("at", clock.instant().toString());
+        told.put("from", from.toString());
+        told.put("to", to.toString());
+        told.put("endpoint", settings.endpoint());
+        try {
+            List<Map<String, Object>> differences =
+                    compare(books.booked(settings.endpoint(), from, to), provider.between(from, to));
+            told.put("differences", differences);
+            meters.reconciled(Optional.of(differences.size()));
+        } catch (IOException | SQLException | RuntimeException failure) {
+            LOG.warn("the ledger could not be reconciled with the API's report: {}", failure.toString());
+            told.put("failure", failure.toString());
+            meters.reconciled(Optional.empty());
+        }
+        last = told;
+    }
+
+    private List<Map<String, Object>> compare(
+            Map<HourUsage.Key, Booked> booked, Map<HourUsage.Key, HourUsage> reported) {
+        TreeSet<HourUsage.Key> keys = new TreeSet<>(booked.keySet());
+        keys.addAll(reported.keySet());
+        List<Map<String, Object>> differences = new ArrayList<>();
+        Map<String, HourUsage> altogether = new TreeMap<>();
+        for (HourUsage.Key key : keys) {
+            Booked ours = booked.getOrDefault(key, Booked.NOTHING);
+            HourUsage theirs = reported.getOrDefault(key, HourUsage.NONE);
+            HourUsage difference = theirs.minus(ours.used());
+            if (!difference.isWithin(settings.toleranceTokens())) {
+                differences.add(told(key, ours, theirs, difference, differences.size()));
+                altogether.merge(key.model(), difference, HourUsage::plus);
+            }
+        }
+        altogether.forEach((model, difference) -> LOG.warn(
+                "the API's report and the ledger differ for model {} by {} altogether: calls that began before a full hour"
+                        + " and ended after it cancel out here",
+                model,
+                difference.told()));
+        return differences;
+    }
+
+    private static Map<String, Object> told(
+            HourUsage.Key key, Booked ours, HourUsage theirs, HourUsage difference, int before) {
+        String hour = Instant.ofEpochSecond(
+                        key.hour() * ChronoUnit.HOURS.getDuration().toSeconds())
+                .toString();
+        if (before < MOST_LINES) {
+            LOG.warn(
+                    "the API's report and the ledger differ in the hour from {} for model {} by {} ({} attempts are"
+                            + " estimated, {} unknown)",
+                    hour,
+                    key.model(),
+                    difference.told(),
+                    ours.estimated(),
+                    ours.unknown());
+        }
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("hour", hour);
+        told.put("model", key.model());
+        told.put("ledger", ours.used().told());
+        told.put("report", theirs.told());
+        told.put("difference", difference.told());
+        told.put("estimated_attempts", ours.estimated());
+        told.put("unknown_attempts", ours.unknown());
+        return told;
+    }
+
+    /** What came of the last comparison; empty before the first. */
+    Map<String, Object> last() {
+        return last;
+    }
+
+    @Override
+    public void close() throws IOException {
+        provider.close();
+    }
+}

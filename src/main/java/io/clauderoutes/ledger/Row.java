@@ -1,0 +1,53 @@
+package io.clauderoutes.ledger;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One row of the ledger, as it is appended.
+ *
+ * @param run the process that the attempt belongs to
+ * @param number of the attempt within its run
+ * @param atMillis when the row was written, since 1970
+ * @param begunMillis when the attempt's first row was written, since 1970
+ * @param attempt from 1 on within its request; 0 where no call was made
+ * @param prompt our id of the request
+ * @param requestId the API's id of the call, empty while there is none
+ * @param price the day of the price that the cost was reckoned with
+ * @param reason why it is as it is, empty where the state says all
+ */
+record Row(
+        String run,
+        long number,
+        State state,
+        long atMillis,
+        long begunMillis,
+        Subject subject,
+        int attempt,
+        String prompt,
+        Optional<String> session,
+        String requestId,
+        Tokens tokens,
+        OptionalLong costMicroUsd,
+        String price,
+        String reason) {
+
+    /** The end of an attempt of which this is the intent, and which was not made. */
+    Row notSent(String why, long nowMillis) {
+        return new Row(
+                run,
+                number,
+                State.REJECTED,
+                nowMillis,
+                begunMillis,
+                subject,
+                attempt,
+                prompt,
+                session,
+                "",
+                Tokens.UNKNOWN,
+                OptionalLong.empty(),
+                "",
+                "not sent: " + why);
+    }
+}

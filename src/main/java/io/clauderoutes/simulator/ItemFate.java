@@ -1,0 +1,13 @@
+package io.clauderoutes.simulator;
+
+/** What becomes of one item of a batch, whatever it asks. */
+public enum ItemFate {
+    /** It is answered, if its request can be. */
+    SUCCEEDED,
+    /** The API fails at it. */
+    ERRORED,
+    /** The API's time is up before it. */
+    EXPIRED,
+    /** The batch was canceled before it. */
+    CANCELED
+}

@@ -1,0 +1,135 @@
+package io.clauderoutes.sqlite;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+
+/**
+ * A file of SQLite that one process writes: with a write-ahead log that is on the disk when a commit returns, and a schema that is
+ * brought up to date by numbered files.
+ */
+public final class SqliteFile implements AutoCloseable {
+
+    private static final int BUSY_MILLIS = 1_000;
+    private static final int CHECKPOINT_PAGES = 4_000;
+
+    private final Path file;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+    private final Connection connection;
+
+    /**
+     * Opens the file, and makes it if there is none.
+     *
+     * @param schema resources with SQL, in order; one that was released is never changed
+     * @throws SQLException if it cannot be opened, is newer than the schema, or another process writes it
+     */
+    public SqliteFile(Path file, List<String> schema) throws SQLException {
+        FileChannel channel = null;
+        Connection opened = null;
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            channel = FileChannel.open(
+                    file.resolveSibling(file.getFileName() + ".lock"),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
+            lock = lock(channel);
+            lockFile = channel;
+            SQLiteConfig config = new SQLiteConfig();
+            config.setJournalMode(JournalMode.WAL);
+            config.setSynchronous(SynchronousMode.FULL);
+            config.setBusyTimeout(BUSY_MILLIS);
+            opened = config.createConnection("jdbc:sqlite:" + file);
+            this.file = file;
+            connection = opened;
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
+                connection.setAutoCommit(false);
+                bringUpToDate(statement, schema);
+            }
+        } catch (IOException | SQLException | RuntimeException failure) {
+            close(opened);
+            close(channel);
+            throw failure instanceof SQLException sql ? sql : new SQLException(failure.toString(), failure);
+        }
+    }
+
+    private static FileLock lock(FileChannel channel) throws IOException, SQLException {
+        try {
+            FileLock held = channel.tryLock();
+            if (held != null) {
+                return held;
+            }
+        } catch (OverlappingFileLockException heldHere) {
+            // told below
+        }
+        throw new SQLException("another process writes it");
+    }
+
+    private void bringUpToDate(Statement statement, List<String> schema) throws SQLException, IOException {
+        int version;
+        try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
+            version = row.getInt(1);
+        }
+        if (version > schema.size()) {
+            throw new SQLException("it was written by a newer version (its schema is " + version
+                    + ", this version knows " + schema.size() + ")");
+        }
+        for (int next = version; next < schema.size(); next++) {
+            try (InputStream in = SqliteFile.class.getResourceAsStream(schema.get(next))) {
+                statement.executeUpdate(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            }
+            statement.execute("PRAGMA user_version = " + (next + 1));
+            connection.commit();
+        }
+    }
+
+    /** The one connection that writes; it commits when it is told to. */
+    public Connection connection() {
+        return connection;
+    }
+
+    /** A connection that only reads, beside the one that writes. */
+    public static Connection reading(Path file) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setReadOnly(true);
+        config.setBusyTimeout(BUSY_MILLIS);
+        return config.createConnection("jdbc:sqlite:" + file);
+    }
+
+    private static void close(AutoCloseable open) {
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } catch (Exception alreadyGone) {
+            // it is gone, as was wanted
+        }
+    }
+
+    @Override
+    public void close() {
+        close(connection);
+        close(lock);
+        close(lockFile);
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}

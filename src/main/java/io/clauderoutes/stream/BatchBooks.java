@@ -1,0 +1,59 @@
+package io.clauderoutes.stream;
+
+import io.clauderoutes.message.ClaudeException;
+import java.util.List;
+import java.util.Map;
+
+/** The books of calls that are answered long after they were made, perhaps to another process: the items of batches. */
+public interface BatchBooks {
+
+    /** Nothing is written down. */
+    BatchBooks NONE = new BatchBooks() {
+        @Override
+        public Map<Long, ClaudeException> open(List<Item> items) {
+            return Map.of();
+        }
+
+        @Override
+        public void hold(List<Item> items) {
+            // nobody keeps books
+        }
+
+        @Override
+        public Books.Entry entry(Item item) {
+            return Books.Entry.NONE;
+        }
+    };
+
+    /**
+     * One item.
+     *
+     * @param book a name for the numbers, unlike that of anybody else's
+     * @param number within the book, of this item alone, after a restart too
+     * @param begunMillis when it was put into its batch, since 1970
+     * @param attempt how often its prompt was sent, this time included
+     * @param estimatedInputTokens guessed from its size, to reserve by
+     */
+    record Item(
+            String book,
+            long number,
+            long begunMillis,
+            int attempt,
+            long estimatedInputTokens,
+            Flight flight,
+            String endpoint) {}
+
+    /**
+     * Items are about to be sent. When this returns, that outlives the process; to tell it again changes nothing.
+     *
+     * @return why an item must not be sent, by its number
+     * @throws ClaudeException if nothing can be written down
+     */
+    Map<Long, ClaudeException> open(List<Item> items);
+
+    /** Items were sent by a process before this one, and what they can cost is not left for others. */
+    void hold(List<Item> items);
+
+    /** Where the answer to an item that was sent is told. Told twice it counts once. */
+    Books.Entry entry(Item item);
+}

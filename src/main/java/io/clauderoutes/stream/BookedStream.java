@@ -1,0 +1,24 @@
+package io.clauderoutes.stream;
+
+import io.clauderoutes.message.StreamEvent;
+
+/** A reply of which the books see every event as it came off the wire. */
+public record BookedStream(ReplyStream events, Books.Entry entry) implements ReplyStream {
+
+    @Override
+    public boolean hasNext() {
+        return events.hasNext();
+    }
+
+    @Override
+    public StreamEvent next() {
+        StreamEvent event = events.next();
+        entry.saw(event);
+        return event;
+    }
+
+    @Override
+    public void close() {
+        events.close();
+    }
+}

@@ -1,0 +1,162 @@
+package io.clauderoutes.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clauderoutes.simulator.Bill;
+import io.clauderoutes.simulator.Charge;
+import io.clauderoutes.simulator.Fault;
+import io.clauderoutes.simulator.Simulator;
+import io.clauderoutes.simulator.SimulatorSettings;
+import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.ChildJvm;
+import io.clauderoutes.support.Patience;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A process under load is killed at any moment, again and again, and the books are held against the simulator's bill. More
+ * kills: {@code ./mvnw test -Dtest=CrashTest -Dledger.kills=200}.
+ */
+class CrashTest {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CrashTest.class);
+    private static final int KILLS = Integer.getInteger("ledger.kills", 20);
+    private static final long SEED = Long.getLong("ledger.seed", 20_261_123L);
+    private static final int LONGEST_LIFE_MILLIS = 400;
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Pattern NAME = Pattern.compile("say exactly: call (\\S+) ends here");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void whenever_the_process_is_killed_everything_billed_is_in_the_books_once() {
+        Path data = folder.resolve("data");
+        Random random = new Random(SEED);
+        SimulatorSettings settings = SimulatorSettings.instant()
+                .withLatency(Duration.ofMillis(2), Duration.ofMillis(20))
+                .withRequestsKept(1_000_000)
+                .withFaults(Map.of(Fault.status(529), 5.0, new Fault.End(1), 5.0));
+        try (Simulator simulator = Simulator.start(settings, Clock.systemUTC())) {
+            for (int round = 0; round < KILLS; round++) {
+                killedAtSomeMoment(simulator, data, round, random);
+            }
+            quiet(simulator);
+            reopened(simulator, data);
+
+            BookRows books = new BookRows(data);
+            Bill bill = simulator.bill();
+            Set<String> asked = named(simulator);
+            List<String> written = books.of("SELECT session FROM attempt WHERE session IS NOT NULL");
+            assertThat(written)
+                    .as("calls in the books")
+                    .hasSizeGreaterThan(KILLS)
+                    .doesNotHaveDuplicates();
+            assertThat(written).as("calls that the simulator got").containsAll(asked);
+            assertThat(books.number("SELECT count(*) FROM attempt WHERE state IN ('INTENT', 'STARTED')"))
+                    .as("calls left open")
+                    .isZero();
+            assertThat(asked)
+                    .as("what was settled, estimated or refused was asked")
+                    .containsAll(books.of("SELECT session FROM attempt WHERE state IN ('SETTLED', 'ABORTED')"));
+            long settled = books.number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'");
+            long perhaps = books.number("SELECT count(*) FROM attempt WHERE state IN ('ABORTED', 'UNKNOWN')");
+            assertThat(bill.answersBilled()).isBetween(settled, settled + perhaps);
+            Map<String, Charge> charges =
+                    simulator.charges().stream().collect(Collectors.toMap(Charge::requestId, Function.identity()));
+            assertThat(books.of("SELECT request_id, input_tokens, output_tokens, cache_read_tokens,"
+                            + " cache_write_5m_tokens, cache_write_1h_tokens FROM attempt WHERE state = 'SETTLED'"))
+                    .as("what was settled was billed so, call by call and token by token")
+                    .isNotEmpty()
+                    .allSatisfy(
+                            row -> assertThat(row).isEqualTo(told(charges.get(row.substring(0, row.indexOf(' '))))));
+            assertThat(books.of("SELECT request_id, input_tokens FROM attempt WHERE state = 'ABORTED'"))
+                    .as("what was cut has its exact input")
+                    .allSatisfy(row -> assertThat(row).isEqualTo(input(charges.get(row.split(" ", -1)[0]))));
+            assertThat(books.number("SELECT count(*) FROM attempt WHERE state = 'UNKNOWN'"))
+                    .as("at most what was under way at a kill")
+                    .isLessThanOrEqualTo(KILLS * 16L);
+            assertThat(books.number("SELECT count(DISTINCT request_id) FROM attempt WHERE state = 'SETTLED'"))
+                    .isEqualTo(settled);
+            assertThat(books.number("SELECT sum(amount_micro_usd) FROM posting"))
+                    .isZero();
+            LOG.info(
+                    "{} kills: {} calls billed; in the books: {}",
+                    KILLS,
+                    bill.answersBilled(),
+                    books.of("SELECT state, count(*) FROM attempt GROUP BY state ORDER BY state"));
+        }
+    }
+
+    private static String told(Charge charge) {
+        return String.join(
+                " ",
+                charge.requestId(),
+                Long.toString(charge.input()),
+                Long.toString(charge.output()),
+                Long.toString(charge.cacheRead()),
+                Long.toString(charge.cacheWrite5m()),
+                Long.toString(charge.cacheWrite1h()));
+    }
+
+    private static String input(Charge charge) {
+        return charge.requestId() + " " + charge.input();
+    }
+
+    private void killedAtSomeMoment(Simulator simulator, Path data, int round, Random random) {
+        long before = simulator.bill().callsOf("/v1/messages");
+        try (ChildJvm child = ChildJvm.start(
+                CrashChild.class,
+                folder.resolve("child.log"),
+                simulator.url().toString(),
+                data.toString(),
+                "round" + round)) {
+            Patience.until(() -> simulator.bill().callsOf("/v1/messages") > before, PATIENCE, child::said);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_LIFE_MILLIS)));
+        }
+    }
+
+    /** Until the simulator has noticed that nobody is there any more, its bill may still grow. */
+    private static void quiet(Simulator simulator) {
+        Patience.until(
+                () -> simulator.bill().streamsBegun()
+                        == simulator.bill().streamsEnded() + simulator.bill().streamsCut(),
+                PATIENCE,
+                () -> simulator.bill().toString());
+    }
+
+    private static void reopened(Simulator simulator, Path data) {
+        try (Bundle last =
+                Bundle.calling(simulator).with("claude.ledger.enabled", "true").with("claude.data", data.toString())) {
+            simulator.next(Fault.named("ok"));
+            last.ask("say exactly: call last ends here", Map.of("CamelClaudeSession", "last"));
+        }
+    }
+
+    private static Set<String> named(Simulator simulator) {
+        Set<String> names = new HashSet<>();
+        simulator.requests().forEach(request -> {
+            Matcher name = NAME.matcher(request.body());
+            if (name.find()) {
+                names.add(name.group(1));
+            }
+        });
+        return names;
+    }
+}
