@@ -8,6 +8,7 @@ import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -125,7 +126,7 @@ final class TokenEndpoint implements AutoCloseable {
             long sent = ticker.getAsLong();
             return issued(client.execute(request, response -> response(response, sent)), secrets);
         } catch (IOException failure) {
-            throw late.get()
+            throw late.get() || failure instanceof SocketTimeoutException
                     ? new ClaudeException.TimedOut(
                             ApiError.ours(
                                     504,
