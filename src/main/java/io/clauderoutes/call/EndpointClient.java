@@ -39,7 +39,7 @@ final class EndpointClient {
 
     private static final int MOST_HEADERS = 200;
     /** Of each direction of a connection, for as long as it is open. */
-    private static final int BUFFER = 4 * 1024;
+    private static final int BUFFER = 2 * 1024;
 
     private static final String SHOWN = "claude-credential";
 
