@@ -162,20 +162,7 @@ public record ClaudeSettings(
                     shorter(connection.connectTimeout(), health.probe().timeout()),
                     connection.trusted());
             Duration timeout = health.probe().timeout();
-            return new Endpoint(
-                    url,
-                    dialect,
-                    apiVersion,
-                    credential,
-                    priority,
-                    weight,
-                    own,
-                    timeout,
-                    timeout,
-                    timeout,
-                    quota,
-                    breaker,
-                    health);
+            return with(url, own, timeout, timeout, timeout);
         }
 
         private static Duration shorter(Duration left, Duration right) {
@@ -183,6 +170,10 @@ public record ClaudeSettings(
         }
 
         Endpoint at(URI other) {
+            return with(other, connection, firstTokenTimeout, idleTimeout, totalTimeout);
+        }
+
+        private Endpoint with(URI other, Connection own, Duration firstToken, Duration idle, Duration total) {
             return new Endpoint(
                     other,
                     dialect,
@@ -190,10 +181,10 @@ public record ClaudeSettings(
                     credential,
                     priority,
                     weight,
-                    connection,
-                    firstTokenTimeout,
-                    idleTimeout,
-                    totalTimeout,
+                    own,
+                    firstToken,
+                    idle,
+                    total,
                     quota,
                     breaker,
                     health);
