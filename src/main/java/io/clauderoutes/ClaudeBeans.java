@@ -138,7 +138,7 @@ final class ClaudeBeans implements AutoCloseable {
         bind(
                 "claudeFanOut",
                 Sinks.fanOut(
-                        settings, template, sinkThreads, scheduler, ClaudeBeans::waited, books, json, meters, ticker));
+                        settings, template, sinkThreads, scheduler, ClaudeBeans::slept, books, json, meters, ticker));
         bind("claudeTerminal", new Terminal(System.out));
 
         Credentials credentials = credentials(scheduler, meters);
@@ -185,7 +185,7 @@ final class ClaudeBeans implements AutoCloseable {
                 meters,
                 clock,
                 ticker,
-                wait -> Thread.sleep(wait.toMillis()),
+                ClaudeBeans::slept,
                 scheduler,
                 hedges,
                 ThreadLocalRandom::current));
@@ -355,7 +355,7 @@ final class ClaudeBeans implements AutoCloseable {
                 clock,
                 ticker,
                 ThreadLocalRandom::current,
-                ClaudeBeans::waited);
+                ClaudeBeans::slept);
         open.push(credentials);
         return credentials;
     }
@@ -387,7 +387,7 @@ final class ClaudeBeans implements AutoCloseable {
         return () -> "prompt-" + run + "-" + number.incrementAndGet();
     }
 
-    private static boolean waited(Duration wait) {
+    private static boolean slept(Duration wait) {
         try {
             Thread.sleep(wait.toMillis());
             return true;

@@ -1,19 +1,14 @@
 package io.clauderoutes;
 
-import io.clauderoutes.SettingsReader.Section;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * All {@code claude.*} settings as one value. What each means, with its unit and default, stands in {@code
@@ -37,14 +32,6 @@ public record ClaudeSettings(
         Ledger ledger,
         Map<String, Budget> budgets,
         Simulator simulator) {
-
-    private static final Duration NONE = Duration.ZERO;
-    static final Duration SOME = Duration.ofMillis(1);
-    private static final int MANY = 1_000_000;
-    private static final int MOST_ENDPOINTS = 64;
-    private static final int MOST_IN_BATCH = 100_000;
-    private static final long MOST_BATCH_BYTES = 256_000_000;
-    private static final long MEMORY = 64L * 1024 * 1024 * 1024;
 
     /** Where an endpoint is unless somebody changes it. */
     public static final URI PACKAGED_URL = URI.create("https://api.anthropic.com");
@@ -175,20 +162,7 @@ public record ClaudeSettings(
                     shorter(connection.connectTimeout(), health.probe().timeout()),
                     connection.trusted());
             Duration timeout = health.probe().timeout();
-            return new Endpoint(
-                    url,
-                    dialect,
-                    apiVersion,
-                    credential,
-                    priority,
-                    weight,
-                    own,
-                    timeout,
-                    timeout,
-                    timeout,
-                    quota,
-                    breaker,
-                    health);
+            return with(url, own, timeout, timeout, timeout);
         }
 
         private static Duration shorter(Duration left, Duration right) {
@@ -196,6 +170,10 @@ public record ClaudeSettings(
         }
 
         Endpoint at(URI other) {
+            return with(other, connection, firstTokenTimeout, idleTimeout, totalTimeout);
+        }
+
+        private Endpoint with(URI other, Connection own, Duration firstToken, Duration idle, Duration total) {
             return new Endpoint(
                     other,
                     dialect,
@@ -203,10 +181,10 @@ public record ClaudeSettings(
                     credential,
                     priority,
                     weight,
-                    connection,
-                    firstTokenTimeout,
-                    idleTimeout,
-                    totalTimeout,
+                    own,
+                    firstToken,
+                    idle,
+                    total,
                     quota,
                     breaker,
                     health);
@@ -419,15 +397,11 @@ public record ClaudeSettings(
     }
 
     /**
-     * What was spent.
+     * What is written down of calls.
      *
      * @param goesOn whether calls go on while nothing can be written
      * @param prices a file with prices of the operator's own
      * @param spillFile takes what cannot be written
-     */
-    /**
-     * What is written down of calls.
-     *
      * @param retention how long attempts are kept one by one; zero for ever
      * @param export the URI of an endpoint that gets each attempt that ended
      * @param reconciliation with the API's own report
@@ -510,7 +484,7 @@ public record ClaudeSettings(
     public static ClaudeSettings of(Map<String, String> properties) {
         SettingsReader reader = new SettingsReader(properties);
         ClaudeSettings settings = read(reader);
-        settings.checkNames(reader);
+        new CrossCheck(settings, reader).run();
         reader.finish();
         return settings;
     }
@@ -545,391 +519,22 @@ public record ClaudeSettings(
 
     private static ClaudeSettings read(SettingsReader reader) {
         return new ClaudeSettings(
-                routes(reader.section("claude")),
-                source(reader.section("claude.source")),
-                withoutEmptyUri(reader.named("claude.sources", ClaudeSettings::namedSource), NamedSource::uri),
-                throttle(reader),
-                cache(reader.section("claude.cache")),
-                call(reader.section("claude.call")),
-                batch(reader.section("claude.batch")),
-                reader.named("claude.endpoints", ClaudeSettings::endpoint),
+                SurroundingsReader.routes(reader.section("claude")),
+                StageReader.source(reader.section("claude.source")),
+                NamedUriReader.sources(reader),
+                StageReader.throttle(reader),
+                StageReader.cache(reader.section("claude.cache")),
+                StageReader.call(reader.section("claude.call")),
+                SurroundingsReader.batch(reader.section("claude.batch")),
+                reader.named("claude.endpoints", EndpointReader::read),
                 reader.named("claude.credentials", CredentialReader::read),
-                split(reader.section("claude.split")),
-                redact(reader),
-                fanOut(reader.section("claude.fan-out")),
-                withoutEmptyUri(reader.named("claude.sinks", ClaudeSettings::sink), Sink::uri),
-                gateway(reader),
-                ledger(reader.section("claude.ledger")),
-                reader.named("claude.budgets", ClaudeSettings::budget),
-                simulator(reader.section("claude.simulator")));
-    }
-
-    /** An empty URI takes a source or sink of the packaged settings away. */
-    private static <T> Map<String, T> withoutEmptyUri(Map<String, T> named, Function<T, String> uri) {
-        Map<String, T> used = new LinkedHashMap<>(named);
-        used.values().removeIf(one -> uri.apply(one).isEmpty());
-        return Map.copyOf(used);
-    }
-
-    private static Routes routes(Section section) {
-        return new Routes(
-                Path.of(section.text("routes")),
-                section.flag("routes-reload.enabled"),
-                Path.of(section.required("data", "a folder")));
-    }
-
-    private static Source source(Section section) {
-        return new Source(
-                section.required("model", "a model id such as claude-sonnet-5-5"),
-                section.number("max-tokens", 1, MANY),
-                section.text("system"),
-                section.flag("stream.enabled"),
-                section.count("max-bytes", 1, Integer.MAX_VALUE - 8),
-                section.list("headers"));
-    }
-
-    private static NamedSource namedSource(Section section) {
-        mustHaveUri(section);
-        return new NamedSource(
-                section.text("uri"),
-                section.count("workers", 0, 10_000),
-                section.list("sinks"),
-                optional(section.text("dead-letter")),
-                enumOf(Format.class, section.word("format", "auto", "text", "json")),
-                section.text("prompt"),
-                section.flag("idempotent.enabled"),
-                section.text("model"),
-                section.number("max-tokens", 0, MANY),
-                section.text("system"),
-                section.required("tenant", "the name of a tenant"),
-                section.text("strategy").isEmpty() ? Optional.empty() : Optional.of(strategy(section)),
-                enumOf(CacheUse.class, section.word("cache", "use", "refresh", "bypass")),
-                section.flag("batch"));
-    }
-
-    private static Strategy strategy(Section section) {
-        if (section.text("strategy").equals("auto")) {
-            section.mistaken("strategy", "auto is not available yet: expected stream or whole");
-            return Strategy.STREAM;
-        }
-        return enumOf(Strategy.class, section.word("strategy", "stream", "whole"));
-    }
-
-    private static Throttle throttle(SettingsReader reader) {
-        Section section = reader.section("claude.throttle");
-        return new Throttle(
-                section.count("in-flight", 1, MANY),
-                section.duration("wait", NONE),
-                section.decimal("rate", MANY),
-                section.number("capacity", 1, Integer.MAX_VALUE),
-                enumOf(Cost.class, section.word("cost", "one", "input")),
-                reader.named(
-                        "claude.throttle.tenants",
-                        tenant -> new Limit(
-                                tenant.count("in-flight", 0, MANY),
-                                tenant.decimal("rate", MANY),
-                                tenant.number("capacity", 1, Integer.MAX_VALUE))));
-    }
-
-    private static Cache cache(Section section) {
-        return new Cache(
-                section.flag("enabled"),
-                section.duration("time-to-live", SOME),
-                section.number("max-bytes", 0, MEMORY),
-                optional(section.text("templates")).map(Path::of));
-    }
-
-    private static Call call(Section section) {
-        return new Call(
-                section.count("max-attempts", 1, 100),
-                section.duration("first-delay", NONE),
-                section.duration("max-delay", NONE),
-                section.duration("retry-after-max", NONE),
-                section.count("retry-budget-percent", 0, 100),
-                section.duration("deadline", SOME),
-                section.duration("hedge-after", NONE),
-                section.count("hedge-budget-percent", 0, 100),
-                enumOf(Order.class, section.word("order", "nearest", "priority", "weight")),
-                section.duration("stickiness", NONE),
-                section.duration("dns-cache", NONE));
-    }
-
-    private static Batch batch(Section section) {
-        return new Batch(
-                section.count("size", 1, MOST_IN_BATCH),
-                section.number("max-bytes", 1, MOST_BATCH_BYTES),
-                section.duration("wait", NONE),
-                section.duration("poll-interval", SOME),
-                section.duration("poll-interval-max", SOME),
-                section.duration("uncertain-wait", NONE),
-                section.count("workers", 1, 1000),
-                section.count("attempts", 1, 100),
-                section.words("send-again", "errored", "expired", "canceled"),
-                optional(section.text("dead-letter")),
-                section.duration("remembered", NONE));
-    }
-
-    private static Endpoint endpoint(Section section) {
-        return new Endpoint(
-                section.url("url"),
-                enumOf(Dialect.class, section.word("dialect", "messages", "prompt")),
-                section.required("api-version", "a version of the API such as 2023-06-01"),
-                section.required("credential", "a name of claude.credentials"),
-                section.count("priority", 0, MANY),
-                section.count("weight", 0, MANY),
-                connection(section),
-                section.duration("first-token-timeout", SOME),
-                section.duration("idle-timeout", SOME),
-                section.duration("total-timeout", SOME),
-                new Quota(
-                        section.number("requests-per-minute", 0, Integer.MAX_VALUE),
-                        section.number("input-tokens-per-minute", 0, Integer.MAX_VALUE),
-                        section.number("output-tokens-per-minute", 0, Integer.MAX_VALUE)),
-                new Breaker(
-                        section.count("breaker-failure-percent", 1, 100),
-                        section.count("breaker-window", 1, MANY),
-                        section.count("breaker-min-calls", 1, MANY),
-                        section.duration("breaker-open", SOME),
-                        section.count("breaker-trial-calls", 1, MANY)),
-                health(section));
-    }
-
-    private static Connection connection(Section section) {
-        return new Connection(
-                section.word("http-version", "1.1", "2").equals("2") ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1,
-                section.count("connections", 1, 100_000),
-                section.duration("keep-alive", NONE),
-                section.duration("connection-lifetime", SOME),
-                section.duration("connect-timeout", SOME),
-                optional(section.text("trusted-certificates")).map(Path::of));
-    }
-
-    private static Health health(Section section) {
-        return new Health(
-                section.count("out-after-failures", 1, MANY),
-                section.duration("out-after-silence", SOME),
-                section.duration("hold", NONE),
-                section.duration("hold-max", NONE),
-                section.duration("slow-start", NONE),
-                section.count("good-probes", 0, 1000),
-                new Probe(
-                        section.text("probe-path"),
-                        section.duration("probe-interval", SOME),
-                        section.duration("probe-interval-out", SOME),
-                        section.duration("probe-timeout", SOME)));
-    }
-
-    private static Split split(Section section) {
-        return new Split(
-                strategy(section),
-                section.count("max-event-bytes", 1024, Integer.MAX_VALUE - 8),
-                section.count("max-reply-bytes", 1024, Integer.MAX_VALUE - 8));
-    }
-
-    private static Redact redact(SettingsReader reader) {
-        Section section = reader.section("claude.redact");
-        Map<String, Kind> kinds = new LinkedHashMap<>();
-        for (String kind : List.of("card", "ssn", "iban", "email", "phone", "key")) {
-            boolean lenient = kind.equals("card") || kind.equals("ssn");
-            kinds.put(
-                    kind,
-                    new Kind(
-                            section.flag(kind + ".enabled"),
-                            !lenient || section.flag(kind + ".validated"),
-                            section.text(kind + ".replacement")));
-        }
-        return new Redact(
-                section.flag("enabled"),
-                section.flag("prompts.enabled"),
-                section.word("thinking", "pass", "drop").equals("drop"),
-                Map.copyOf(kinds),
-                reader.named(
-                        "claude.redact.patterns",
-                        pattern -> new PatternKind(
-                                pattern.required("pattern", "a pattern in RE2 syntax"),
-                                pattern.text("replacement"),
-                                pattern.count("max-length", 1, 10_000))));
-    }
-
-    private static FanOut fanOut(Section section) {
-        return new FanOut(
-                section.list("sinks"),
-                section.duration("sink-timeout", SOME),
-                section.word("on-caller-gone", "read-on", "stop").equals("stop"));
-    }
-
-    private static void mustHaveUri(Section section) {
-        if (!section.isSet("uri")) {
-            section.mistaken("uri", "expected a Camel URI (or nothing, to switch it off)");
-        }
-    }
-
-    private static Sink sink(Section section) {
-        mustHaveUri(section);
-        return new Sink(
-                section.text("uri"),
-                section.flag("chunks"),
-                section.word("format", "text", "json").equals("json"),
-                section.count("buffer", 1, MANY),
-                section.count("attempts", 1, 100),
-                section.duration("retry-delay", NONE),
-                enumOf(OnFailure.class, section.word("on-failure", "fail", "dead-letter", "ignore")),
-                optional(section.text("dead-letter")));
-    }
-
-    private static Gateway gateway(SettingsReader reader) {
-        Section section = reader.section("claude.gateway");
-        Map<String, CallerKey> keys = reader.named(
-                "claude.gateway.keys",
-                key -> new CallerKey(
-                        key.required("key", "the key that callers show"),
-                        key.required("tenant", "the name of a tenant")));
-        boolean passThrough = section.flag("pass-through.enabled");
-        if (passThrough && !keys.isEmpty()) {
-            section.mistaken(
-                    "pass-through.enabled", "callers show either their own credentials or claude.gateway.keys");
-        }
-        Optional<Path> certificate = optional(section.text("certificate")).map(Path::of);
-        Optional<Path> privateKey = optional(section.text("private-key")).map(Path::of);
-        if (certificate.isPresent() && privateKey.isEmpty()) {
-            section.missing("private-key", "the PEM file of the certificate's private key");
-        }
-        if (privateKey.isPresent() && certificate.isEmpty()) {
-            section.missing("certificate", "the PEM file of the private key's certificate");
-        }
-        return new Gateway(
-                keys,
-                passThrough,
-                certificate,
-                privateKey,
-                section.duration("read-timeout", SOME),
-                section.duration("idle-timeout", SOME),
-                section.duration("ping-interval", SOME),
-                section.duration("write-timeout", SOME));
-    }
-
-    private static Ledger ledger(Section section) {
-        return new Ledger(
-                section.flag("enabled"),
-                store(section),
-                section.word("when-unavailable", "stop", "go-on").equals("go-on"),
-                optional(section.text("prices")).map(Path::of),
-                optional(section.text("spill-file")).map(Path::of),
-                section.duration("retention", NONE),
-                optional(section.text("export.uri")),
-                reconciliation(section));
-    }
-
-    private static Optional<Reconciliation> reconciliation(Section section) {
-        Reconciliation told = new Reconciliation(
-                section.text("reconciliation.credential"),
-                section.text("reconciliation.endpoint"),
-                section.word("reconciliation.report", "usage-report", "analytics")
-                        .equals("analytics"),
-                section.duration("reconciliation.interval", SOME),
-                section.duration("reconciliation.delay", NONE),
-                section.duration("reconciliation.look-back", Duration.ofHours(1)),
-                section.number("reconciliation.tolerance-tokens", 0, Long.MAX_VALUE),
-                section.list("reconciliation.api-key-ids"),
-                section.list("reconciliation.workspace-ids"));
-        return told.credential().isEmpty() ? Optional.empty() : Optional.of(told);
-    }
-
-    private static Store store(Section section) {
-        String url = section.text("url");
-        if (!url.isEmpty() && !url.startsWith("jdbc:postgresql:")) {
-            section.mistakenSecret("url", "expected jdbc:postgresql://host/database, or nothing for a file");
-        }
-        if (url.contains("password=")) {
-            section.mistakenSecret("url", "the password belongs into claude.ledger.password");
-        }
-        return new Store(url, section.text("user"), section.text("password"));
-    }
-
-    private static Budget budget(Section section) {
-        return new Budget(
-                section.microUsd("usd"), enumOf(Period.class, section.word("period", "hour", "day", "week", "month")));
-    }
-
-    private static Simulator simulator(Section section) {
-        return new Simulator(
-                section.count("port", 0, 65_535),
-                section.duration("latency", NONE),
-                section.duration("latency-p99", NONE),
-                section.decimal("tokens-per-second", MANY),
-                section.shares("faults"),
-                section.duration("batch-duration", NONE));
-    }
-
-    /** Names that settings use for one another must exist. */
-    private void checkNames(SettingsReader reader) {
-        if (endpoints.isEmpty()) {
-            reader.mistake("claude.endpoints.<name>.url is missing: expected at least one endpoint");
-        }
-        if (endpoints.size() > MOST_ENDPOINTS) {
-            reader.mistake(
-                    "claude.endpoints: expected at most " + MOST_ENDPOINTS + " endpoints, found " + endpoints.size());
-        }
-        endpoints.forEach((name, endpoint) -> {
-            if (!credentials.containsKey(endpoint.credential())) {
-                reader.mistake("claude.endpoints." + name + ".credential=" + endpoint.credential()
-                        + ": there is no claude.credentials." + endpoint.credential() + ".kind");
-            }
-        });
-        ledger.reconciliation().ifPresent(its -> {
-            if (!credentials.containsKey(its.credential())) {
-                reader.mistake("claude.ledger.reconciliation.credential=" + its.credential()
-                        + ": there is no claude.credentials." + its.credential() + ".kind");
-            }
-            if (!endpoints.containsKey(its.endpoint())) {
-                reader.mistake("claude.ledger.reconciliation.endpoint=" + its.endpoint()
-                        + ": there is no claude.endpoints." + its.endpoint() + ".url");
-            }
-        });
-        if (!budgets.isEmpty() && !ledger.enabled()) {
-            reader.mistake("claude.budgets: what was spent is read from the ledger, and claude.ledger.enabled=false");
-        }
-        checkPassThrough(reader);
-        checkSinks(reader, "claude.fan-out.sinks", fanOut.sinks());
-        sources.forEach((name, source) -> checkSinks(reader, "claude.sources." + name + ".sinks", source.sinks()));
-        sinks.forEach((name, sink) -> {
-            if (sink.onFailure() == OnFailure.DEAD_LETTER && sink.deadLetter().isEmpty()) {
-                reader.mistake("claude.sinks." + name + ".on-failure=dead-letter: claude.sinks." + name
-                        + ".dead-letter is missing");
-            }
-        });
-    }
-
-    /** A caller shows its credential to one owner of endpoints, and the next one in line must not get it. */
-    private void checkPassThrough(SettingsReader reader) {
-        long hosts = endpoints.values().stream()
-                .map(endpoint -> endpoint.url().getHost().toLowerCase(Locale.ROOT))
-                .distinct()
-                .count();
-        if (gateway.passThrough() && hosts > 1) {
-            reader.mistake(
-                    "claude.gateway.pass-through.enabled=true: callers' credentials would go to several hosts, expected one: "
-                            + endpoints.entrySet().stream()
-                                    .sorted(Map.Entry.comparingByKey())
-                                    .map(entry -> "claude.endpoints." + entry.getKey() + ".url is at "
-                                            + entry.getValue().url().getHost())
-                                    .collect(Collectors.joining(", ")));
-        }
-    }
-
-    private void checkSinks(SettingsReader reader, String key, List<String> names) {
-        for (String name : names) {
-            if (!sinks.containsKey(name)) {
-                reader.mistake(key + ": there is no sink " + name + " (claude.sinks." + name + ".uri is not set)");
-            }
-        }
-    }
-
-    private static Optional<String> optional(String text) {
-        return text.isEmpty() ? Optional.empty() : Optional.of(text);
-    }
-
-    static <E extends Enum<E>> E enumOf(Class<E> type, String word) {
-        return Enum.valueOf(type, word.toUpperCase(Locale.ROOT).replace('-', '_'));
+                StageReader.split(reader.section("claude.split")),
+                StageReader.redact(reader),
+                StageReader.fanOut(reader.section("claude.fan-out")),
+                NamedUriReader.sinks(reader),
+                SurroundingsReader.gateway(reader),
+                LedgerReader.ledger(reader.section("claude.ledger")),
+                reader.named("claude.budgets", LedgerReader::budget),
+                SurroundingsReader.simulator(reader.section("claude.simulator")));
     }
 }

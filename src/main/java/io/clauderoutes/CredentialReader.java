@@ -7,11 +7,9 @@ import io.clauderoutes.ClaudeSettings.Secret;
 import io.clauderoutes.SettingsReader.Section;
 import io.clauderoutes.credential.ApiKey;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Reads {@code claude.credentials.<name>}: which settings there are depends on the kind. */
 final class CredentialReader {
@@ -36,7 +34,7 @@ final class CredentialReader {
         Credential.ApiKey apiKey = apiKey(section, kind.equals("api-key"));
         Credential.Jwt jwt = jwt(section, kind.equals("jwt"));
         URI tokenUrl = tokenUrl(section, kind.equals("client-credentials") || kind.equals("federation"));
-        Duration timeout = section.duration("token-timeout", ClaudeSettings.SOME);
+        Duration timeout = section.duration("token-timeout", SettingsReader.SOME);
         Credential.ClientCredentials client =
                 clientCredentials(section, kind.equals("client-credentials"), tokenUrl, timeout);
         Credential.Federation federation = federation(section, kind.equals("federation"), tokenUrl, timeout);
@@ -70,17 +68,11 @@ final class CredentialReader {
     }
 
     private static Secret key(Section section) {
-        return new Secret(section.text("key"), file(section, "key-file"));
-    }
-
-    private static Optional<Path> file(Section section, String what) {
-        String file = section.text(what);
-        return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
+        return new Secret(section.text("key"), section.path("key-file"));
     }
 
     private static Credential.Jwt jwt(Section section, boolean its) {
-        Algorithm algorithm =
-                ClaudeSettings.enumOf(Algorithm.class, section.word("algorithm", "HS256", "RS256", "ES256"));
+        Algorithm algorithm = section.word("algorithm", Algorithm.class, "HS256", "RS256", "ES256");
         mustHaveKey(
                 section, its, algorithm == Algorithm.HS256 ? "a secret of at least 32 bytes" : "a private key as PEM");
         return new Credential.Jwt(
@@ -103,15 +95,14 @@ final class CredentialReader {
                 key(section),
                 tokenUrl,
                 needed(section, "client-id", its, "the id of the client at the OAuth2 server"),
-                ClaudeSettings.enumOf(
-                        ClientAuthentication.class, section.word("client-authentication", "basic", "post")),
+                section.word("client-authentication", ClientAuthentication.class, "basic", "post"),
                 section.text("scope"),
                 section.text("audience"),
                 timeout);
     }
 
     private static Credential.Federation federation(Section section, boolean its, URI tokenUrl, Duration timeout) {
-        Secret identity = new Secret(section.text("identity-token"), file(section, "identity-token-file"));
+        Secret identity = new Secret(section.text("identity-token"), section.path("identity-token-file"));
         if (its && identity.isEmpty()) {
             section.missing("identity-token-file", "the file with the workload's identity token (or identity-token)");
         }

@@ -3,6 +3,7 @@ package io.clauderoutes;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +25,10 @@ import java.util.regex.Pattern;
  * for is what exists: a key that nobody asked for is a mistake too.
  */
 final class SettingsReader {
+
+    static final Duration NONE = Duration.ZERO;
+    static final Duration SOME = Duration.ofMillis(1);
+    static final int MANY = 1_000_000;
 
     private static final String ANY = "*";
     private static final int MICRO = 6;
@@ -183,6 +189,14 @@ final class SettingsReader {
             return raw(what);
         }
 
+        Optional<String> optional(String what) {
+            return Optional.of(raw(what)).filter(value -> !value.isEmpty());
+        }
+
+        Optional<Path> path(String what) {
+            return optional(what).map(Path::of);
+        }
+
         boolean isSet(String what) {
             raw(what);
             return values.containsKey(prefix + "." + what);
@@ -332,6 +346,12 @@ final class SettingsReader {
                 return words[0];
             }
             return value;
+        }
+
+        /** The constant of {@code type} that a word stands for. */
+        <E extends Enum<E>> E word(String what, Class<E> type, String... words) {
+            String constant = word(what, words).toUpperCase(Locale.ROOT).replace('-', '_');
+            return Enum.valueOf(type, constant);
         }
 
         /** Any of the words that a setting can hold. */

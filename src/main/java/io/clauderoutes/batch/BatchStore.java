@@ -1,18 +1,14 @@
 package io.clauderoutes.batch;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.message.ApiBatch;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
-import io.clauderoutes.message.Prompt;
 import io.clauderoutes.sqlite.GroupCommit;
 import io.clauderoutes.sqlite.GroupCommit.Work;
 import io.clauderoutes.sqlite.SqliteFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,7 +18,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,18 +37,14 @@ final class BatchStore implements AutoCloseable {
     /** What an item's braces, names and custom_id take beside its request. */
     private static final int ENVELOPE_BYTES = 120;
 
-    private static final String ITEM = """
-            SELECT item.id, item.batch, item.begun_ms, prompt.id AS prompt, stored_ms, tries, bytes, source, headers, prompt_id, name,
-                tenant, session, strategy, sinks, model, max_tokens
-            FROM item JOIN prompt ON prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'
-            """;
-
     private static final String BATCH =
             "SELECT id, state, endpoint, api_id, items, formed_ms, coalesce(sent_ms, 0) AS sent_ms FROM batch ";
 
+    private static final String DONE = "UPDATE batch SET state = 'done', done_ms = ?, reason = ? WHERE id = ?";
+
     private final Path file;
     private final GroupCommit commits;
-    private final MessageJson json;
+    private final PromptRow rows;
     private final Clock clock;
     private final String token;
 
@@ -64,10 +55,10 @@ final class BatchStore implements AutoCloseable {
      */
     BatchStore(Path file, MessageJson json, Executor thread, Clock clock) throws SQLException {
         this.file = file;
-        this.json = json;
+        this.rows = new PromptRow(json);
         this.clock = clock;
         this.commits = new GroupCommit(new SqliteFile(file, SCHEMA), thread);
-        this.token = commits.done(connection -> one(connection, "SELECT token FROM identity"));
+        this.token = commits.done(connection -> Sql.one(connection, "SELECT token FROM identity"));
     }
 
     /** A name for the numbers of this file, unlike that of any other file. */
@@ -94,32 +85,7 @@ final class BatchStore implements AutoCloseable {
 
     /** Keeps a prompt; false if its source has brought it before. */
     boolean keep(Waiting waiting) {
-        Prompt prompt = waiting.prompt();
-        Prompt.Options options = prompt.options();
-        byte[] body = prompt.request().json().bytes();
-        return done(connection -> 1
-                == update(
-                        connection,
-                        "INSERT INTO prompt (source, message_id, state, since_ms, bytes, stored_ms, prompt_id, name, tenant,"
-                                + " session, strategy, sinks, headers, model, max_tokens, body)"
-                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
-                        waiting.source(),
-                        waiting.messageId().orElse(null),
-                        now(),
-                        body.length,
-                        now(),
-                        prompt.id(),
-                        options.name(),
-                        options.tenant(),
-                        options.session().orElse(null),
-                        options.strategy().name(),
-                        String.join(",", options.sinks()),
-                        waiting.headers().isEmpty()
-                                ? null
-                                : new String(json.bytesOf(waiting.headers()), StandardCharsets.UTF_8),
-                        prompt.request().model(),
-                        prompt.request().maxTokens(),
-                        body));
+        return done(connection -> rows.insert(connection, waiting, now()));
     }
 
     /**
@@ -147,7 +113,7 @@ final class BatchStore implements AutoCloseable {
             List<Long> prompts = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
                     "SELECT id, bytes FROM prompt WHERE state = 'waiting' ORDER BY since_ms, id LIMIT ?")) {
-                set(select, most);
+                Sql.set(select, most);
                 try (ResultSet row = select.executeQuery()) {
                     long bytes = 0;
                     while (row.next()) {
@@ -165,7 +131,7 @@ final class BatchStore implements AutoCloseable {
 
     private Batch form(Connection connection, List<Long> prompts) throws SQLException {
         long formed = now();
-        long id = insert(
+        long id = Sql.insert(
                 connection,
                 "INSERT INTO batch (state, endpoint, items, formed_ms) VALUES ('ready', '', ?, ?)",
                 prompts.size(),
@@ -175,9 +141,9 @@ final class BatchStore implements AutoCloseable {
                 PreparedStatement taken = connection.prepareStatement("UPDATE prompt SET state = 'sent', since_ms = ?,"
                         + " tries = tries + 1, item = last_insert_rowid() WHERE id = ?")) {
             for (long prompt : prompts) {
-                set(item, id, prompt, formed);
+                Sql.set(item, id, prompt, formed);
                 item.executeUpdate();
-                set(taken, formed, prompt);
+                Sql.set(taken, formed, prompt);
                 taken.executeUpdate();
             }
         }
@@ -186,30 +152,23 @@ final class BatchStore implements AutoCloseable {
 
     /** All batches that are not done, oldest first. */
     List<Batch> underWay() {
-        return done(connection -> batches(connection, BATCH + "WHERE state <> 'done' ORDER BY id"));
+        return done(connection -> Sql.all(connection, BATCH + "WHERE state <> 'done' ORDER BY id", BatchStore::batch));
     }
 
     /** Whether the API's batch of this id is one that is kept here. */
     boolean isKnown(String apiId) {
-        return done(connection -> one(connection, "SELECT id FROM batch WHERE api_id = ?", apiId) != null);
+        return done(connection -> Sql.one(connection, "SELECT id FROM batch WHERE api_id = ?", apiId) != null);
     }
 
-    private static List<Batch> batches(Connection connection, String sql) throws SQLException {
-        List<Batch> batches = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(sql);
-                ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-                batches.add(new Batch(
-                        row.getLong("id"),
-                        BatchState.of(row.getString("state")),
-                        row.getString("endpoint"),
-                        Optional.ofNullable(row.getString("api_id")),
-                        row.getInt("items"),
-                        row.getLong("formed_ms"),
-                        row.getLong("sent_ms")));
-            }
-        }
-        return batches;
+    private static Batch batch(ResultSet row) throws SQLException {
+        return new Batch(
+                row.getLong("id"),
+                BatchState.of(row.getString("state")),
+                row.getString("endpoint"),
+                Optional.ofNullable(row.getString("api_id")),
+                row.getInt("items"),
+                row.getLong("formed_ms"),
+                row.getLong("sent_ms"));
     }
 
     /** The batch is about to be created. */
@@ -243,11 +202,11 @@ final class BatchStore implements AutoCloseable {
         done(connection -> {
             try (PreparedStatement answer = connection.prepareStatement("UPDATE item SET answer = ? WHERE id = ?")) {
                 for (Map.Entry<Long, String> one : answers.entrySet()) {
-                    set(answer, one.getValue(), one.getKey());
+                    Sql.set(answer, one.getValue(), one.getKey());
                     answer.executeUpdate();
                 }
             }
-            return update(
+            return Sql.update(
                     connection,
                     "UPDATE batch SET state = 'ended', ended_ms = ?, succeeded = ? WHERE id = ?",
                     now(),
@@ -258,11 +217,12 @@ final class BatchStore implements AutoCloseable {
 
     /** What a company gateway answered. */
     Optional<String> answer(long item) {
-        return done(connection -> Optional.ofNullable(one(connection, "SELECT answer FROM item WHERE id = ?", item)));
+        return done(
+                connection -> Optional.ofNullable(Sql.one(connection, "SELECT answer FROM item WHERE id = ?", item)));
     }
 
     void done(long batch, String reason) {
-        change("UPDATE batch SET state = 'done', done_ms = ?, reason = ? WHERE id = ?", now(), reason, batch);
+        change(DONE, now(), reason, batch);
     }
 
     /** Makes two batches of one that was too large. */
@@ -275,12 +235,7 @@ final class BatchStore implements AutoCloseable {
             int half = prompts.size() / 2;
             form(connection, prompts.subList(0, half));
             form(connection, prompts.subList(half, prompts.size()));
-            return update(
-                    connection,
-                    "UPDATE batch SET state = 'done', done_ms = ?, reason = ? WHERE id = ?",
-                    now(),
-                    reason,
-                    batch);
+            return Sql.update(connection, DONE, now(), reason, batch);
         });
     }
 
@@ -290,82 +245,24 @@ final class BatchStore implements AutoCloseable {
     }
 
     private List<Item> items(Connection connection, long batch) throws SQLException {
-        return items(connection, ITEM + "WHERE item.batch = ? ORDER BY item.id", batch);
+        return rows.items(connection, "WHERE item.batch = ? ORDER BY item.id", batch);
     }
 
     /** An item, unless something has been done with it. */
     Optional<Item> item(long number) {
         return done(connection ->
-                items(connection, ITEM + "WHERE item.id = ?", number).stream().findFirst());
+                rows.items(connection, "WHERE item.id = ?", number).stream().findFirst());
     }
 
     /** The items that were sent before, by whatever process. */
     List<Item> itemsAway() {
-        return done(connection -> items(connection, ITEM));
+        return done(connection -> rows.items(connection, ""));
     }
 
     /** The batch that an item is or was in. */
     Optional<Long> batchOf(long item) {
-        return done(connection -> Optional.ofNullable(one(connection, "SELECT batch FROM item WHERE id = ?", item))
+        return done(connection -> Optional.ofNullable(Sql.one(connection, "SELECT batch FROM item WHERE id = ?", item))
                 .map(Long::valueOf));
-    }
-
-    private List<Item> items(Connection connection, String sql, Object... values) throws SQLException {
-        List<Item> items = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            set(select, values);
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    items.add(item(row));
-                }
-            }
-        }
-        return items;
-    }
-
-    private Item item(ResultSet row) throws SQLException {
-        String sinks = row.getString("sinks");
-        Prompt.Options options = new Prompt.Options(
-                row.getString("tenant"),
-                Optional.ofNullable(row.getString("session")),
-                Prompt.Strategy.valueOf(row.getString("strategy")),
-                Prompt.CacheUse.BYPASS,
-                sinks.isEmpty() ? List.of() : List.of(sinks.split(",")),
-                row.getString("name"));
-        return new Item(
-                row.getLong("id"),
-                row.getLong("batch"),
-                row.getLong("prompt"),
-                row.getLong("begun_ms"),
-                row.getLong("stored_ms"),
-                row.getInt("tries"),
-                row.getLong("bytes"),
-                row.getString("source"),
-                headers(row.getString("headers")),
-                new Prompt(
-                        row.getString("prompt_id"),
-                        new MessagesRequest(
-                                new Frame(new byte[0]), row.getString("model"), row.getLong("max_tokens"), false),
-                        options,
-                        Map.of()));
-    }
-
-    private Map<String, Object> headers(String text) {
-        Map<String, Object> headers = new HashMap<>();
-        if (text != null) {
-            JsonNode all = json.value(text).orElseGet(json::newObject);
-            if (all instanceof ObjectNode object) {
-                object.properties().forEach(header -> headers.put(header.getKey(), value(header.getValue())));
-            }
-        }
-        return headers;
-    }
-
-    private static Object value(JsonNode value) {
-        if (value.isBoolean()) {
-            return value.booleanValue();
-        }
-        return value.isNumber() ? value.numberValue() : value.asText();
     }
 
     /** Takes one body at a time. */
@@ -380,7 +277,7 @@ final class BatchStore implements AutoCloseable {
                 PreparedStatement select = connection.prepareStatement("SELECT item.id, body FROM item JOIN prompt ON"
                         + " prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'"
                         + " WHERE item.batch = ? ORDER BY item.id")) {
-            set(select, batch);
+            Sql.set(select, batch);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     bodies.body(row.getLong(1), row.getBytes(2));
@@ -414,7 +311,7 @@ final class BatchStore implements AutoCloseable {
         done(connection -> {
             int changed = 0;
             for (Item item : items) {
-                changed += update(
+                changed += Sql.update(
                         connection,
                         "UPDATE prompt SET state = 'refused', since_ms = ?, error_status = ?, error_type = ?, error = ?"
                                 + " WHERE id = ? AND item = ?",
@@ -433,29 +330,22 @@ final class BatchStore implements AutoCloseable {
     record Letter(long promptId, String source, String name, ApiError error, Frame request) {}
 
     List<Letter> letters(int most) {
-        return done(connection -> {
-            List<Letter> letters = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT id, source, name, prompt_id, error_status, error_type, error, body FROM prompt"
-                            + " WHERE state = 'refused' ORDER BY since_ms LIMIT ?")) {
-                set(select, most);
-                try (ResultSet row = select.executeQuery()) {
-                    while (row.next()) {
-                        String name = row.getString("name");
-                        letters.add(new Letter(
-                                row.getLong("id"),
-                                row.getString("source"),
-                                name.isEmpty() ? row.getString("prompt_id") : name,
-                                ApiError.ours(
-                                        row.getInt("error_status"),
-                                        row.getString("error_type"),
-                                        row.getString("error")),
-                                new Frame(row.getBytes("body"))));
-                    }
-                }
-            }
-            return letters;
-        });
+        return done(connection -> Sql.all(
+                connection,
+                "SELECT id, source, name, prompt_id, error_status, error_type, error, body FROM prompt"
+                        + " WHERE state = 'refused' ORDER BY since_ms LIMIT ?",
+                BatchStore::letter,
+                most));
+    }
+
+    private static Letter letter(ResultSet row) throws SQLException {
+        String name = row.getString("name");
+        return new Letter(
+                row.getLong("id"),
+                row.getString("source"),
+                name.isEmpty() ? row.getString("prompt_id") : name,
+                ApiError.ours(row.getInt("error_status"), row.getString("error_type"), row.getString("error")),
+                new Frame(row.getBytes("body")));
     }
 
     /** A refused prompt is done with. What it asked is dropped if its dead letter has it. */
@@ -470,13 +360,13 @@ final class BatchStore implements AutoCloseable {
     void forget(Duration remembered) {
         long before = now() - remembered.toMillis();
         done(connection -> {
-            int prompts = update(
+            int prompts = Sql.update(
                     connection,
                     "DELETE FROM prompt WHERE since_ms < ? AND (state = 'answered' OR (state = 'failed' AND body IS NULL))",
                     before);
             if (prompts > 0) {
-                update(connection, "DELETE FROM item WHERE prompt NOT IN (SELECT id FROM prompt)");
-                update(
+                Sql.update(connection, "DELETE FROM item WHERE prompt NOT IN (SELECT id FROM prompt)");
+                Sql.update(
                         connection,
                         "DELETE FROM batch WHERE state = 'done' AND done_ms < ? AND id NOT IN (SELECT batch FROM item)",
                         before);
@@ -486,34 +376,7 @@ final class BatchStore implements AutoCloseable {
     }
 
     private void change(String sql, Object... values) {
-        done(connection -> update(connection, sql, values));
-    }
-
-    private static int update(Connection connection, String sql, Object... values) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            set(statement, values);
-            return statement.executeUpdate();
-        }
-    }
-
-    private static long insert(Connection connection, String sql, Object... values) throws SQLException {
-        update(connection, sql, values);
-        return Long.parseLong(one(connection, "SELECT last_insert_rowid()"));
-    }
-
-    private static String one(Connection connection, String sql, Object... values) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            set(select, values);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? row.getString(1) : null;
-            }
-        }
-    }
-
-    private static void set(PreparedStatement statement, Object... values) throws SQLException {
-        for (int i = 0; i < values.length; i++) {
-            statement.setObject(i + 1, values[i]);
-        }
+        done(connection -> Sql.update(connection, sql, values));
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.clauderoutes.batch;
 
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.ApiBatch;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.ClaudeException;
@@ -39,13 +38,7 @@ public final class Batches implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
     private static final int MOST_AT_ONCE = 10;
-    private static final int LETTERS_AT_ONCE = 100;
-    private static final double SLOWER = 1.5;
-    private static final int MOST_GONE = 3;
-    private static final int NOT_FOUND = 404;
     private static final Duration LONGEST_REST = Duration.ofSeconds(30);
-    private static final Duration LETTERS_AGAIN = Duration.ofSeconds(10);
-    private static final Duration TELL_EVERY = Duration.ofMinutes(10);
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
@@ -69,10 +62,9 @@ public final class Batches implements AutoCloseable {
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicBoolean woken = new AtomicBoolean();
     /** Of batches under way, by their id; used on the looking thread alone. */
-    private final Map<Long, Pace> paces = new HashMap<>();
+    private final Map<Long, Course> courses = new HashMap<>();
 
     private Future<?> next;
-    private long lettersNanos;
     private long forgottenNanos;
     private volatile Parts parts;
     private volatile String trouble = "";
@@ -80,22 +72,7 @@ public final class Batches implements AutoCloseable {
     private volatile boolean closing;
 
     /** What there is once the file is open. */
-    private record Parts(BatchStore store, ItemBooks books, Creation creation, Results results) {}
-
-    /** When a batch is looked at next, and what is being done with it. */
-    private static final class Pace {
-        private long dueNanos;
-        private long toldNanos;
-        private Duration interval;
-        private int gone;
-        private volatile boolean busy;
-
-        Pace(long nowNanos, Duration interval) {
-            this.dueNanos = nowNanos;
-            this.toldNanos = nowNanos;
-            this.interval = interval;
-        }
-    }
+    private record Parts(BatchStore store, Creation creation, Results results, DeadLetters letters) {}
 
     /**
      * Batches in a file below a folder. Nothing is opened before there is something to keep or to go on with.
@@ -135,7 +112,6 @@ public final class Batches implements AutoCloseable {
         this.clock = clock;
         this.ticker = ticker;
         this.forgottenNanos = ticker.getAsLong() - FORGET_EVERY.toNanos();
-        this.lettersNanos = ticker.getAsLong();
         meters.promptsWaiting(waiting::get);
     }
 
@@ -199,7 +175,7 @@ public final class Batches implements AutoCloseable {
             Results results = new Results(
                     settings, longestLine, store, creation, api, json, messages, books, handover, threads, meters);
             books.hold(store.itemsAway());
-            parts = new Parts(store, books, creation, results);
+            parts = new Parts(store, creation, results, new DeadLetters(store, handover, file, ticker.getAsLong()));
         }
         return parts;
     }
@@ -252,22 +228,27 @@ public final class Batches implements AutoCloseable {
         }
         Duration rest = least(LONGEST_REST, form(open.store()));
         List<Batch> batches = open.store().underWay();
-        paces.keySet().retainAll(batches.stream().map(Batch::id).toList());
-        long busy = paces.values().stream().filter(pace -> pace.busy).count();
+        courses.keySet().retainAll(batches.stream().map(Batch::id).toList());
+        long busy = courses.values().stream().filter(Course::isBusy).count();
         for (Batch batch : batches) {
-            Pace pace = paces.computeIfAbsent(batch.id(), id -> new Pace(now, settings.pollInterval()));
-            if (pace.busy) {
+            Course course = courses.computeIfAbsent(batch.id(), id -> course(open, now));
+            if (course.isBusy()) {
                 continue;
             }
-            if (pace.dueNanos - now > 0) {
-                rest = least(rest, Duration.ofNanos(pace.dueNanos - now));
+            long left = course.leftNanos(now);
+            if (left > 0) {
+                rest = least(rest, Duration.ofNanos(left));
             } else if (busy < MOST_AT_ONCE) {
                 busy++;
-                pace.busy = true;
-                threads.execute(() -> advance(open, batch, pace));
+                course.occupy();
+                threads.execute(() -> advance(course, batch));
             }
         }
-        return least(rest, letters(open.store(), now));
+        return least(rest, open.letters().write(now, LONGEST_REST));
+    }
+
+    private Course course(Parts open, long now) {
+        return new Course(settings, open.store(), open.creation(), open.results(), meters, clock, ticker, now);
     }
 
     private static Duration least(Duration left, Duration right) {
@@ -291,103 +272,16 @@ public final class Batches implements AutoCloseable {
         }
     }
 
-    /** Writes the dead letters that are due. How long until they are tried again. */
-    private Duration letters(BatchStore store, long now) {
-        if (lettersNanos - now > 0) {
-            return Duration.ofNanos(lettersNanos - now);
-        }
-        List<BatchStore.Letter> letters = store.letters(LETTERS_AT_ONCE);
-        for (BatchStore.Letter letter : letters) {
-            try {
-                boolean written = handover.letter(letter);
-                store.failed(letter, written);
-                if (!written) {
-                    LOG.warn(
-                            "prompt {} of source {} failed and stays in {}, for there is no place for dead letters: {}",
-                            letter.name(),
-                            letter.source(),
-                            file,
-                            letter.error().message());
-                }
-            } catch (Exception untaken) {
-                LOG.warn("a dead letter of source {} could not be written: {}", letter.source(), untaken.toString());
-                lettersNanos = now + LETTERS_AGAIN.toNanos();
-                return LETTERS_AGAIN;
-            }
-        }
-        return letters.isEmpty() ? LONGEST_REST : Duration.ZERO;
-    }
-
-    private void advance(Parts open, Batch batch, Pace pace) {
-        Step step = Step.LATER;
+    private void advance(Course course, Batch batch) {
         try {
-            step = switch (batch.state()) {
-                case READY -> open.creation().send(batch);
-                case SENDING -> open.creation().seek(batch);
-                case SENT -> poll(open, batch, pace);
-                case ENDED -> open.results().read(batch);
-                case DONE -> Step.LATER;
-            };
-        } catch (ClaudeException failure) {
-            step = failed(open, batch, pace, failure);
+            course.advance(batch);
         } catch (RuntimeException failure) {
             if (!closing && !handover.isStopping()) {
                 LOG.warn("batch {}: {}", batch.id(), failure.toString());
             }
         } finally {
-            pace(pace, step);
+            wake();
         }
-    }
-
-    private void pace(Pace pace, Step step) {
-        if (step.forward()) {
-            pace.interval = settings.pollInterval();
-        }
-        pace.dueNanos = ticker.getAsLong() + step.pause().orElse(pace.interval).toNanos();
-        if (!step.forward()) {
-            pace.interval =
-                    least(settings.pollIntervalMax(), Duration.ofNanos((long) (pace.interval.toNanos() * SLOWER)));
-        }
-        pace.busy = false;
-        wake();
-    }
-
-    private Step poll(Parts open, Batch batch, Pace pace) {
-        ApiBatch told = open.creation().look(batch);
-        pace.gone = 0;
-        if (told.archived()) {
-            open.store().ended(batch.id(), told.counts());
-            open.results()
-                    .lost(batch, open.store().items(batch.id()), "the API no longer has the results of its batch");
-            return Step.FORWARD;
-        }
-        long age = clock.millis() - batch.sentMillis();
-        if (!told.ended()) {
-            if (ticker.getAsLong() - pace.toldNanos >= TELL_EVERY.toNanos()) {
-                pace.toldNanos = ticker.getAsLong();
-                LOG.info("batch {} is under way for {} s: {}", batch.id(), age / 1000, told.counts());
-            }
-            return Step.LATER;
-        }
-        open.store().ended(batch.id(), told.counts());
-        meters.batchEnded(Duration.ofMillis(Math.max(0, age)));
-        LOG.info("batch {} ended after {} s: {}", batch.id(), age / 1000, told.counts());
-        return Step.FORWARD;
-    }
-
-    private Step failed(Parts open, Batch batch, Pace pace, ClaudeException failure) {
-        pace.gone = failure.status() == NOT_FOUND ? pace.gone + 1 : 0;
-        if (batch.state() == BatchState.SENT && pace.gone >= MOST_GONE) {
-            open.results()
-                    .lost(
-                            batch,
-                            open.store().items(batch.id()),
-                            "the API no longer has its batch: it may have been paid");
-            open.store().done(batch.id(), "gone");
-            return Step.FORWARD;
-        }
-        LOG.warn("batch {}: {}", batch.id(), failure.getMessage());
-        return Step.after(failure.retryAfter());
     }
 
     /** What there is to tell of batches; nothing where there never was one. */

@@ -13,6 +13,7 @@ import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.Usage;
 import io.clauderoutes.stream.Books;
 import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.Sleeper;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -333,7 +334,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
                     ApiError.ours(429, "rate_limit_error", "endpoint " + name + " has asked for a pause")
                             .withRetryAfter(pause));
         }
-        sleep(pause);
+        sleeper.slept(pause);
     }
 
     /** Waits before the next call; false if there is to be none. */
@@ -355,17 +356,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
                 endpoints.get(index).name(),
                 failure.type(),
                 wait.get().toMillis());
-        return sleep(wait.get());
-    }
-
-    private boolean sleep(Duration wait) {
-        try {
-            sleeper.sleep(wait);
-            return true;
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return sleeper.slept(wait.get());
     }
 
     private static void forget(Exchange exchange) {

@@ -7,6 +7,7 @@ import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.Sleeper;
 import java.net.URI;
 import java.time.Clock;
 import java.util.concurrent.Executor;

@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.Credential.Kinds;
 import io.clauderoutes.SettingsException;
+import io.clauderoutes.stream.Sleeper;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
@@ -22,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -37,7 +37,7 @@ public final class Credentials implements AutoCloseable {
     private final Clock clock;
     private final LongSupplier ticker;
     private final Supplier<RandomGenerator> random;
-    private final Predicate<Duration> pause;
+    private final Sleeper sleeper;
     private final ScheduledExecutorService scheduler;
     private final Executor threads;
     private final ClaudeMeters meters;
@@ -51,7 +51,6 @@ public final class Credentials implements AutoCloseable {
      * Makes all credentials, and looks after those that are used.
      *
      * @param used names of those that have an endpoint
-     * @param pause waits; false if it was interrupted
      * @param scheduler only begins things
      * @param threads do what blocks
      * @throws SettingsException if the keys of some cannot be used, with a line for each
@@ -65,7 +64,7 @@ public final class Credentials implements AutoCloseable {
             Clock clock,
             LongSupplier ticker,
             Supplier<RandomGenerator> random,
-            Predicate<Duration> pause) {
+            Sleeper sleeper) {
         this.used = Set.copyOf(used);
         this.meters = meters;
         this.scheduler = scheduler;
@@ -73,7 +72,7 @@ public final class Credentials implements AutoCloseable {
         this.clock = clock;
         this.ticker = ticker;
         this.random = random;
-        this.pause = pause;
+        this.sleeper = sleeper;
         List<String> mistakes = new ArrayList<>();
         settings.forEach((name, credential) -> {
             try {
@@ -152,7 +151,7 @@ public final class Credentials implements AutoCloseable {
             String setting = "claude.credentials." + name + ".key";
             if (secret.file().isPresent()) {
                 Consumer<String> there = Making::checkThere;
-                return new SecretFile(setting + "-file", secret.file().get(), there.andThen(check), pause, ticker);
+                return new SecretFile(setting + "-file", secret.file().get(), there.andThen(check), sleeper, ticker);
             }
             try {
                 if (!secret.text().isEmpty()) {

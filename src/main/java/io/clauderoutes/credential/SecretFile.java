@@ -3,6 +3,7 @@ package io.clauderoutes.credential;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.clauderoutes.SettingsException;
+import io.clauderoutes.stream.Sleeper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +33,7 @@ final class SecretFile implements Secret {
     private final String setting;
     private final Path file;
     private final Consumer<String> check;
-    private final Predicate<Duration> pause;
+    private final Sleeper sleeper;
     private final LongSupplier ticker;
     private volatile String value;
     private String seen;
@@ -46,14 +46,13 @@ final class SecretFile implements Secret {
      *
      * @param setting its key
      * @param check throws an {@link IllegalArgumentException} for what cannot be the secret
-     * @param pause waits; false if it was interrupted
      * @throws SettingsException if the file cannot be read or holds something else
      */
-    SecretFile(String setting, Path file, Consumer<String> check, Predicate<Duration> pause, LongSupplier ticker) {
+    SecretFile(String setting, Path file, Consumer<String> check, Sleeper sleeper, LongSupplier ticker) {
         this.setting = setting;
         this.file = file;
         this.check = check;
-        this.pause = pause;
+        this.sleeper = sleeper;
         this.ticker = ticker;
         try {
             this.value = read(file);
@@ -134,7 +133,7 @@ final class SecretFile implements Secret {
         }
         for (int looks = 0; looks < CLOSE_LOOKS && value.equals(refused); looks++) {
             look();
-            if (seen.equals(refused) || !value.equals(refused) || !pause.test(SETTLING)) {
+            if (seen.equals(refused) || !value.equals(refused) || !sleeper.slept(SETTLING)) {
                 break;
             }
         }

@@ -3,6 +3,7 @@ package io.clauderoutes.fanout;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.stream.Sleeper;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Map;
@@ -25,14 +26,14 @@ final class Sink {
     private final String name;
     private final ClaudeSettings.Sink settings;
     private final ProducerTemplate template;
-    private final Waiting waiting;
+    private final Sleeper sleeper;
     private final ClaudeMeters meters;
 
-    Sink(String name, ClaudeSettings.Sink settings, ProducerTemplate template, Waiting waiting, ClaudeMeters meters) {
+    Sink(String name, ClaudeSettings.Sink settings, ProducerTemplate template, Sleeper sleeper, ClaudeMeters meters) {
         this.name = name;
         this.settings = settings;
         this.template = template;
-        this.waiting = waiting;
+        this.sleeper = sleeper;
         this.meters = meters;
     }
 
@@ -65,7 +66,7 @@ final class Sink {
                 meters.sink(name, true);
                 return;
             }
-            if (isInterruption(last) || (attempt < settings.attempts() && !waiting.waited(settings.retryDelay()))) {
+            if (isInterruption(last) || (attempt < settings.attempts() && !sleeper.slept(settings.retryDelay()))) {
                 break;
             }
         }

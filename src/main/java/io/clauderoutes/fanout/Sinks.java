@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.Sleeper;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -21,13 +22,13 @@ public final class Sinks {
             ProducerTemplate template,
             Executor executor,
             ScheduledExecutorService scheduler,
-            Waiting waiting,
+            Sleeper sleeper,
             Books books,
             MessageJson json,
             ClaudeMeters meters,
             LongSupplier ticker) {
         Map<String, Sink> sinks = new HashMap<>();
-        settings.sinks().forEach((name, sink) -> sinks.put(name, new Sink(name, sink, template, waiting, meters)));
+        settings.sinks().forEach((name, sink) -> sinks.put(name, new Sink(name, sink, template, sleeper, meters)));
         return new FanOut(
                 sinks,
                 settings.fanOut(),

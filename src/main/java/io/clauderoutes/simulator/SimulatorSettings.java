@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * How the simulator behaves. Zero means "no such thing" throughout: no latency, no speed limit, no rate limit.
@@ -115,201 +116,113 @@ public record SimulatorSettings(
     }
 
     public SimulatorSettings withPort(int value) {
-        return new SimulatorSettings(
-                value,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> draft.port = value);
     }
 
     public SimulatorSettings withLatency(Duration median, Duration p99) {
-        return new SimulatorSettings(
-                port,
-                median,
-                p99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> {
+            draft.latencyMedian = median;
+            draft.latencyP99 = p99;
+        });
     }
 
     public SimulatorSettings withTokensPerSecond(int value) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                value,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> draft.tokensPerSecond = value);
     }
 
     public SimulatorSettings withDeltaChars(int value) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                value,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> draft.deltaChars = value);
     }
 
     public SimulatorSettings withLimits(int requests, int inputTokens, int outputTokens) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requests,
-                inputTokens,
-                outputTokens,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> {
+            draft.requestsPerMinute = requests;
+            draft.inputTokensPerMinute = inputTokens;
+            draft.outputTokensPerMinute = outputTokens;
+        });
     }
 
     public SimulatorSettings withAcceptedKeys(Set<String> value) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                value,
-                faultPercentages,
-                seed,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> draft.acceptedKeys = value);
     }
 
     public SimulatorSettings withFaults(Map<Fault, Double> percentages) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                percentages,
-                seed,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> draft.faultPercentages = percentages);
     }
 
     public SimulatorSettings withSeed(long value) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                value,
-                requestsKept,
-                tokens,
-                batches);
+        return with(draft -> draft.seed = value);
     }
 
     public SimulatorSettings withRequestsKept(int value) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                value,
-                tokens,
-                batches);
+        return with(draft -> draft.requestsKept = value);
     }
 
     public SimulatorSettings withTokens(TokenRules value) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                requestsKept,
-                value,
-                batches);
+        return with(draft -> draft.tokens = value);
     }
 
     public SimulatorSettings withBatches(BatchRules value) {
-        return new SimulatorSettings(
-                port,
-                latencyMedian,
-                latencyP99,
-                tokensPerSecond,
-                deltaChars,
-                requestsPerMinute,
-                inputTokensPerMinute,
-                outputTokensPerMinute,
-                acceptedKeys,
-                faultPercentages,
-                seed,
-                requestsKept,
-                tokens,
-                value);
+        return with(draft -> draft.batches = value);
+    }
+
+    private SimulatorSettings with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** All of them while some are being changed. */
+    private static final class Draft {
+        private int port;
+        private Duration latencyMedian;
+        private Duration latencyP99;
+        private int tokensPerSecond;
+        private int deltaChars;
+        private int requestsPerMinute;
+        private int inputTokensPerMinute;
+        private int outputTokensPerMinute;
+        private Set<String> acceptedKeys;
+        private Map<Fault, Double> faultPercentages;
+        private long seed;
+        private int requestsKept;
+        private TokenRules tokens;
+        private BatchRules batches;
+
+        Draft(SimulatorSettings from) {
+            port = from.port;
+            latencyMedian = from.latencyMedian;
+            latencyP99 = from.latencyP99;
+            tokensPerSecond = from.tokensPerSecond;
+            deltaChars = from.deltaChars;
+            requestsPerMinute = from.requestsPerMinute;
+            inputTokensPerMinute = from.inputTokensPerMinute;
+            outputTokensPerMinute = from.outputTokensPerMinute;
+            acceptedKeys = from.acceptedKeys;
+            faultPercentages = from.faultPercentages;
+            seed = from.seed;
+            requestsKept = from.requestsKept;
+            tokens = from.tokens;
+            batches = from.batches;
+        }
+
+        SimulatorSettings settings() {
+            return new SimulatorSettings(
+                    port,
+                    latencyMedian,
+                    latencyP99,
+                    tokensPerSecond,
+                    deltaChars,
+                    requestsPerMinute,
+                    inputTokensPerMinute,
+                    outputTokensPerMinute,
+                    acceptedKeys,
+                    faultPercentages,
+                    seed,
+                    requestsKept,
+                    tokens,
+                    batches);
+        }
     }
 
     /** Says how many keys there are, and none of them. */

@@ -60,8 +60,7 @@ class BatchRestartTest {
             sent(first);
         }
         try (Bundle second = bundle()) {
-            MockEndpoint answers = second.mock("answers");
-            answers.setResultWaitTime(60_000);
+            MockEndpoint answers = second.patientMock("answers");
             answers.expectedBodiesReceived("one");
 
             simulator.endBatches();

@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Prompts that may wait: kept, sent together, and answered each to its own sinks, over a real connection. */
 class BatchTest {
 
-    private static final long PATIENCE_MILLIS = 60_000;
-
     @TempDir
     private Path data;
 
@@ -63,9 +61,7 @@ class BatchTest {
     }
 
     private MockEndpoint answers() {
-        MockEndpoint answers = bundle.with("claude.data", data.toString()).mock("answers");
-        answers.setResultWaitTime(PATIENCE_MILLIS);
-        return answers;
+        return bundle.with("claude.data", data.toString()).patientMock("answers");
     }
 
     /** The same, with all of so many prompts in one batch however long they take to come. */
@@ -75,9 +71,7 @@ class BatchTest {
     }
 
     private MockEndpoint letters() {
-        MockEndpoint letters = bundle.mock("letters");
-        letters.setResultWaitTime(PATIENCE_MILLIS);
-        return letters;
+        return bundle.patientMock("letters");
     }
 
     private Exchange prompt(String text) {

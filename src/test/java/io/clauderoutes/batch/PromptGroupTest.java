@@ -21,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Prompts that a company gateway answers together. */
 class PromptGroupTest {
 
-    private static final long PATIENCE_MILLIS = 60_000;
-
     @TempDir
     private Path data;
 
@@ -42,10 +40,8 @@ class PromptGroupTest {
 
     private void begin(int prompts) {
         bundle.with("claude.data", data.toString()).with("claude.batch.size", Integer.toString(prompts));
-        answers = bundle.mock("answers");
-        letters = bundle.mock("letters");
-        answers.setResultWaitTime(PATIENCE_MILLIS);
-        letters.setResultWaitTime(PATIENCE_MILLIS);
+        answers = bundle.patientMock("answers");
+        letters = bundle.patientMock("letters");
     }
 
     @AfterEach

@@ -103,6 +103,7 @@ class EndpointBalancerTest {
                 wait -> {
                     waits.add(wait);
                     now += wait.toNanos();
+                    return true;
                 });
         for (String name : names) {
             balancer.addProcessor(new DelegateAsyncProcessor(exchange -> play(exchange, name)));

@@ -1,171 +1,37 @@
 package io.clauderoutes.credential;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.ClientAuthentication;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.simulator.Fault;
-import io.clauderoutes.simulator.ReceivedRequest;
-import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.simulator.TokenRules;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.TestKeys;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
-import org.apache.camel.Exchange;
 import org.apache.camel.health.HealthCheck;
-import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.apache.logging.log4j.Level;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kind of credential over real connections: the bundle with all its stages, and a server that checks what it is shown. */
 @Timeout(120)
-class CredentialsOnTheWireTest {
-
-    /** More of them: {@code ./mvnw test -Dtest=CredentialsOnTheWireTest -Dcredential.rotations=1000}. */
-    private static final int ROTATIONS = Integer.getInteger("credential.rotations", 200);
-
-    private static final String PROMPT = "How deep is the sea?";
-    private static final String SECRET = "shared-secret-of-thirty-two-bytes";
-    private static final String MESSAGES = "/v1/messages";
-    private static final String GRANT = "/oauth2/token";
-    private static final String EXCHANGE = "/v1/oauth/token";
-
-    @TempDir
-    private Path folder;
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private Simulator simulator;
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable one : open) {
-            one.close();
-        }
-    }
-
-    private Bundle calling(SimulatorSettings settings, Clock clock) {
-        simulator = Simulator.start(settings, clock);
-        Bundle bundle = Bundle.calling(simulator)
-                .with("claude.cache.enabled", "false")
-                .with("claude.redact.enabled", "false")
-                .with("claude.throttle.in-flight", "500")
-                .with("claude.endpoints.primary.connections", "500");
-        open.add(bundle);
-        open.add(simulator);
-        return bundle;
-    }
-
-    private Bundle calling(TokenRules rules) {
-        return calling(SimulatorSettings.instant().withTokens(rules), Clock.systemUTC());
-    }
-
-    private Bundle withClient(TokenRules rules) {
-        return client(calling(rules));
-    }
-
-    private Bundle client(Bundle bundle) {
-        return bundle.with("claude.credentials.main.kind", "client-credentials")
-                .with("claude.credentials.main.client-id", "our client")
-                .with("claude.credentials.main.key", SECRET)
-                .with("claude.credentials.main.token-url", simulator.url() + GRANT);
-    }
-
-    private Bundle jwt(Bundle bundle) {
-        return bundle.with("claude.credentials.main.kind", "jwt")
-                .with("claude.credentials.main.issuer", "our-service")
-                .with("claude.credentials.main.key", SECRET);
-    }
-
-    private Bundle federation(Bundle bundle, String identityToken) throws IOException {
-        Files.writeString(folder.resolve("identity"), identityToken);
-        return bundle.with("claude.credentials.main.kind", "federation")
-                .with("claude.credentials.main.key", "")
-                .with("claude.credentials.main.token-url", simulator.url() + EXCHANGE)
-                .with("claude.credentials.main.federation-rule", "fdrl_sim")
-                .with("claude.credentials.main.organization", "00000000-0000-0000-0000-000000000000")
-                .with("claude.credentials.main.service-account", "svac_sim")
-                .with(
-                        "claude.credentials.main.identity-token-file",
-                        folder.resolve("identity").toString());
-    }
-
-    /** What a workload's platform would have signed; the simulator looks at its times only. */
-    private static String identity(String subject) {
-        long now = Instant.now().getEpochSecond();
-        String claims = "{\"sub\":\"" + subject + "\",\"iat\":" + now + ",\"exp\":" + (now + 3600) + "}";
-        Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
-        return encoder.encodeToString("{\"alg\":\"RS256\",\"kid\":\"1\"}".getBytes(UTF_8)) + "."
-                + encoder.encodeToString(claims.getBytes(UTF_8)) + ".c2lnbmF0dXJl";
-    }
-
-    private List<ReceivedRequest> requests(String path) {
-        return simulator.requests().stream()
-                .filter(request -> request.path().equals(path))
-                .toList();
-    }
-
-    private ReceivedRequest last(String path) {
-        List<ReceivedRequest> all = requests(path);
-        return all.get(all.size() - 1);
-    }
-
-    private long tokens() {
-        return simulator.bill().callsOf(GRANT) + simulator.bill().callsOf(EXCHANGE);
-    }
-
-    private static HealthCheck.Result health(Bundle bundle) {
-        return bundle.context()
-                .getRegistry()
-                .lookupByNameAndType("claudeHealth", HealthCheck.class)
-                .call();
-    }
-
-    private static String detail(Bundle bundle) {
-        return String.valueOf(health(bundle).getDetails().get("credential.main"));
-    }
+class CredentialsOnTheWireTest extends OnTheWire {
 
     @Nested
     class An_api_key {
@@ -514,187 +380,6 @@ class CredentialsOnTheWireTest {
         }
     }
 
-    /** Callers who ask without a pause until they are told to end. */
-    private static final class Load {
-        private final Bundle bundle;
-        private final AtomicBoolean over = new AtomicBoolean();
-        private final AtomicIntegerArray answers;
-        private final List<Future<Throwable>> callers = new ArrayList<>();
-
-        Load(Bundle bundle, int size) {
-            this.bundle = bundle;
-            this.answers = new AtomicIntegerArray(size);
-            for (int i = 0; i < size; i++) {
-                int caller = i;
-                callers.add(bundle.inBackground(() -> call(caller)));
-            }
-        }
-
-        private Throwable call(int caller) {
-            while (!over.get()) {
-                Exchange exchange = bundle.send(PROMPT);
-                if (exchange.getException() != null) {
-                    return exchange.getException();
-                }
-                answers.incrementAndGet(caller);
-            }
-            return null;
-        }
-
-        /** Waits until each caller has had an answer to a question that was asked after this. */
-        void goesOn() {
-            int[] before =
-                    IntStream.range(0, answers.length()).map(answers::get).toArray();
-            Bundle.until(() -> IntStream.range(0, answers.length())
-                    .allMatch(i ->
-                            answers.get(i) > before[i] + 1 || callers.get(i).isDone()));
-        }
-
-        void end() {
-            over.set(true);
-        }
-
-        List<Throwable> failures() throws Exception {
-            List<Throwable> failures = new ArrayList<>();
-            for (Future<Throwable> caller : callers) {
-                Throwable failure = caller.get(60, TimeUnit.SECONDS);
-                if (failure != null) {
-                    failures.add(failure);
-                }
-            }
-            return failures;
-        }
-    }
-
-    @Nested
-    class A_token_that_ends {
-
-        private static final int CALLERS = 200;
-
-        private List<ClaudeException> failuresOf(List<Future<Exchange>> calls) throws Exception {
-            List<ClaudeException> failures = new ArrayList<>();
-            for (Future<Exchange> call : calls) {
-                Exchange exchange = call.get(30, TimeUnit.SECONDS);
-                if (exchange.getException() != null) {
-                    failures.add(Bundle.failureOf(exchange));
-                }
-            }
-            return failures;
-        }
-
-        private List<Future<Exchange>> asked(Bundle bundle) {
-            List<Future<Exchange>> calls = new ArrayList<>();
-            for (int i = 0; i < CALLERS; i++) {
-                calls.add(bundle.inBackground(() -> bundle.send(PROMPT, Map.of(ClaudeHeaders.STREAM, false))));
-            }
-            return calls;
-        }
-
-        @Test
-        void before_its_time_under_200_callers_is_renewed_once_and_fails_nobody() throws Exception {
-            Bundle bundle = withClient(TokenRules.usual());
-            bundle.ask(PROMPT);
-            simulator.revokeTokens();
-            simulator.nextToken(new Fault.Slow(Duration.ofMillis(300), 0));
-
-            List<ClaudeException> failures = failuresOf(asked(bundle));
-
-            assertThat(failures).isEmpty();
-            assertThat(tokens()).as("the first token and one more").isEqualTo(2);
-        }
-
-        @Test
-        void in_its_time_under_200_callers_is_renewed_once_and_fails_nobody() throws Exception {
-            calling(TokenRules.usual());
-            AtomicLong ahead = new AtomicLong();
-            LongSupplier ticker = () -> System.nanoTime() + ahead.get();
-            ScheduledExecutorService threads = Executors.newScheduledThreadPool(CALLERS + 2);
-            open.add(threads::shutdownNow);
-            Credential credential = new Credentials(
-                            Map.of("main", clientSettings()),
-                            Set.of(),
-                            new ClaudeMeters(new SimpleMeterRegistry(), ticker),
-                            threads,
-                            threads,
-                            Clock.systemUTC(),
-                            ticker,
-                            ThreadLocalRandom::current,
-                            pause -> true)
-                    .all()
-                    .get("main");
-            Token first = credential.sign(new BasicHttpRequest("GET", "/")).orElseThrow();
-            ahead.set(Duration.ofHours(2).toNanos());
-            simulator.nextToken(new Fault.Slow(Duration.ofMillis(300), 0));
-
-            List<Future<Token>> callers = new ArrayList<>();
-            for (int i = 0; i < CALLERS; i++) {
-                callers.add(threads.submit(
-                        () -> credential.sign(new BasicHttpRequest("GET", "/")).orElseThrow()));
-            }
-            Set<Token> shown = new HashSet<>();
-            for (Future<Token> caller : callers) {
-                shown.add(caller.get(60, TimeUnit.SECONDS));
-            }
-
-            assertThat(shown).hasSize(1).doesNotContain(first);
-            assertThat(tokens()).isEqualTo(2);
-        }
-
-        private ClaudeSettings.Credential clientSettings() {
-            return new ClaudeSettings.Credential.ClientCredentials(
-                    new ClaudeSettings.Secret(SECRET, Optional.empty()),
-                    simulator.url().resolve(GRANT),
-                    "our client",
-                    ClientAuthentication.POST,
-                    "",
-                    "",
-                    Duration.ofSeconds(10));
-        }
-
-        @Test
-        void under_many_rotations_and_load_fails_nobody() throws Exception {
-            Bundle bundle = withClient(TokenRules.usual());
-            Load load = new Load(bundle, 4);
-            for (int rotation = 0; rotation < ROTATIONS; rotation++) {
-                simulator.revokeTokens();
-                load.goesOn();
-            }
-
-            load.end();
-
-            assertThat(load.failures()).isEmpty();
-            assertThat(tokens()).isGreaterThanOrEqualTo(ROTATIONS);
-        }
-
-        @Test
-        void after_seconds_is_renewed_before_its_end_and_never_refused() throws Exception {
-            Bundle bundle = withClient(TokenRules.usual().withLifetime(Duration.ofSeconds(6)));
-            Load load = new Load(bundle, 4);
-            Bundle.until(() -> tokens() > 2);
-
-            load.end();
-
-            assertThat(load.failures()).isEmpty();
-            assertThat(simulator.bill().answersWith(401)).isZero();
-        }
-
-        @Test
-        void is_not_missed_while_the_token_server_fails() throws Exception {
-            Bundle bundle = withClient(TokenRules.usual().withLifetime(Duration.ofSeconds(10)));
-            simulator.nextToken(
-                    new Fault.Ok(), Fault.status(500), new Fault.ResetBeforeHeaders(false), Fault.status(503));
-            Load load = new Load(bundle, 4);
-            Bundle.until(() -> bundle.meter("claude.credential.renewals", "result", "failed") > 0);
-            assertThat(detail(bundle)).contains("but not renewed");
-            assertThat(health(bundle).getState()).isEqualTo(HealthCheck.State.UP);
-
-            load.goesOn();
-            load.end();
-
-            assertThat(load.failures()).isEmpty();
-        }
-    }
-
     @Test
     void two_endpoints_can_show_two_credentials() {
         Bundle bundle = withClient(TokenRules.usual())
@@ -709,21 +394,5 @@ class CredentialsOnTheWireTest {
 
         assertThat(requests(MESSAGES).get(0).header("authorization").orElse("")).startsWith("Bearer sim-at-");
         assertThat(requests(MESSAGES).get(1).header("x-api-key")).contains("sk-ant-other");
-    }
-
-    @Test
-    void a_caller_of_the_http_door_has_the_renewed_token_for_plain_calls_too() throws Exception {
-        Bundle bundle = withClient(TokenRules.usual()).withHttpDoor();
-        bundle.ask(PROMPT);
-        simulator.revokeTokens();
-
-        HttpResponse<String> response = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(bundle.door().resolve("/v1/models"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-
-        assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(response.headers().map()).doesNotContainKey("claude-credential-renewed");
     }
 }

@@ -77,6 +77,16 @@ class HttpDoorTest {
         return client.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
+    /** What comes after the first line that holds a text. */
+    private static BufferedReader after(String text, InputStream body) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+        String line = lines.readLine();
+        while (!line.contains(text)) {
+            line = lines.readLine();
+        }
+        return lines;
+    }
+
     private static List<String> events(String body) {
         return body.lines()
                 .filter(line -> line.startsWith("event: "))
@@ -159,11 +169,7 @@ class HttpDoorTest {
                     .stop());
 
             HttpResponse<InputStream> response = client.send(asks(STREAMED), HttpResponse.BodyHandlers.ofInputStream());
-            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-            String line = lines.readLine();
-            while (!line.contains("Very ")) {
-                line = lines.readLine();
-            }
+            BufferedReader lines = after("Very ", response.body());
             released.countDown();
 
             assertThat(lines.lines()).anyMatch(later -> later.contains("deep."));
@@ -180,11 +186,7 @@ class HttpDoorTest {
                     .stop());
 
             HttpResponse<InputStream> response = client.send(asks(STREAMED), HttpResponse.BodyHandlers.ofInputStream());
-            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-            String line = lines.readLine();
-            while (!line.equals("event: ping")) {
-                line = lines.readLine();
-            }
+            BufferedReader lines = after("event: ping", response.body());
             released.countDown();
 
             assertThat(lines.lines()).contains("event: message_stop");
@@ -443,12 +445,7 @@ class HttpDoorTest {
                         .write(("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
                                         + "content-length: " + STREAMED.length() + "\r\n\r\n" + STREAMED)
                                 .getBytes(StandardCharsets.UTF_8));
-                BufferedReader lines =
-                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-                String line = lines.readLine();
-                while (!line.contains("Very ")) {
-                    line = lines.readLine();
-                }
+                after("Very ", socket.getInputStream());
             }
         }
 

@@ -147,6 +147,13 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         return context().getEndpoint("mock:" + name, MockEndpoint.class);
     }
 
+    /** A mock that waits for what it expects as long as anything is waited for here. */
+    public MockEndpoint patientMock(String name) {
+        MockEndpoint mock = mock(name);
+        mock.setResultWaitTime(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        return mock;
+    }
+
     /** Sends a prompt and gives what came of it, failures included. */
     public Exchange send(Object prompt, Map<String, ?> headers) {
         return sendTo("direct:claude", prompt, headers);

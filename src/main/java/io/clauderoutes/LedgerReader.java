@@ -1,0 +1,62 @@
+package io.clauderoutes;
+
+import static io.clauderoutes.SettingsReader.NONE;
+import static io.clauderoutes.SettingsReader.SOME;
+
+import io.clauderoutes.ClaudeSettings.Budget;
+import io.clauderoutes.ClaudeSettings.Ledger;
+import io.clauderoutes.ClaudeSettings.Period;
+import io.clauderoutes.ClaudeSettings.Reconciliation;
+import io.clauderoutes.ClaudeSettings.Store;
+import io.clauderoutes.SettingsReader.Section;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Reads {@code claude.ledger}, and {@code claude.budgets.<name>}, which are counted by it. */
+final class LedgerReader {
+
+    private LedgerReader() {}
+
+    static Ledger ledger(Section section) {
+        return new Ledger(
+                section.flag("enabled"),
+                store(section),
+                section.word("when-unavailable", "stop", "go-on").equals("go-on"),
+                section.path("prices"),
+                section.path("spill-file"),
+                section.duration("retention", NONE),
+                section.optional("export.uri"),
+                reconciliation(section));
+    }
+
+    private static Optional<Reconciliation> reconciliation(Section section) {
+        Reconciliation told = new Reconciliation(
+                section.text("reconciliation.credential"),
+                section.text("reconciliation.endpoint"),
+                section.word("reconciliation.report", "usage-report", "analytics")
+                        .equals("analytics"),
+                section.duration("reconciliation.interval", SOME),
+                section.duration("reconciliation.delay", NONE),
+                section.duration("reconciliation.look-back", Duration.ofHours(1)),
+                section.number("reconciliation.tolerance-tokens", 0, Long.MAX_VALUE),
+                section.list("reconciliation.api-key-ids"),
+                section.list("reconciliation.workspace-ids"));
+        return told.credential().isEmpty() ? Optional.empty() : Optional.of(told);
+    }
+
+    private static Store store(Section section) {
+        String url = section.text("url");
+        if (!url.isEmpty() && !url.startsWith("jdbc:postgresql:")) {
+            section.mistakenSecret("url", "expected jdbc:postgresql://host/database, or nothing for a file");
+        }
+        if (url.contains("password=")) {
+            section.mistakenSecret("url", "the password belongs into claude.ledger.password");
+        }
+        return new Store(url, section.text("user"), section.text("password"));
+    }
+
+    static Budget budget(Section section) {
+        return new Budget(
+                section.microUsd("usd"), section.word("period", Period.class, "hour", "day", "week", "month"));
+    }
+}

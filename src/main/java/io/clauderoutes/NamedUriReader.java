@@ -1,0 +1,73 @@
+package io.clauderoutes;
+
+import static io.clauderoutes.SettingsReader.MANY;
+import static io.clauderoutes.SettingsReader.NONE;
+
+import io.clauderoutes.ClaudeSettings.Format;
+import io.clauderoutes.ClaudeSettings.NamedSource;
+import io.clauderoutes.ClaudeSettings.OnFailure;
+import io.clauderoutes.ClaudeSettings.Sink;
+import io.clauderoutes.SettingsReader.Section;
+import io.clauderoutes.message.Prompt.CacheUse;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Reads sources and sinks, which are a name with a Camel URI. An empty URI takes one of the packaged settings away. */
+final class NamedUriReader {
+
+    private NamedUriReader() {}
+
+    static Map<String, NamedSource> sources(SettingsReader reader) {
+        return withoutEmptyUri(reader.named("claude.sources", NamedUriReader::source), NamedSource::uri);
+    }
+
+    static Map<String, Sink> sinks(SettingsReader reader) {
+        return withoutEmptyUri(reader.named("claude.sinks", NamedUriReader::sink), Sink::uri);
+    }
+
+    private static <T> Map<String, T> withoutEmptyUri(Map<String, T> named, Function<T, String> uri) {
+        Map<String, T> used = new LinkedHashMap<>(named);
+        used.values().removeIf(one -> uri.apply(one).isEmpty());
+        return Map.copyOf(used);
+    }
+
+    private static NamedSource source(Section section) {
+        mustHaveUri(section);
+        return new NamedSource(
+                section.text("uri"),
+                section.count("workers", 0, 10_000),
+                section.list("sinks"),
+                section.optional("dead-letter"),
+                section.word("format", Format.class, "auto", "text", "json"),
+                section.text("prompt"),
+                section.flag("idempotent.enabled"),
+                section.text("model"),
+                section.number("max-tokens", 0, MANY),
+                section.text("system"),
+                section.required("tenant", "the name of a tenant"),
+                section.text("strategy").isEmpty() ? Optional.empty() : Optional.of(StageReader.strategy(section)),
+                section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
+                section.flag("batch"));
+    }
+
+    private static Sink sink(Section section) {
+        mustHaveUri(section);
+        return new Sink(
+                section.text("uri"),
+                section.flag("chunks"),
+                section.word("format", "text", "json").equals("json"),
+                section.count("buffer", 1, MANY),
+                section.count("attempts", 1, 100),
+                section.duration("retry-delay", NONE),
+                section.word("on-failure", OnFailure.class, "fail", "dead-letter", "ignore"),
+                section.optional("dead-letter"));
+    }
+
+    private static void mustHaveUri(Section section) {
+        if (!section.isSet("uri")) {
+            section.mistaken("uri", "expected a Camel URI (or nothing, to switch it off)");
+        }
+    }
+}

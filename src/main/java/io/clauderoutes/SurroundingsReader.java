@@ -1,0 +1,87 @@
+package io.clauderoutes;
+
+import static io.clauderoutes.SettingsReader.MANY;
+import static io.clauderoutes.SettingsReader.NONE;
+import static io.clauderoutes.SettingsReader.SOME;
+
+import io.clauderoutes.ClaudeSettings.Batch;
+import io.clauderoutes.ClaudeSettings.CallerKey;
+import io.clauderoutes.ClaudeSettings.Gateway;
+import io.clauderoutes.ClaudeSettings.Routes;
+import io.clauderoutes.ClaudeSettings.Simulator;
+import io.clauderoutes.SettingsReader.Section;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the settings of what is beside the stages: route files, batches, the HTTP door, the simulator. */
+final class SurroundingsReader {
+
+    private static final int MOST_IN_BATCH = 100_000;
+    private static final long MOST_BATCH_BYTES = 256_000_000;
+
+    private SurroundingsReader() {}
+
+    static Routes routes(Section section) {
+        return new Routes(
+                Path.of(section.text("routes")),
+                section.flag("routes-reload.enabled"),
+                Path.of(section.required("data", "a folder")));
+    }
+
+    static Batch batch(Section section) {
+        return new Batch(
+                section.count("size", 1, MOST_IN_BATCH),
+                section.number("max-bytes", 1, MOST_BATCH_BYTES),
+                section.duration("wait", NONE),
+                section.duration("poll-interval", SOME),
+                section.duration("poll-interval-max", SOME),
+                section.duration("uncertain-wait", NONE),
+                section.count("workers", 1, 1000),
+                section.count("attempts", 1, 100),
+                section.words("send-again", "errored", "expired", "canceled"),
+                section.optional("dead-letter"),
+                section.duration("remembered", NONE));
+    }
+
+    static Gateway gateway(SettingsReader reader) {
+        Section section = reader.section("claude.gateway");
+        Map<String, CallerKey> keys = reader.named(
+                "claude.gateway.keys",
+                key -> new CallerKey(
+                        key.required("key", "the key that callers show"),
+                        key.required("tenant", "the name of a tenant")));
+        boolean passThrough = section.flag("pass-through.enabled");
+        if (passThrough && !keys.isEmpty()) {
+            section.mistaken(
+                    "pass-through.enabled", "callers show either their own credentials or claude.gateway.keys");
+        }
+        Optional<Path> certificate = section.path("certificate");
+        Optional<Path> privateKey = section.path("private-key");
+        if (certificate.isPresent() && privateKey.isEmpty()) {
+            section.missing("private-key", "the PEM file of the certificate's private key");
+        }
+        if (privateKey.isPresent() && certificate.isEmpty()) {
+            section.missing("certificate", "the PEM file of the private key's certificate");
+        }
+        return new Gateway(
+                keys,
+                passThrough,
+                certificate,
+                privateKey,
+                section.duration("read-timeout", SOME),
+                section.duration("idle-timeout", SOME),
+                section.duration("ping-interval", SOME),
+                section.duration("write-timeout", SOME));
+    }
+
+    static Simulator simulator(Section section) {
+        return new Simulator(
+                section.count("port", 0, 65_535),
+                section.duration("latency", NONE),
+                section.duration("latency-p99", NONE),
+                section.decimal("tokens-per-second", MANY),
+                section.shares("faults"),
+                section.duration("batch-duration", NONE));
+    }
+}

@@ -1,0 +1,111 @@
+package io.clauderoutes.batch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A prompt as a row of the file. With its item it is read without what it asks, which may be large. */
+final class PromptRow {
+
+    private static final String WITH_ITEM = """
+            SELECT item.id, item.batch, item.begun_ms, prompt.id AS prompt, stored_ms, tries, bytes, source, headers, prompt_id, name,
+                tenant, session, strategy, sinks, model, max_tokens
+            FROM item JOIN prompt ON prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'
+            """;
+
+    private final MessageJson json;
+
+    PromptRow(MessageJson json) {
+        this.json = json;
+    }
+
+    /** Writes a prompt that waits; false if its source has brought it before. */
+    boolean insert(Connection connection, Waiting waiting, long now) throws SQLException {
+        Prompt prompt = waiting.prompt();
+        Prompt.Options options = prompt.options();
+        byte[] body = prompt.request().json().bytes();
+        return 1
+                == Sql.update(
+                        connection,
+                        "INSERT INTO prompt (source, message_id, state, since_ms, bytes, stored_ms, prompt_id, name, tenant,"
+                                + " session, strategy, sinks, headers, model, max_tokens, body)"
+                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                        waiting.source(),
+                        waiting.messageId().orElse(null),
+                        now,
+                        body.length,
+                        now,
+                        prompt.id(),
+                        options.name(),
+                        options.tenant(),
+                        options.session().orElse(null),
+                        options.strategy().name(),
+                        String.join(",", options.sinks()),
+                        waiting.headers().isEmpty()
+                                ? null
+                                : new String(json.bytesOf(waiting.headers()), StandardCharsets.UTF_8),
+                        prompt.request().model(),
+                        prompt.request().maxTokens(),
+                        body);
+    }
+
+    List<Item> items(Connection connection, String where, Object... values) throws SQLException {
+        return Sql.all(connection, WITH_ITEM + where, this::item, values);
+    }
+
+    private Item item(ResultSet row) throws SQLException {
+        String sinks = row.getString("sinks");
+        Prompt.Options options = new Prompt.Options(
+                row.getString("tenant"),
+                Optional.ofNullable(row.getString("session")),
+                Prompt.Strategy.valueOf(row.getString("strategy")),
+                Prompt.CacheUse.BYPASS,
+                sinks.isEmpty() ? List.of() : List.of(sinks.split(",")),
+                row.getString("name"));
+        return new Item(
+                row.getLong("id"),
+                row.getLong("batch"),
+                row.getLong("prompt"),
+                row.getLong("begun_ms"),
+                row.getLong("stored_ms"),
+                row.getInt("tries"),
+                row.getLong("bytes"),
+                row.getString("source"),
+                headers(row.getString("headers")),
+                new Prompt(
+                        row.getString("prompt_id"),
+                        new MessagesRequest(
+                                new Frame(new byte[0]), row.getString("model"), row.getLong("max_tokens"), false),
+                        options,
+                        Map.of()));
+    }
+
+    private Map<String, Object> headers(String text) {
+        Map<String, Object> headers = new HashMap<>();
+        if (text != null) {
+            JsonNode all = json.value(text).orElseGet(json::newObject);
+            if (all instanceof ObjectNode object) {
+                object.properties().forEach(header -> headers.put(header.getKey(), value(header.getValue())));
+            }
+        }
+        return headers;
+    }
+
+    private static Object value(JsonNode value) {
+        if (value.isBoolean()) {
+            return value.booleanValue();
+        }
+        return value.isNumber() ? value.numberValue() : value.asText();
+    }
+}

@@ -1,0 +1,125 @@
+package io.clauderoutes.message;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+
+/** JSON by one mapper for the whole codec. What it refuses it does not quote, for that may be a prompt. */
+final class JsonValues {
+
+    static final int DEEPEST_NESTING = 200;
+    private static final int LONGEST_STRING = 64 * 1024 * 1024;
+
+    private final JsonFactory factory = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(DEEPEST_NESTING)
+                    .maxStringLength(LONGEST_STRING)
+                    .build())
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            // Jackson's own choice keeps buffers by thread, and a virtual thread lives for one request.
+            .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+            .build();
+    private final ObjectMapper mapper = new ObjectMapper(factory);
+
+    JsonParser parser(byte[] json) throws IOException {
+        return factory.createParser(json);
+    }
+
+    JsonNode tree(byte[] json) throws IOException {
+        return mapper.readTree(json);
+    }
+
+    ObjectNode object(byte[] json, String what) {
+        try {
+            if (mapper.readTree(json) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JsonProcessingException notJson) {
+            throw rejected(what + " is not JSON" + place(notJson));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        throw rejected(what + " is not a JSON object");
+    }
+
+    Optional<JsonNode> value(String json) {
+        try {
+            return Optional.of(mapper.readTree(json));
+        } catch (IOException notJson) {
+            return Optional.empty();
+        }
+    }
+
+    /** The object that a field holds, or an empty one. */
+    ObjectNode part(ObjectNode whole, String field) {
+        return whole.get(field) instanceof ObjectNode object ? object : mapper.createObjectNode();
+    }
+
+    static Optional<String> text(JsonNode node) {
+        return node.isTextual() ? Optional.of(node.asText()) : Optional.empty();
+    }
+
+    ObjectNode newObject() {
+        return mapper.createObjectNode();
+    }
+
+    ArrayNode newArray() {
+        return mapper.createArrayNode();
+    }
+
+    byte[] bytes(JsonNode json) {
+        try {
+            return mapper.writeValueAsBytes(json);
+        } catch (JsonProcessingException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    byte[] bytesOf(Object value) {
+        try {
+            return mapper.writeValueAsBytes(value);
+        } catch (JsonProcessingException notJson) {
+            throw rejected("the message holds something that JSON cannot say");
+        }
+    }
+
+    String string(JsonNode json) {
+        return new String(bytes(json), UTF_8);
+    }
+
+    JsonGenerator generator(OutputStream out) {
+        try {
+            return mapper.createGenerator(out);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    /** Where a text stops being JSON. Jackson's own sentence is left out, for it quotes the text. */
+    static String place(JsonProcessingException notJson) {
+        return notJson.getLocation() == null
+                ? ""
+                : " (line " + notJson.getLocation().getLineNr() + ", column "
+                        + notJson.getLocation().getColumnNr() + ")";
+    }
+
+    static ClaudeException.Rejected rejected(String message) {
+        return new ClaudeException.Rejected(ApiError.ours(400, "invalid_request_error", message));
+    }
+}

@@ -1,0 +1,202 @@
+package io.clauderoutes.message;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Requests as JSON. One that came as JSON is read only as far as is needed, for it may be large. */
+final class RequestJson {
+
+    private static final String TOO_MUCH = "the request is nested deeper than " + JsonValues.DEEPEST_NESTING
+            + " levels, or holds a text or number that is too long";
+
+    private final JsonValues values;
+
+    RequestJson(JsonValues values) {
+        this.values = values;
+    }
+
+    MessagesRequest request(String text, String system, String model, long maxTokens, boolean stream) {
+        ByteArrayBuilder bytes = new ByteArrayBuilder(text.length() + 256);
+        try (bytes;
+                JsonGenerator json = values.generator(bytes)) {
+            json.writeStartObject();
+            json.writeStringField("model", model);
+            json.writeNumberField("max_tokens", maxTokens);
+            if (stream) {
+                json.writeBooleanField("stream", true);
+            }
+            if (!system.isEmpty()) {
+                json.writeStringField("system", system);
+            }
+            json.writeArrayFieldStart("messages");
+            json.writeStartObject();
+            json.writeStringField("role", "user");
+            json.writeStringField("content", text);
+            json.writeEndObject();
+            json.writeEndArray();
+            json.writeEndObject();
+            json.flush();
+            return new MessagesRequest(new Frame(bytes.toByteArray()), model, maxTokens, stream);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    MessagesRequest request(
+            byte[] json, String model, long maxTokens, Optional<Boolean> stream, boolean streamByDefault) {
+        Head head = head(json);
+        boolean wanted = stream.orElse(head.saysStream ? head.stream : streamByDefault);
+        boolean asItIs = head.model != null && head.maxTokens >= 0 && head.stream == wanted;
+        String effectiveModel = head.model == null ? model : head.model;
+        long effectiveMaxTokens = head.maxTokens < 0 ? maxTokens : head.maxTokens;
+        if (asItIs) {
+            return new MessagesRequest(new Frame(json), effectiveModel, effectiveMaxTokens, wanted);
+        }
+        ObjectNode completed = values.object(json, "the request");
+        completed.put("model", effectiveModel);
+        completed.put("max_tokens", effectiveMaxTokens);
+        if (wanted || head.stream) {
+            completed.put("stream", wanted);
+        }
+        return new MessagesRequest(new Frame(values.bytes(completed)), effectiveModel, effectiveMaxTokens, wanted);
+    }
+
+    private record Head(String model, long maxTokens, boolean stream, boolean saysStream) {}
+
+    private Head head(byte[] json) {
+        String model = null;
+        long maxTokens = -1;
+        boolean stream = false;
+        boolean saysStream = false;
+        boolean messages = false;
+        try (JsonParser parser = values.parser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw JsonValues.rejected("a Messages request is a JSON object");
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                JsonToken value = parser.nextToken();
+                switch (field) {
+                    case "model" -> model = text(parser, value, field);
+                    case "max_tokens" -> maxTokens = count(parser, value);
+                    case "stream" -> {
+                        saysStream = true;
+                        stream = value == JsonToken.VALUE_TRUE;
+                    }
+                    case "messages" -> {
+                        messages = value == JsonToken.START_ARRAY;
+                        parser.skipChildren();
+                    }
+                    default -> parser.skipChildren();
+                }
+            }
+            if (parser.nextToken() != null) {
+                throw JsonValues.rejected("something follows the request's closing brace");
+            }
+        } catch (StreamConstraintsException tooMuch) {
+            throw JsonValues.rejected(TOO_MUCH);
+        } catch (JsonProcessingException notJson) {
+            throw JsonValues.rejected("the request is not JSON" + JsonValues.place(notJson));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        if (!messages) {
+            throw JsonValues.rejected("the request has no array \"messages\"");
+        }
+        return new Head(model, maxTokens, stream, saysStream);
+    }
+
+    private static String text(JsonParser parser, JsonToken value, String field) throws IOException {
+        if (value != JsonToken.VALUE_STRING || parser.getText().isBlank()) {
+            throw JsonValues.rejected("\"" + field + "\" must be a text");
+        }
+        return parser.getText();
+    }
+
+    private static long count(JsonParser parser, JsonToken value) throws IOException {
+        if (value != JsonToken.VALUE_NUMBER_INT || parser.getLongValue() < 0) {
+            throw JsonValues.rejected("\"max_tokens\" must be a whole number of 0 or more");
+        }
+        return parser.getLongValue();
+    }
+
+    MessagesRequest requestAsItIs(byte[] json) {
+        String model = "unknown";
+        long maxTokens = 0;
+        boolean stream = false;
+        try (JsonParser parser = values.parser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw JsonValues.rejected("a Messages request is a JSON object");
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (field.equals("model")
+                        && value == JsonToken.VALUE_STRING
+                        && !parser.getText().isBlank()) {
+                    model = parser.getText();
+                } else if (field.equals("max_tokens") && value == JsonToken.VALUE_NUMBER_INT) {
+                    maxTokens = Math.max(0, parser.getValueAsLong());
+                } else if (field.equals("stream")) {
+                    stream = value == JsonToken.VALUE_TRUE;
+                }
+                parser.skipChildren();
+            }
+        } catch (StreamConstraintsException tooMuch) {
+            throw JsonValues.rejected(TOO_MUCH);
+        } catch (JsonProcessingException notJson) {
+            throw JsonValues.rejected("the request is not JSON" + JsonValues.place(notJson));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return new MessagesRequest(new Frame(json), model, maxTokens, stream);
+    }
+
+    byte[] canonical(byte[] request) {
+        ObjectNode tree = values.object(request, "the request");
+        tree.remove("stream");
+        return values.bytes(sorted(tree));
+    }
+
+    private JsonNode sorted(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            ObjectNode sorted = values.newObject();
+            Map<String, JsonNode> fields = new TreeMap<>();
+            object.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
+            fields.forEach((name, value) -> sorted.set(name, sorted(value)));
+            return sorted;
+        }
+        if (node instanceof ArrayNode array) {
+            ArrayNode sorted = values.newArray();
+            array.forEach(item -> sorted.add(sorted(item)));
+            return sorted;
+        }
+        return node;
+    }
+
+    Optional<String> onlyQuestion(byte[] request) {
+        ObjectNode tree = values.object(request, "the request");
+        JsonNode messages = tree.path("messages");
+        if (messages.size() != 1
+                || tree.has("tools")
+                || !messages.path(0).path("role").asText().equals("user")) {
+            return Optional.empty();
+        }
+        JsonNode content = messages.path(0).path("content");
+        JsonNode text =
+                content.isArray() && content.size() == 1 ? content.path(0).path("text") : content;
+        return JsonValues.text(text);
+    }
+}
