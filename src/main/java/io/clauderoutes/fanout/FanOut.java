@@ -5,6 +5,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Reply;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -94,8 +96,10 @@ public final class FanOut implements Processor {
         }
         List<Delivery> deliveries = deliveries(flight.prompt(), message);
         ReplyAssembler assembler = new ReplyAssembler(json);
+        Optional<Frame> whole;
         try (ReplyStream events = (ReplyStream) message.getBody()) {
             pull(events, flight, assembler, deliveries);
+            whole = events.whole();
         } catch (ClaudeException failure) {
             broken(deliveries, flight, failure.type());
             throw flight.isContentDelivered()
@@ -105,7 +109,7 @@ public final class FanOut implements Processor {
             broken(deliveries, flight, "api_error");
             throw failure;
         }
-        Reply reply = assembler.reply();
+        Reply reply = assembler.reply(whole);
         flight.answered(reply);
         Map<String, Object> facts = facts(flight, reply);
         if (!deliveries.isEmpty()) {
@@ -162,21 +166,14 @@ public final class FanOut implements Processor {
     }
 
     private void pull(ReplyStream events, Flight flight, ReplyAssembler assembler, List<Delivery> deliveries) {
-        List<StreamEvent> held = new ArrayList<>();
         while (events.hasNext()) {
             StreamEvent event = events.next();
             stopIfNobodyReads(flight, deliveries);
             assembler.accept(event);
-            if (flight.isContentDelivered()) {
-                handOn(event, flight, deliveries);
-            } else if (event.isContent() || event instanceof StreamEvent.MessageStop) {
+            if (!flight.isContentDelivered()) {
                 flight.delivered(ticker.getAsLong());
-                held.forEach(early -> handOn(early, flight, deliveries));
-                held.clear();
-                handOn(event, flight, deliveries);
-            } else if (!(event instanceof StreamEvent.Ping)) {
-                held.add(event);
             }
+            handOn(event, flight, deliveries);
         }
     }
 

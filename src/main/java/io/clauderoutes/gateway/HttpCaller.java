@@ -3,6 +3,7 @@ package io.clauderoutes.gateway;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
@@ -156,8 +157,10 @@ final class HttpCaller implements CallerStream {
             called = false;
             if (!over && !gone && waiting.length() > 0 && !response.writeQueueFull()) {
                 begin();
-                response.write(waiting);
+                // Writing may call the drain handler, and with it this method, before it returns.
+                Buffer events = waiting;
                 waiting = Buffer.buffer(FIRST_BUFFER);
+                response.write(events);
                 taken.signalAll();
             }
         } finally {
@@ -194,7 +197,7 @@ final class HttpCaller implements CallerStream {
         if (streamed) {
             finish(this::endStream);
         } else {
-            byte[] body = json.bytes(reply.message());
+            byte[] body = reply.json().map(Frame::bytes).orElseGet(() -> json.bytes(reply.message()));
             finish(() -> {
                 tellFrom(flight.responseHeaders());
                 response.putHeader("content-type", "application/json");

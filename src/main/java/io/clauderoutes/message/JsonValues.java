@@ -10,8 +10,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -35,7 +38,11 @@ final class JsonValues {
             // Jackson's own choice keeps buffers by thread, and a virtual thread lives for one request.
             .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
             .build();
-    private final ObjectMapper mapper = new ObjectMapper(factory);
+    /** Numbers stay as they are written: 1.50 is not 1.5 where somebody compares the text. */
+    private final ObjectMapper mapper = JsonMapper.builder(factory)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
 
     JsonParser parser(byte[] json) throws IOException {
         return factory.createParser(json);

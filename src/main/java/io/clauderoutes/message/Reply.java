@@ -2,6 +2,7 @@ package io.clauderoutes.message;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
 
 /** A whole reply, as every receiver gets it: what was to be redacted is redacted. */
 public final class Reply {
@@ -9,6 +10,7 @@ public final class Reply {
     private final ObjectNode message;
     private final String text;
     private final Usage usage;
+    private final Optional<Frame> json;
 
     /**
      * Takes over {@code message}, which nobody changes any more.
@@ -16,11 +18,13 @@ public final class Reply {
      * @param message the message object of the Messages API, content included
      * @param text the text of all its text blocks
      * @param usage its tokens
+     * @param json the message as it came, where it came whole and nothing in it was changed
      */
-    public Reply(ObjectNode message, String text, Usage usage) {
+    public Reply(ObjectNode message, String text, Usage usage, Optional<Frame> json) {
         this.message = message;
         this.text = text;
         this.usage = usage;
+        this.json = json;
     }
 
     public String id() {
@@ -47,6 +51,11 @@ public final class Reply {
     /** The message object, to be read only. */
     public JsonNode message() {
         return message;
+    }
+
+    /** The message's JSON exactly as it came, where it can be handed on like that. */
+    public Optional<Frame> json() {
+        return json;
     }
 
     @Override

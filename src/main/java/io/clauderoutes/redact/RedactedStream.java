@@ -2,6 +2,7 @@ package io.clauderoutes.redact;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
 import io.clauderoutes.message.StreamEvent.BlockStop;
@@ -38,14 +39,18 @@ final class RedactedStream implements ReplyStream {
     private final Map<Integer, TextRedactor> texts = new HashMap<>();
     private final Map<Integer, JsonRedactor> inputs = new HashMap<>();
     private final Set<Integer> dropped = new HashSet<>();
+    private boolean replaced;
     private ClaudeException failure;
 
     RedactedStream(ReplyStream events, RedactionPolicy policy, boolean dropThinking, RedactionListener listener) {
         this.events = events;
         this.policy = policy;
         this.dropThinking = dropThinking;
-        this.listener = listener;
-        this.trees = new TreeRedactor(policy, listener);
+        this.listener = what -> {
+            replaced = true;
+            listener.replaced(what);
+        };
+        this.trees = new TreeRedactor(policy, this.listener);
     }
 
     @Override
@@ -203,6 +208,11 @@ final class RedactedStream implements ReplyStream {
             return index;
         }
         return index - (int) dropped.stream().filter(gone -> gone < index).count();
+    }
+
+    @Override
+    public Optional<Frame> whole() {
+        return replaced || !dropped.isEmpty() ? Optional.empty() : events.whole();
     }
 
     @Override

@@ -37,6 +37,10 @@ public final class Splitter implements Processor {
             LOG.warn("prompt {}: {}; it is skipped", prompt.id(), report);
         });
         ReplyStream events = new BookedStream(read, flight.entry());
-        exchange.getMessage().setBody(prompt.options().strategy() == Strategy.WHOLE ? new WholeFirst(events) : events);
+        exchange.getMessage()
+                .setBody(
+                        prompt.options().strategy() == Strategy.WHOLE
+                                ? HeldBack.untilEnd(events)
+                                : HeldBack.untilContent(events));
     }
 }

@@ -1,6 +1,8 @@
 package io.clauderoutes.stream;
 
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.StreamEvent;
+import java.util.Optional;
 
 /** A reply of which the books see every event as it came off the wire. */
 public record BookedStream(ReplyStream events, Books.Entry entry) implements ReplyStream {
@@ -15,6 +17,11 @@ public record BookedStream(ReplyStream events, Books.Entry entry) implements Rep
         StreamEvent event = events.next();
         entry.saw(event);
         return event;
+    }
+
+    @Override
+    public Optional<Frame> whole() {
+        return events.whole();
     }
 
     @Override

@@ -168,10 +168,8 @@ public final class Flight {
 
     /** Something of the answer is handed on; from here no call may be tried again. */
     public void delivered(long nowNanos) {
-        if (!request.contentDelivered) {
-            request.firstContentNanos = nowNanos;
-            request.contentDelivered = true;
-        }
+        request.firstContentNanos = nowNanos;
+        request.contentDelivered = true;
     }
 
     public boolean isContentDelivered() {

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.Usage;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Folds the events of one reply into the message that they tell. Token counts are running totals: the last one wins. */
 public final class ReplyAssembler {
@@ -128,9 +130,18 @@ public final class ReplyAssembler {
 
     /** The reply, once it is complete. */
     public Reply reply() {
+        return reply(Optional.empty());
+    }
+
+    /**
+     * The reply, once it is complete.
+     *
+     * @param json the message as it came, where it came whole and nothing in it was changed
+     */
+    public Reply reply(Optional<Frame> json) {
         if (!ended) {
             throw new IllegalStateException("the reply has not ended yet");
         }
-        return new Reply(message, text.toString(), usage);
+        return new Reply(message, text.toString(), usage, json);
     }
 }

@@ -2,6 +2,7 @@ package io.clauderoutes.stream;
 
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.message.StreamEvent;
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Turns an endpoint's open answer into events, whatever its dialect, streamed or whole. */
@@ -45,9 +47,13 @@ public final class ReplyReader {
         return switch (reply.framing()) {
             case EVENTS -> new EventStream(reply, json, maxEvent, maxReply, junk);
             case PROMPT_FRAMES -> new PromptStream(reply, dialect, id, model, maxEvent, maxReply, junk);
-            case MESSAGE -> ReplyStream.of(json.events(whole(reply)));
+            case MESSAGE -> message(whole(reply));
             case PROMPT_TEXT -> ReplyStream.of(promptText(whole(reply), id, model));
         };
+    }
+
+    private ReplyStream message(byte[] body) {
+        return ReplyStream.of(json.events(body), Optional.of(new Frame(body)));
     }
 
     private List<StreamEvent> promptText(byte[] body, String id, String model) {

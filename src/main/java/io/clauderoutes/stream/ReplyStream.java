@@ -1,9 +1,11 @@
 package io.clauderoutes.stream;
 
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.StreamEvent;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /**
  * The events of one reply, read from the wire as they are pulled.
@@ -16,8 +18,18 @@ public interface ReplyStream extends Iterator<StreamEvent>, AutoCloseable {
     @Override
     void close();
 
+    /** The JSON of a message that came whole, unless something in it was changed. It is known once all events were pulled. */
+    default Optional<Frame> whole() {
+        return Optional.empty();
+    }
+
     /** A reply that is here already. */
     static ReplyStream of(Iterable<StreamEvent> events) {
+        return of(events, Optional.empty());
+    }
+
+    /** A reply that is here already, and came as this JSON. */
+    static ReplyStream of(Iterable<StreamEvent> events, Optional<Frame> whole) {
         Iterator<StreamEvent> iterator = events.iterator();
         return new ReplyStream() {
             @Override
@@ -28,6 +40,11 @@ public interface ReplyStream extends Iterator<StreamEvent>, AutoCloseable {
             @Override
             public StreamEvent next() throws NoSuchElementException {
                 return iterator.next();
+            }
+
+            @Override
+            public Optional<Frame> whole() {
+                return whole;
             }
 
             @Override

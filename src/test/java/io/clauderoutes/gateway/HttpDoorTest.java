@@ -107,6 +107,31 @@ class HttpDoorTest {
         }
 
         @Test
+        void one_in_which_nothing_is_redacted_leaves_byte_for_byte() throws Exception {
+            String odd = "{\"id\": \"msg_1\",  \"type\":\"message\", \"new\":[1.50, 1e2, null], \"content\":["
+                    + "{\"type\":\"text\",\"text\":\"\\u0041h\"}, {\"type\":\"new_block\",\"a\":0.1234567890123456789}],"
+                    + " \"stop_reason\":\"end_turn\", \"usage\":{\"input_tokens\":9,\"output_tokens\":2}}\n";
+            claude.next(status(200, odd));
+
+            HttpResponse<String> response = answer(asks(WHOLE));
+
+            assertThat(response.body()).isEqualTo(odd);
+        }
+
+        @Test
+        void numbers_stay_as_they_are_written_where_something_is_redacted() throws Exception {
+            claude.next(
+                    status(
+                            200,
+                            "{\"id\":\"msg_1\",\"type\":\"message\",\"new\":[1.50,0.1234567890123456789],\"content\":["
+                                    + "{\"type\":\"text\",\"text\":\"It is 4111-1111-1111-1111.\"}],\"stop_reason\":\"end_turn\"}"));
+
+            HttpResponse<String> response = answer(asks(WHOLE));
+
+            assertThat(response.body()).contains("[REDACTED]").contains("\"new\":[1.50,0.1234567890123456789]");
+        }
+
+        @Test
         void the_request_reaches_the_api_byte_for_byte() throws Exception {
             claude.next(message("Very deep."));
 
@@ -176,6 +201,36 @@ class HttpDoorTest {
         }
 
         @Test
+        void it_begins_with_the_endpoints_first_piece_though_that_may_still_have_to_be_redacted() throws Exception {
+            claude.next(stream()
+                    .start()
+                    .sse("event: ping\ndata: {\"type\": \"ping\"}\n\n")
+                    .text("some")
+                    .waitFor(released)
+                    .text("one@example.com ")
+                    .stop());
+
+            HttpResponse<InputStream> response = client.send(asks(STREAMED), HttpResponse.BodyHandlers.ofInputStream());
+            BufferedReader lines = after("event: ping", response.body());
+            released.countDown();
+
+            assertThat(lines.lines().filter(line -> line.contains("text_delta")))
+                    .first()
+                    .asString()
+                    .contains("[EMAIL]");
+        }
+
+        @Test
+        void an_event_longer_than_what_the_server_buffers_comes_once() throws Exception {
+            String text = "x".repeat(300_000) + " ";
+            claude.next(says(text, "end"));
+
+            HttpResponse<String> response = answer(asks(STREAMED));
+
+            assertThat(response.body()).containsOnlyOnce(text).contains("\"text\":\"end\"");
+        }
+
+        @Test
         void pings_of_ours_come_while_the_endpoint_is_silent() throws Exception {
             bundle.with("claude.gateway.ping-interval", "50ms");
             claude.next(stream()
@@ -214,6 +269,19 @@ class HttpDoorTest {
 
             assertThat(response.body()).contains("\"text\":\"Very\"").contains("event: error\ndata: {");
             assertThat(claude.requests()).hasSize(1);
+        }
+
+        @Test
+        void a_cut_before_the_first_piece_is_called_again_and_there_is_one_beginning() throws Exception {
+            bundle.with("claude.call.max-attempts", "3");
+            claude.next(stream().start().reset(), says("Very ", "deep."));
+
+            HttpResponse<String> response = answer(asks(STREAMED));
+
+            assertThat(events(response.body()))
+                    .containsOnlyOnce("message_start")
+                    .endsWith("message_stop");
+            assertThat(claude.requests()).hasSize(2);
         }
 
         @Test
