@@ -9,6 +9,7 @@ import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.stream.CallerStream;
 import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.SharedReply;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -35,6 +36,7 @@ final class HttpCaller implements CallerStream {
     private static final byte[] ERROR = "event: error\ndata: ".getBytes(US_ASCII);
     private static final int FIRST_BUFFER = 512;
     private static final int MOST_WAITING = 64 * 1024;
+    private static final long LOOK_ABOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Context serverThread;
     private final HttpServerResponse response;
@@ -127,11 +129,13 @@ final class HttpCaller implements CallerStream {
         }
     }
 
+    /** Whoever reads the same reply along is not kept waiting by one who is behind. */
     private void awaitReader() {
         long left = patience.toNanos();
         try {
-            while (waiting.length() > MOST_WAITING && !gone && left > 0) {
-                left = taken.awaitNanos(left);
+            while (waiting.length() > MOST_WAITING && !gone && left > 0 && !othersReadAlong()) {
+                long pause = Math.min(left, LOOK_ABOUT_NANOS);
+                left -= pause - taken.awaitNanos(pause);
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
@@ -141,6 +145,11 @@ final class HttpCaller implements CallerStream {
             gone = true;
             response.reset();
         }
+    }
+
+    private boolean othersReadAlong() {
+        return flight != null
+                && flight.recording().filter(SharedReply::isJoined).isPresent();
     }
 
     private void callServer() {

@@ -20,11 +20,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
@@ -228,6 +230,27 @@ class HttpDoorTest {
             HttpResponse<String> response = answer(asks(STREAMED));
 
             assertThat(response.body()).containsOnlyOnce(text).contains("\"text\":\"end\"");
+        }
+
+        @Test
+        void whoever_joined_it_does_not_wait_for_the_first_caller_who_reads_nothing() throws Exception {
+            bundle.with("claude.cache.enabled", "true").with("claude.gateway.write-timeout", "10m");
+            String[] pieces =
+                    Stream.generate(() -> "word ".repeat(20_000)).limit(150).toArray(String[]::new);
+            StubReply reply = stream().start().text("Very ").waitFor(released);
+            Stream.of(pieces).forEach(reply::text);
+            claude.next(reply.stop());
+            InputStream unread = client.send(asks(STREAMED), HttpResponse.BodyHandlers.ofInputStream())
+                    .body();
+            CompletableFuture<HttpResponse<String>> second =
+                    client.sendAsync(asks(STREAMED), HttpResponse.BodyHandlers.ofString());
+            Bundle.until(() -> bundle.meter("claude.cache.requests", "result", "joined") == 1);
+
+            released.countDown();
+
+            assertThat(second).succeedsWithin(Duration.ofSeconds(60)).satisfies(response -> assertThat(response.body())
+                    .contains("event: message_stop"));
+            unread.close();
         }
 
         @Test
