@@ -2,6 +2,7 @@ package io.clauderoutes.ledger;
 
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.ChildJvm;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,6 +20,7 @@ final class CrashChild {
      * @param args the API's URL, the folder of the ledger, a name for the round, and the ledger's URL if it is not in that folder
      */
     public static void main(String... args) {
+        ChildJvm.endWithTheTest();
         Bundle bundle = Bundle.callingUrl(args[0])
                 .with("claude.ledger.enabled", "true")
                 .with("claude.cache.enabled", "false")

@@ -32,8 +32,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A process under load is killed at any moment, again and again, and the books are held against the simulator's bill. More
@@ -41,11 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 class CrashTest {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CrashTest.class);
     private static final String ONLY = System.getProperty("ledger.store", "");
     private static final long SEED = Long.getLong("ledger.seed", 20_261_123L);
     private static final int LONGEST_LIFE_MILLIS = 400;
-    private static final int REPORTED = 20;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Pattern NAME = Pattern.compile("say exactly: call (\\S+) ends here");
 
@@ -149,12 +145,6 @@ class CrashTest {
         try (Simulator simulator = Simulator.start(settings, Clock.systemUTC())) {
             for (int round = 0; round < kills; round++) {
                 killedAtSomeMoment(simulator, store, round, random);
-                if ((round + 1) % REPORTED == 0) {
-                    LOG.info(
-                            "{} kills: {} calls billed",
-                            round + 1,
-                            simulator.bill().answersBilled());
-                }
             }
             quiet(simulator);
             store.buryTheDead();
@@ -196,11 +186,8 @@ class CrashTest {
                     .isEqualTo(settled);
             assertThat(books.number("SELECT sum(amount_micro_usd) FROM posting"))
                     .isZero();
-            LOG.info(
-                    "{} kills: {} calls billed; in the books: {}",
-                    kills,
-                    bill.answersBilled(),
-                    books.of("SELECT state, count(*) FROM attempt GROUP BY state ORDER BY state"));
+            System.out.println(kills + " kills: " + bill.answersBilled() + " calls billed; in the books: "
+                    + books.of("SELECT state, count(*) FROM attempt GROUP BY state ORDER BY state"));
         }
     }
 

@@ -43,6 +43,18 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
+    /** In such a process: nobody is left to kill it when the test itself is killed, so it ends by itself. */
+    public static void endWithTheTest() {
+        ProcessHandle.current().parent().ifPresent(test -> {
+            Thread watch = new Thread(() -> {
+                test.onExit().join();
+                Runtime.getRuntime().halt(1);
+            });
+            watch.setDaemon(true);
+            watch.start();
+        });
+    }
+
     /** What it has said. */
     public String said() {
         try {
