@@ -131,7 +131,7 @@ class CrashTest {
         assumeTrue(ONLY.isEmpty() || ONLY.equals("postgresql"), "-Dledger.store");
 
         try (Store store = new Postgresql()) {
-            killedAgainAndAgain(store, Integer.getInteger("ledger.kills", 4));
+            killedAgainAndAgain(store, Integer.getInteger("ledger.kills", 3));
         }
     }
 
