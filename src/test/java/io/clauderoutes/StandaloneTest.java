@@ -127,7 +127,7 @@ class StandaloneTest {
             return Files.readString(answer);
         }
 
-        /** What a command says that is given in the same folder, with its exit code. */
+        /** What a command says that is given in the same folder, after its exit code: of errors only, if it fails. */
         String command(String... arguments) throws IOException, InterruptedException {
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -136,12 +136,14 @@ class StandaloneTest {
                     System.getProperty("java.class.path"),
                     ClaudeRoutes.class.getName()));
             command.addAll(List.of(arguments));
+            Path errors = home.resolveSibling("command.log");
             Process run = new ProcessBuilder(command)
                     .directory(home.toFile())
-                    .redirectErrorStream(true)
+                    .redirectError(errors.toFile())
                     .start();
             String said = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return run.waitFor() + "\n" + said;
+            int code = run.waitFor();
+            return code + "\n" + (code == 0 ? said : Files.readString(errors));
         }
 
         int stopped() throws InterruptedException {
