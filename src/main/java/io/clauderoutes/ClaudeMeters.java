@@ -33,6 +33,9 @@ public final class ClaudeMeters {
     /** Model ids are free text; past so many the meters call the rest {@code other}. */
     private static final int MOST_MODELS = 50;
 
+    /** The status of a call that we gave up because nobody wanted its answer any more. */
+    private static final int GIVEN_UP = 499;
+
     private static final int SLOTS = WINDOW_SECONDS / SLOT_SECONDS + 1;
 
     private final MeterRegistry registry;
@@ -50,19 +53,23 @@ public final class ClaudeMeters {
         this.registry = registry;
         this.ticker = ticker;
         Gauge.builder("claude.api.success.rate", this, ClaudeMeters::successRate)
-                .description("share of API calls answered with 2xx over 5 minutes; 1 when there was none")
+                .description("share of API calls answered with 2xx over 5 minutes; 1 when there was none;"
+                        + " without those that were given up")
                 .register(registry);
     }
 
     /**
      * One call to an endpoint ended: {@code claude.api.calls{method,status}} and {@code claude.api.latency}. It moves for
-     * each attempt, at the end of its stream; {@code status} is what came of it, so a stream that broke is not a 200.
+     * each attempt, at the end of its stream; {@code status} is what came of it, so a stream that broke is not a 200. A call
+     * that was given up because its caller had left, or another was first, is a 499 and does not move the success rate.
      */
     public void called(String method, int status, Duration latency) {
         counter("claude.api.calls", "method", method, "status", Integer.toString(status))
                 .increment();
         timer("claude.api.latency").record(latency);
-        tally(status >= 200 && status < 300);
+        if (status != GIVEN_UP) {
+            tally(status >= 200 && status < 300);
+        }
     }
 
     private void tally(boolean ok) {

@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -124,6 +125,25 @@ class StandaloneTest {
             Path answer = home.resolve(folder).resolve(name);
             Patience.until(() -> Files.size(answer) > 0, START, this::said);
             return Files.readString(answer);
+        }
+
+        /** What a command says that is given in the same folder, after its exit code: of errors only, if it fails. */
+        String command(String... arguments) throws IOException, InterruptedException {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    ClaudeRoutes.class.getName()));
+            command.addAll(List.of(arguments));
+            Path errors = home.resolveSibling("command.log");
+            Process run = new ProcessBuilder(command)
+                    .directory(home.toFile())
+                    .redirectError(errors.toFile())
+                    .start();
+            String said = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int code = run.waitFor();
+            return code + "\n" + (code == 0 ? said : Files.readString(errors));
         }
 
         int stopped() throws InterruptedException {
@@ -284,6 +304,69 @@ class StandaloneTest {
         @Test
         void health_names_its_endpoints() throws Exception {
             assertThat(bundle.get("/observe/health")).contains("\"status\"").contains("UP");
+        }
+    }
+
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class With_a_source_of_prompts_that_may_wait {
+
+        private Bundle bundle;
+
+        @BeforeAll
+        void a_batch_is_done(@TempDir Path folder) throws Exception {
+            Map<String, String> settings = new TreeMap<>(FAST);
+            settings.put("claude.sources.tray.uri", "file:tray?initialDelay=0&delay=50&move=.done");
+            settings.put("claude.sources.tray.batch", "true");
+            settings.put("claude.sources.tray.sinks", "answers");
+            settings.put("claude.batch.wait", "100ms");
+            settings.put("claude.batch.poll-interval", "50ms");
+            bundle = Bundle.startedIn(Files.createDirectory(folder.resolve("home")), settings, Map.of());
+            bundle.drop("tray", "batched.txt", "Say exactly: xylophone");
+            assertThat(bundle.answer("outbox", "batched.txt")).isEqualTo("xylophone");
+            Patience.until(
+                    () -> bundle.get("/v1/batches").contains("\"state\" : \"done\""), START, () -> bundle.said());
+        }
+
+        @AfterAll
+        void it_is_stopped() {
+            bundle.close();
+        }
+
+        @Test
+        void its_batches_are_told_over_http() throws Exception {
+            HttpResponse<String> told = bundle.response("/v1/batches");
+
+            assertThat(told.statusCode()).isEqualTo(200);
+            assertThat(told.headers().firstValue("content-type")).contains("application/json");
+            assertThat(told.body()).contains("\"answered\" : 1", "\"succeeded\" : 1", "\"items\" : 1");
+        }
+
+        @Test
+        void the_prompts_of_one_are_told_without_their_text() throws Exception {
+            assertThat(bundle.get("/v1/batches?batch=1"))
+                    .contains("\"source\" : \"tray\"", "\"state\" : \"answered\"")
+                    .doesNotContain("xylophone");
+        }
+
+        @Test
+        void a_question_that_makes_no_sense_is_refused() throws Exception {
+            HttpResponse<String> refusal = bundle.response("/v1/batches?batch=last");
+
+            assertThat(refusal.statusCode()).isEqualTo(400);
+            assertThat(refusal.body()).contains("batch=last: expected the number of a batch");
+        }
+
+        @Test
+        void the_command_line_tells_the_same_while_it_runs() throws Exception {
+            assertThat(bundle.command("batches")).isEqualTo("0\n" + bundle.get("/v1/batches"));
+            assertThat(bundle.command("batches", "--batch=1")).isEqualTo("0\n" + bundle.get("/v1/batches?batch=1"));
+        }
+
+        @Test
+        void the_command_line_refuses_what_it_does_not_know() throws Exception {
+            assertThat(bundle.command("batches", "--last"))
+                    .isEqualTo("2\n--last: expected --batch=<number>, --data=<folder> or --help\n");
         }
     }
 

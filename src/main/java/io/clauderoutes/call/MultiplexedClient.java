@@ -11,7 +11,9 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
@@ -19,8 +21,12 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
+import java.util.WeakHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -42,11 +48,14 @@ import org.apache.hc.core5.io.CloseMode;
 
 /**
  * The HTTP/2 client of one endpoint with the face of a classic one: all calls are streams of two connections at most. A call
- * that is given up resets its stream and leaves the others alone.
+ * that is given up resets its stream and leaves the others alone; one that a server says goodbye to untaken goes out again.
  */
 final class MultiplexedClient extends CloseableHttpClient {
 
     private static final int MOST_CONNECTIONS = 2;
+    /** Of a request that no server has taken. */
+    private static final int MOST_STREAMS = 20;
+
     private static final int LONGEST_HEADERS = 256 * 1024;
     private static final int HTTPS = 443;
     private static final int HTTP = 80;
@@ -57,6 +66,9 @@ final class MultiplexedClient extends CloseableHttpClient {
     private final long lifetimeNanos;
     private final CallHooks hooks;
     private final LongSupplier ticker;
+    /** Of connections that the server has said goodbye on: the last stream that it has looked at. */
+    private final Map<HttpConnection, Integer> lastSeen = Collections.synchronizedMap(new WeakHashMap<>());
+
     private Generation current;
 
     /** @param dnsCache how long addresses are remembered */
@@ -95,7 +107,11 @@ final class MultiplexedClient extends CloseableHttpClient {
     /** Connections of about the same age, until their time is over and their last call has ended. */
     private final class Generation {
         private final long bornNanos = ticker.getAsLong();
-        private final HttpClient client = vertx.createHttpClient(options, pool);
+        private final HttpClient client = vertx.httpClientBuilder()
+                .with(options)
+                .with(pool)
+                .withConnectHandler(MultiplexedClient.this::connected)
+                .build();
         private final AtomicInteger users = new AtomicInteger(1);
 
         /** One call less, or the end of its time. */
@@ -103,6 +119,24 @@ final class MultiplexedClient extends CloseableHttpClient {
             if (users.decrementAndGet() == 0) {
                 client.close();
             }
+        }
+    }
+
+    private void connected(HttpConnection connection) {
+        connection.goAwayHandler(goodbye -> lastSeen.put(connection, goodbye.getLastStreamId()));
+    }
+
+    private boolean isUnseen(HttpClientRequest stream) {
+        Integer last = lastSeen.get(stream.connection());
+        return last != null && id(stream) > last;
+    }
+
+    private static int id(HttpClientRequest stream) {
+        try {
+            return stream.streamId();
+        } catch (NullPointerException noStream) {
+            // Vert.x cannot be asked whether there is one: the connection was about to end, and let none begin.
+            return Integer.MAX_VALUE;
         }
     }
 
@@ -123,12 +157,8 @@ final class MultiplexedClient extends CloseableHttpClient {
                 hooks.sign(request, request.getEntity(), context == null ? HttpClientContext.create() : context);
         Buffer body = body(request);
         Generation generation = join();
-        StreamedAnswer answer = new StreamedAnswer(generation::leave);
-        generation
-                .client
-                .request(options(target, request))
-                .onSuccess(stream -> answer.begin(stream, body))
-                .onFailure(answer::failed);
+        StreamedAnswer answer = new StreamedAnswer(this::isUnseen, generation::leave);
+        send(generation, options(target, request), body, answer, MOST_STREAMS);
         Waiting waiting = hooks.waiting(request.getEntity(), answer::cut);
         try (waiting) {
             return CloseableHttpResponse.adapt(response(answer.head().get(), answer, shown));
@@ -142,6 +172,20 @@ final class MultiplexedClient extends CloseableHttpClient {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("the call was interrupted");
         }
+    }
+
+    private static void send(
+            Generation generation, RequestOptions options, Buffer body, StreamedAnswer answer, int streams) {
+        if (streams == 0) {
+            answer.failed(new ConnectException("the server took the request on none of " + MOST_STREAMS + " streams"));
+            return;
+        }
+        generation
+                .client
+                .request(new RequestOptions(options))
+                .onSuccess(stream ->
+                        answer.begin(stream, body, () -> send(generation, options, body, answer, streams - 1)))
+                .onFailure(answer::failed);
     }
 
     private static Buffer body(ClassicHttpRequest request) throws IOException {

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How many calls may be made again: a share of the first calls, and a few for a quiet start. It keeps retries from doubling
- * the load of an endpoint that is already sick.
+ * the load of an endpoint that is already sick. A share of nothing is none at all.
  */
 final class RetryBudget {
 
@@ -13,10 +13,11 @@ final class RetryBudget {
     private static final long MOST = 100 * ONE;
 
     private final int percent;
-    private final AtomicLong credit = new AtomicLong(START);
+    private final AtomicLong credit;
 
     RetryBudget(int percent) {
         this.percent = percent;
+        this.credit = new AtomicLong(percent == 0 ? 0 : START);
     }
 
     /** A first call is made. */

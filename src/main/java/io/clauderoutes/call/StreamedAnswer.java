@@ -3,6 +3,7 @@ package io.clauderoutes.call;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.StreamResetException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -11,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /**
  * One answer of a multiplexed connection as it comes, to be read by a thread that may block. A reader hears at once that its
@@ -20,6 +22,8 @@ final class StreamedAnswer {
 
     /** Pieces that may wait for their reader. */
     private static final int READ_AHEAD = 64;
+    /** HTTP/2's REFUSED_STREAM. */
+    private static final long REFUSED = 7;
     /** HTTP/2's CANCEL. */
     private static final long CANCEL = 8;
 
@@ -29,14 +33,21 @@ final class StreamedAnswer {
     private final CompletableFuture<HttpClientResponse> head = new CompletableFuture<>();
     private final BlockingQueue<byte[]> pieces = new LinkedBlockingQueue<>();
     private final AtomicBoolean done = new AtomicBoolean();
+    private final Predicate<HttpClientRequest> unseen;
     private final Runnable onEnd;
     private volatile Optional<HttpClientRequest> request = Optional.empty();
     private volatile IOException failure;
     private volatile boolean ended;
     private volatile boolean cut;
 
-    /** @param onEnd is run once, when nothing more can come */
-    StreamedAnswer(Runnable onEnd) {
+    /**
+     * An answer that has not come.
+     *
+     * @param unseen whether the server has said goodbye to a stream before it looked at it
+     * @param onEnd is run once, when nothing more can come
+     */
+    StreamedAnswer(Predicate<HttpClientRequest> unseen, Runnable onEnd) {
+        this.unseen = unseen;
         this.onEnd = onEnd;
     }
 
@@ -51,16 +62,38 @@ final class StreamedAnswer {
         return head;
     }
 
-    /** The stream is there: the request goes out. */
-    void begin(HttpClientRequest stream, Buffer body) {
+    /**
+     * The stream is there: the request goes out.
+     *
+     * @param again sends it over another stream, for the server has not processed this one
+     */
+    void begin(HttpClientRequest stream, Buffer body, Runnable again) {
         request = Optional.of(stream);
         if (cut) {
             stream.reset(CANCEL);
             return;
         }
-        stream.exceptionHandler(this::failed);
-        stream.response().onSuccess(this::answered).onFailure(this::failed);
-        stream.end(body);
+        stream.exceptionHandler(cause -> failed(stream, cause, again));
+        stream.response().onSuccess(this::answered).onFailure(cause -> failed(stream, cause, again));
+        // On a connection that is about to end, a stream may not come about at all.
+        stream.end(body).onFailure(cause -> failed(stream, cause, again));
+    }
+
+    private void failed(HttpClientRequest stream, Throwable cause, Runnable again) {
+        if (request.filter(current -> current == stream).isEmpty()) {
+            return;
+        }
+        if (!cut && !head.isDone() && isUntaken(stream, cause)) {
+            request = Optional.empty();
+            again.run();
+        } else {
+            failed(cause);
+        }
+    }
+
+    /** Whether the server has not processed the stream at all. */
+    private boolean isUntaken(HttpClientRequest stream, Throwable cause) {
+        return cause instanceof StreamResetException reset ? reset.getCode() == REFUSED : unseen.test(stream);
     }
 
     private void answered(HttpClientResponse response) {

@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,10 @@ final class Batch {
     void end(Instant now, List<Outcome> outcomes) {
         ended = Optional.of(now);
         outcomes.forEach(outcome -> counts.merge(outcome.fate(), 1, Integer::sum));
-        results = outcomes.stream().map(Outcome::line).toList();
+        results = outcomes.stream()
+                .flatMap(outcome ->
+                        Collections.nCopies(outcome.fate() == ItemFate.DOUBLED ? 2 : 1, outcome.line()).stream())
+                .toList();
     }
 
     int count(ItemFate fate) {
@@ -80,7 +84,7 @@ final class Batch {
         json.writeStringField("processing_status", isEnded() ? "ended" : isCanceled() ? "canceling" : "in_progress");
         json.writeObjectFieldStart("request_counts");
         json.writeNumberField("processing", isEnded() ? 0 : items.size());
-        json.writeNumberField("succeeded", count(ItemFate.SUCCEEDED));
+        json.writeNumberField("succeeded", count(ItemFate.SUCCEEDED) + count(ItemFate.DOUBLED));
         json.writeNumberField("errored", count(ItemFate.ERRORED));
         json.writeNumberField("canceled", count(ItemFate.CANCELED));
         json.writeNumberField("expired", count(ItemFate.EXPIRED));

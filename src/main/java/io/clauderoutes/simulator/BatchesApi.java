@@ -160,7 +160,7 @@ final class BatchesApi {
         if (fate == ItemFate.ERRORED) {
             return errored(item, new ApiError(500, "Internal server error"), id);
         }
-        if (fate != ItemFate.SUCCEEDED) {
+        if (fate == ItemFate.EXPIRED || fate == ItemFate.CANCELED) {
             return outcome(
                     item,
                     fate,

@@ -4,6 +4,8 @@ package io.clauderoutes.simulator;
 public enum ItemFate {
     /** It is answered, if its request can be. */
     SUCCEEDED,
+    /** It is answered, if its request can be, and the results have its line twice. */
+    DOUBLED,
     /** The API fails at it. */
     ERRORED,
     /** The API's time is up before it. */

@@ -1,6 +1,7 @@
 package io.clauderoutes.batch;
 
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.ChildJvm;
 import java.nio.file.Path;
 
 /** A process that brings the prompts of a folder into batches and their answers into another, until it is killed. */
@@ -14,6 +15,7 @@ final class BatchChild {
      * @param args the API's URL, the folder of everything, how many prompts a batch has, and how long they wait for it
      */
     public static void main(String... args) throws InterruptedException {
+        ChildJvm.endWithTheTest();
         bundle(args[0], Path.of(args[1]), args[2], args[3]).context();
         Thread.currentThread().join();
     }

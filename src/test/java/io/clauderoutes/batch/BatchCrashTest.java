@@ -94,7 +94,7 @@ class BatchCrashTest {
                 folder.toString(),
                 Integer.toString(SIZE),
                 WAIT)) {
-            Patience.until(() -> progress(simulator) != before || answered() == PROMPTS, PATIENCE, child::said);
+            Patience.until(() -> progress(simulator) != before || answered() == PROMPTS, PATIENCE, child::trouble);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_LIFE_MILLIS)));
         }
     }

@@ -1,6 +1,7 @@
 package io.clauderoutes.batch;
 
 import static io.clauderoutes.simulator.ItemFate.CANCELED;
+import static io.clauderoutes.simulator.ItemFate.DOUBLED;
 import static io.clauderoutes.simulator.ItemFate.ERRORED;
 import static io.clauderoutes.simulator.ItemFate.EXPIRED;
 import static io.clauderoutes.simulator.ItemFate.SUCCEEDED;
@@ -475,6 +476,36 @@ class BatchTest {
     }
 
     @Nested
+    class Over_http_2 {
+
+        @Test
+        void they_are_sent_and_answered_too_in_spite_of_results_that_break_off() throws Exception {
+            bundle.with("claude.endpoints.primary.http-version", "2");
+            MockEndpoint answers = answersTogether(3);
+            answers.expectedBodiesReceivedInAnyOrder("one", "two", "three");
+            simulator.nextResults(new Fault.Reset(1), new Fault.End(3));
+
+            prompts("one", "two", "three");
+
+            answers.assertIsSatisfied();
+            assertThat(simulator.bill().batches().created()).isEqualTo(1);
+        }
+
+        @Test
+        void a_large_one_goes_out_whole() throws Exception {
+            bundle.with("claude.endpoints.primary.http-version", "2");
+            MockEndpoint answers = answersTogether(3);
+            answers.expectedMessageCount(3);
+            String story = "a long story ".repeat(80_000);
+
+            prompts("one", "two");
+            assertThat(prompt("Sum up in 5 words: " + story).getException()).isNull();
+
+            answers.assertIsSatisfied();
+        }
+    }
+
+    @Nested
     class Results {
 
         private void areAllAnsweredIn(Fault... faults) throws Exception {
@@ -525,6 +556,13 @@ class BatchTest {
             areAllAnsweredIn(new Fault.HugeLine(2, 5_000_000, false));
 
             assertThat(bundle.meter("claude.batch.junk.lines")).isEqualTo(1);
+        }
+
+        @Test
+        void with_a_line_twice_are_answered_and_paid_once() throws Exception {
+            simulator.nextItems(SUCCEEDED, DOUBLED, DOUBLED, SUCCEEDED);
+
+            areAllAnsweredIn();
         }
 
         @Test

@@ -798,7 +798,7 @@ class CallStageTest {
 
         @Test
         void a_sick_endpoint_is_spared() {
-            bundle.with("claude.call.retry-budget-percent", "0")
+            bundle.with("claude.call.retry-budget-percent", "1")
                     .with("claude.endpoints.primary.breaker-min-calls", "1000")
                     .with("claude.endpoints.primary.breaker-window", "1000");
             claude.always(error(503, "api_error"));
@@ -806,6 +806,16 @@ class CallStageTest {
             IntStream.range(0, 20).forEach(i -> bundle.failure(PROMPT));
 
             assertThat(claude.requests()).hasSize(30);
+        }
+
+        @Test
+        void a_budget_of_nothing_lets_none_be_made_again() {
+            bundle.with("claude.call.retry-budget-percent", "0");
+            claude.next(error(503, "api_error"));
+
+            bundle.failure(PROMPT);
+
+            assertThat(claude.requests()).hasSize(1);
         }
     }
 }

@@ -92,6 +92,18 @@ class CallersWhoLeaveTest {
     }
 
     @Test
+    void they_leave_the_share_of_calls_that_succeeded_as_it_was() throws Exception {
+        claude.next(Fault.status(529));
+        bundle.failure("How deep is the sea?");
+        bundle.ask("How deep is the sea now?");
+
+        readsAPieceAndLeaves();
+
+        Bundle.until(() -> bundle.meter("claude.api.calls", "status", "499") == 1);
+        assertThat(bundle.meter("claude.api.success.rate")).isEqualTo(0.5);
+    }
+
+    @Test
     void one_on_trial_leaves_the_trial_to_the_next() throws Exception {
         bundle.with("claude.endpoints.*.breaker-window", "1")
                 .with("claude.endpoints.*.breaker-min-calls", "1")

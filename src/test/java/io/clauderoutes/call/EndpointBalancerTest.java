@@ -498,7 +498,7 @@ class EndpointBalancerTest {
 
     @Test
     void a_budget_that_is_used_up_ends_second_calls() {
-        EndpointBalancer balancer = balancer(settings(2, 0), "a");
+        EndpointBalancer balancer = balancer(settings(2, 1), "a");
         for (int i = 0; i < 10; i++) {
             outcomes(status(500), status(500));
             call(balancer);

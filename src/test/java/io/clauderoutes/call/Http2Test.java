@@ -149,6 +149,39 @@ class Http2Test {
     }
 
     @Test
+    void what_a_server_says_goodbye_to_untaken_goes_out_again_and_is_no_second_call() throws Exception {
+        bundle.with("claude.call.max-attempts", "1");
+        claude.trickle();
+        Future<String> taken = bundle.asking("And the lake?");
+        Bundle.until(() -> claude.open() == 1);
+        claude.trickleNoMore();
+        claude.hold();
+        List<Future<String>> untaken = asking(10);
+        Bundle.until(() -> claude.open() == 11);
+        claude.sayGoodbye();
+        Bundle.until(() -> claude.asked() > 11);
+        claude.release();
+        claude.finish();
+
+        for (Future<String> one : untaken) {
+            assertThat(one.get(60, TimeUnit.SECONDS)).isEqualTo("Very deep.");
+        }
+        assertThat(taken.get(60, TimeUnit.SECONDS)).isEqualTo("Very deep.");
+        assertThat(bundle.meter("claude.api.calls", "status", "200")).isEqualTo(11);
+    }
+
+    @Test
+    void a_server_that_says_goodbye_to_everything_has_not_been_called() {
+        bundle.with("claude.call.max-attempts", "1");
+        claude.alwaysSayGoodbye();
+
+        ClaudeException failure = bundle.failure("How deep is the sea?");
+
+        assertThat(failure).isInstanceOf(ClaudeException.Unavailable.class);
+        assertThat(Failures.mayHaveBeenSent(failure)).isFalse();
+    }
+
+    @Test
     void a_connection_is_replaced_when_its_time_is_over_and_its_streams_end_well() throws Exception {
         bundle.with("claude.endpoints.primary.connection-lifetime", "100ms");
         claude.hold();

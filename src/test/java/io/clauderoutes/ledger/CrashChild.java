@@ -2,6 +2,7 @@ package io.clauderoutes.ledger;
 
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.ChildJvm;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,15 +17,17 @@ final class CrashChild {
     /**
      * Begins to ask.
      *
-     * @param args the API's URL, the folder of the ledger, and a name for the round
+     * @param args the API's URL, the folder of the ledger, a name for the round, and the ledger's URL if it is not in that folder
      */
     public static void main(String... args) {
+        ChildJvm.endWithTheTest();
         Bundle bundle = Bundle.callingUrl(args[0])
                 .with("claude.ledger.enabled", "true")
                 .with("claude.cache.enabled", "false")
                 .with("claude.call.max-attempts", "1")
                 .with("claude.endpoints.*.breaker-failure-percent", "100")
-                .with("claude.data", args[1]);
+                .with("claude.data", args[1])
+                .with("claude.ledger.url", args[3]);
         bundle.context();
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
         for (int caller = 0; caller < CALLERS; caller++) {

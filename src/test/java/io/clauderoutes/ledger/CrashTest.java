@@ -1,6 +1,7 @@
 package io.clauderoutes.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.clauderoutes.simulator.Bill;
 import io.clauderoutes.simulator.Charge;
@@ -10,7 +11,12 @@ import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.ChildJvm;
 import io.clauderoutes.support.Patience;
+import io.clauderoutes.support.Postgres;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
@@ -26,47 +32,131 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A process under load is killed at any moment, again and again, and the books are held against the simulator's bill. More
- * kills: {@code ./mvnw test -Dtest=CrashTest -Dledger.kills=200}.
+ * kills: {@code ./mvnw test -Dtest=CrashTest -Dledger.kills=200}; in one store alone: {@code -Dledger.store=postgresql}.
  */
 class CrashTest {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CrashTest.class);
-    private static final int KILLS = Integer.getInteger("ledger.kills", 20);
+    private static final String ONLY = System.getProperty("ledger.store", "");
     private static final long SEED = Long.getLong("ledger.seed", 20_261_123L);
     private static final int LONGEST_LIFE_MILLIS = 400;
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Pattern NAME = Pattern.compile("say exactly: call (\\S+) ends here");
 
     @TempDir
     private Path folder;
 
+    private Path data;
+
+    /** Where the books are. */
+    private interface Store extends AutoCloseable {
+
+        /** For {@code claude.ledger.url}; empty for a file in {@code claude.data}. */
+        String url();
+
+        BookRows books();
+
+        /** Lets those who were killed be known as such. */
+        void buryTheDead();
+
+        @Override
+        void close();
+    }
+
+    private final class Sqlite implements Store {
+
+        @Override
+        public String url() {
+            return "";
+        }
+
+        @Override
+        public BookRows books() {
+            return new BookRows(data);
+        }
+
+        @Override
+        public void buryTheDead() {
+            // the lock on the file is proof enough
+        }
+
+        @Override
+        public void close() {
+            // nothing is open
+        }
+    }
+
+    private static final class Postgresql implements Store {
+        private final Postgres server = Postgres.start();
+        private final String url = server.database();
+
+        @Override
+        public String url() {
+            return url;
+        }
+
+        @Override
+        public BookRows books() {
+            return new BookRows(new PostgresDatabase(url, "", ""));
+        }
+
+        /** A minute of silence has to pass, and passes at once. */
+        @Override
+        public void buryTheDead() {
+            try (Connection connection = DriverManager.getConnection(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("UPDATE run SET seen_at = seen_at - interval '2 minutes'");
+            } catch (SQLException failure) {
+                throw new IllegalStateException(failure);
+            }
+        }
+
+        @Override
+        public void close() {
+            server.close();
+        }
+    }
+
     @Test
     void whenever_the_process_is_killed_everything_billed_is_in_the_books_once() {
-        Path data = folder.resolve("data");
+        assumeTrue(ONLY.isEmpty() || ONLY.equals("sqlite"), "-Dledger.store");
+
+        killedAgainAndAgain(new Sqlite(), Integer.getInteger("ledger.kills", 20));
+    }
+
+    @Test
+    void the_same_is_true_of_books_in_postgresql() {
+        assumeTrue(ONLY.isEmpty() || ONLY.equals("postgresql"), "-Dledger.store");
+
+        try (Store store = new Postgresql()) {
+            killedAgainAndAgain(store, Integer.getInteger("ledger.kills", 3));
+        }
+    }
+
+    private void killedAgainAndAgain(Store store, int kills) {
+        data = folder.resolve("data");
         Random random = new Random(SEED);
         SimulatorSettings settings = SimulatorSettings.instant()
                 .withLatency(Duration.ofMillis(2), Duration.ofMillis(20))
                 .withRequestsKept(1_000_000)
                 .withFaults(Map.of(Fault.status(529), 5.0, new Fault.End(1), 5.0));
         try (Simulator simulator = Simulator.start(settings, Clock.systemUTC())) {
-            for (int round = 0; round < KILLS; round++) {
-                killedAtSomeMoment(simulator, data, round, random);
+            for (int round = 0; round < kills; round++) {
+                killedAtSomeMoment(simulator, store, round, random);
             }
             quiet(simulator);
-            reopened(simulator, data);
+            store.buryTheDead();
+            reopened(simulator, store);
 
-            BookRows books = new BookRows(data);
+            BookRows books = store.books();
             Bill bill = simulator.bill();
             Set<String> asked = named(simulator);
             List<String> written = books.of("SELECT session FROM attempt WHERE session IS NOT NULL");
             assertThat(written)
                     .as("calls in the books")
-                    .hasSizeGreaterThan(KILLS)
+                    .hasSizeGreaterThan(kills)
                     .doesNotHaveDuplicates();
             assertThat(written).as("calls that the simulator got").containsAll(asked);
             assertThat(books.number("SELECT count(*) FROM attempt WHERE state IN ('INTENT', 'STARTED')"))
@@ -91,16 +181,13 @@ class CrashTest {
                     .allSatisfy(row -> assertThat(row).isEqualTo(input(charges.get(row.split(" ", -1)[0]))));
             assertThat(books.number("SELECT count(*) FROM attempt WHERE state = 'UNKNOWN'"))
                     .as("at most what was under way at a kill")
-                    .isLessThanOrEqualTo(KILLS * 16L);
+                    .isLessThanOrEqualTo(kills * 16L);
             assertThat(books.number("SELECT count(DISTINCT request_id) FROM attempt WHERE state = 'SETTLED'"))
                     .isEqualTo(settled);
             assertThat(books.number("SELECT sum(amount_micro_usd) FROM posting"))
                     .isZero();
-            LOG.info(
-                    "{} kills: {} calls billed; in the books: {}",
-                    KILLS,
-                    bill.answersBilled(),
-                    books.of("SELECT state, count(*) FROM attempt GROUP BY state ORDER BY state"));
+            System.out.println(kills + " kills: " + bill.answersBilled() + " calls billed; in the books: "
+                    + books.of("SELECT state, count(*) FROM attempt GROUP BY state ORDER BY state"));
         }
     }
 
@@ -119,15 +206,16 @@ class CrashTest {
         return charge.requestId() + " " + charge.input();
     }
 
-    private void killedAtSomeMoment(Simulator simulator, Path data, int round, Random random) {
+    private void killedAtSomeMoment(Simulator simulator, Store store, int round, Random random) {
         long before = simulator.bill().callsOf("/v1/messages");
         try (ChildJvm child = ChildJvm.start(
                 CrashChild.class,
                 folder.resolve("child.log"),
                 simulator.url().toString(),
                 data.toString(),
-                "round" + round)) {
-            Patience.until(() -> simulator.bill().callsOf("/v1/messages") > before, PATIENCE, child::said);
+                "round" + round,
+                store.url())) {
+            Patience.until(() -> simulator.bill().callsOf("/v1/messages") > before, PATIENCE, child::trouble);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_LIFE_MILLIS)));
         }
     }
@@ -141,9 +229,11 @@ class CrashTest {
                 () -> simulator.bill().toString());
     }
 
-    private static void reopened(Simulator simulator, Path data) {
-        try (Bundle last =
-                Bundle.calling(simulator).with("claude.ledger.enabled", "true").with("claude.data", data.toString())) {
+    private void reopened(Simulator simulator, Store store) {
+        try (Bundle last = Bundle.calling(simulator)
+                .with("claude.ledger.enabled", "true")
+                .with("claude.data", data.toString())
+                .with("claude.ledger.url", store.url())) {
             simulator.next(Fault.named("ok"));
             last.ask("say exactly: call last ends here", Map.of("CamelClaudeSession", "last"));
         }

@@ -153,6 +153,9 @@ class HedgingTest {
         assertThat(bundle.meter("claude.endpoint.state", "endpoint", "primary")).isZero();
         assertThat(bundle.meter("claude.breaker.state", "endpoint", "primary")).isZero();
         assertThat(endpoint(bundle.send("say exactly: Deep again"))).isEqualTo("primary");
+        assertThat(bundle.meter("claude.api.success.rate"))
+                .as("calls that were given up do not count")
+                .isEqualTo(1);
     }
 
     @Test
@@ -210,7 +213,7 @@ class HedgingTest {
 
     @Test
     void no_more_is_sent_twice_than_the_budget_has() {
-        bundle().with("claude.call.hedge-budget-percent", "0");
+        bundle().with("claude.call.hedge-budget-percent", "1");
         near.next(times(MORE_THAN_THE_BUDGET, slow(Duration.ofSeconds(3))));
 
         List<String> endpoints = new ArrayList<>();
@@ -220,6 +223,15 @@ class HedgingTest {
 
         assertThat(bundle.meter("claude.call.hedges")).isEqualTo(BUDGET);
         assertThat(endpoints.subList(BUDGET, MORE_THAN_THE_BUDGET)).containsOnly("primary");
+    }
+
+    @Test
+    void a_budget_of_nothing_lets_nothing_be_sent_twice() {
+        bundle().with("claude.call.hedge-budget-percent", "0");
+        near.next(slow(Duration.ofMillis(500)));
+
+        assertThat(endpoint(bundle.send("say exactly: Deep."))).isEqualTo("primary");
+        assertThat(bundle.meter("claude.call.hedges")).isZero();
     }
 
     @Test

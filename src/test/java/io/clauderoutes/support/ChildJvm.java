@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Another process with the class path of the test, to be killed at any moment. */
 public final class ChildJvm implements AutoCloseable {
+
+    private static final Duration DUMP = Duration.ofSeconds(30);
 
     private final Process process;
     private final Path log;
@@ -40,6 +43,18 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
+    /** In such a process: nobody is left to kill it when the test itself is killed, so it ends by itself. */
+    public static void endWithTheTest() {
+        ProcessHandle.current().parent().ifPresent(test -> {
+            Thread watch = new Thread(() -> {
+                test.onExit().join();
+                Runtime.getRuntime().halt(1);
+            });
+            watch.setDaemon(true);
+            watch.start();
+        });
+    }
+
     /** What it has said. */
     public String said() {
         try {
@@ -47,6 +62,24 @@ public final class ChildJvm implements AutoCloseable {
         } catch (IOException unreadable) {
             return unreadable.toString();
         }
+    }
+
+    /** What it has said, and what each of its threads is doing: for one that does not do what it should. */
+    public String trouble() {
+        if (!process.isAlive()) {
+            return "it has ended with " + process.exitValue() + ": " + said();
+        }
+        try {
+            new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            Patience.until(() -> said().contains("JNI global ref"), DUMP, () -> "no thread dump");
+        } catch (IOException | AssertionError silent) {
+            return silent + ": " + said();
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+        return said();
     }
 
     /** Kills it, as {@code kill -9} does. */

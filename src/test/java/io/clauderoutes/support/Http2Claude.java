@@ -40,11 +40,14 @@ public final class Http2Claude implements AutoCloseable {
     private final Queue<HttpServerResponse> held = new ConcurrentLinkedQueue<>();
     private final Queue<HttpServerResponse> unfinished = new ConcurrentLinkedQueue<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger resets = new AtomicInteger();
     private volatile boolean holding;
     private volatile boolean stalling;
     private volatile boolean trickling;
+    private volatile HttpServerRequest lastUnfinished;
+    private volatile boolean leaving;
     private volatile int refusal;
     private volatile String refusalBody = "";
     private volatile Map<String, String> lastHeaders = Map.of();
@@ -88,6 +91,10 @@ public final class Http2Claude implements AutoCloseable {
     }
 
     private void asked(HttpServerRequest request) {
+        if (leaving) {
+            request.connection().goAway(0, 0);
+            return;
+        }
         version = request.version();
         HttpServerResponse response = request.response();
         response.endHandler(done -> open.decrementAndGet());
@@ -97,6 +104,10 @@ public final class Http2Claude implements AutoCloseable {
             Map<String, String> headers = new ConcurrentHashMap<>();
             request.headers().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
             lastHeaders = headers;
+            asked.incrementAndGet();
+            if (trickling) {
+                lastUnfinished = request;
+            }
             if (refusal != 0) {
                 response.setStatusCode(refusal)
                         .putHeader("content-type", "application/json")
@@ -153,11 +164,16 @@ public final class Http2Claude implements AutoCloseable {
     }
 
     public void finish() {
-        trickling = false;
+        trickleNoMore();
         for (HttpServerResponse response = unfinished.poll(); response != null; response = unfinished.poll()) {
             HttpServerResponse next = response;
             vertx.runOnContext(now -> next.end(END));
         }
+    }
+
+    /** Sends whole answers from now on, but for what is unfinished. */
+    public void trickleNoMore() {
+        trickling = false;
     }
 
     /** Stops after the text, without an end. */
@@ -168,6 +184,17 @@ public final class Http2Claude implements AutoCloseable {
     public void refuse(int status, String body) {
         refusalBody = body;
         refusal = status;
+    }
+
+    /** Says goodbye on the connection of the last unfinished answer, as one who has looked at nothing that came after it. */
+    public void sayGoodbye() {
+        HttpServerRequest its = lastUnfinished;
+        its.connection().goAway(0, its.streamId());
+    }
+
+    /** Says goodbye to whatever comes. */
+    public void alwaysSayGoodbye() {
+        leaving = true;
     }
 
     public void breakConnections() {
@@ -181,6 +208,11 @@ public final class Http2Claude implements AutoCloseable {
 
     public int connectionsOpen() {
         return connectionsOpen.size();
+    }
+
+    /** Requests that have come, looked at or not. */
+    public int asked() {
+        return asked.get();
     }
 
     /** Requests whose answer has not ended. */
