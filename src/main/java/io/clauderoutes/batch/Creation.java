@@ -242,12 +242,15 @@ final class Creation {
         for (ApiBatch candidate : candidates(batch)) {
             if (!candidate.ended()) {
                 perhaps = true;
-            } else if (isOurs(batch, candidate)) {
+                continue;
+            }
+            Optional<Long> its = firstBatch(batch.endpoint(), candidate);
+            if (its.isEmpty()) {
+                foreign.add(candidate.id());
+            } else if (its.get() == batch.id()) {
                 LOG.info("batch {} had arrived", batch.id());
                 arrived(batch, batch.endpoint(), candidate.id(), batch.items());
                 return Step.FORWARD;
-            } else {
-                foreign.add(candidate.id());
             }
         }
         if (perhaps
@@ -285,11 +288,9 @@ final class Creation {
         return candidates;
     }
 
-    private boolean isOurs(Batch batch, ApiBatch candidate) {
-        return api.call(
-                batch.endpoint(),
-                PlainApi.Call.get(PATH + "/" + candidate.id() + "/results"),
-                body -> firstBatch(body).filter(id -> id == batch.id()).isPresent());
+    /** Which of ours a batch of the API is; empty if it is somebody else's. Another one of ours may be in doubt as well. */
+    private Optional<Long> firstBatch(String endpoint, ApiBatch candidate) {
+        return api.call(endpoint, PlainApi.Call.get(PATH + "/" + candidate.id() + "/results"), this::firstBatch);
     }
 
     /** The batch that the first result names. */

@@ -39,6 +39,6 @@ final class BatchChild {
                 .with("claude.batch.attempts", "100")
                 .with("claude.batch.poll-interval", "20ms")
                 .with("claude.batch.poll-interval-max", "100ms")
-                .with("claude.batch.uncertain-wait", "1s");
+                .with("claude.batch.uncertain-wait", "5s");
     }
 }

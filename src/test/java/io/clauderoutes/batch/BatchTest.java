@@ -17,6 +17,7 @@ import io.clauderoutes.support.Bundle;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -427,6 +428,20 @@ class BatchTest {
             answers.assertIsSatisfied();
 
             assertThat(simulator.bill().batches().created()).isEqualTo(1);
+        }
+
+        @Test
+        void each_of_several_of_the_same_size_is_found_and_none_is_sent_twice() throws Exception {
+            bundle.with("claude.batch.size", "1").with("claude.batch.uncertain-wait", "2s");
+            MockEndpoint answers = answers();
+            answers.expectedBodiesReceivedInAnyOrder("one", "two", "three");
+            simulator.nextCreation(
+                    Collections.nCopies(3, new Fault.ResetBeforeHeaders(true)).toArray(Fault[]::new));
+
+            prompts("one", "two", "three");
+            answers.assertIsSatisfied();
+
+            assertThat(simulator.bill().batches().created()).isEqualTo(3);
         }
 
         @Test

@@ -215,10 +215,14 @@ class SeveralEndpointsTest {
                                 .count())
                         .isGreaterThanOrEqualTo(3);
             }
-            assertThat(log.lines()).hasSize(3);
-            assertThat(log.lines().get(0)).contains("endpoint primary is out: 5 calls in a row failed");
-            assertThat(log.lines().get(1)).isEqualTo("endpoint primary comes back, with a slow start of 200 ms");
-            assertThat(log.lines().get(2)).isEqualTo("endpoint primary is in");
+            // Endpoints of tests beside this one are held back for half a minute.
+            List<String> ours = log.lines().stream()
+                    .filter(line -> !line.matches(".* for [0-9]{4,} ms at least"))
+                    .toList();
+            assertThat(ours).hasSize(3);
+            assertThat(ours.get(0)).contains("endpoint primary is out: 5 calls in a row failed");
+            assertThat(ours.get(1)).isEqualTo("endpoint primary comes back, with a slow start of 200 ms");
+            assertThat(ours.get(2)).isEqualTo("endpoint primary is in");
         }
     }
 
