@@ -12,12 +12,26 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import org.apache.camel.main.Main;
 
 /** Runs the bundle by itself. It reads {@code application.properties} and {@code routes/} of the directory it is started in. */
 public final class ClaudeRoutes {
 
     private static final int BAD_SETTINGS = 2;
+    private static final int BAD_ARGUMENTS = 2;
+    private static final Set<String> HELP_WANTED = Set.of("help", "--help", "-help", "-h");
+    private static final String HELP = """
+            Usage: java -jar claude-routes.jar [command]
+
+            Without a command it serves until it is stopped (Ctrl-C). It reads application.properties and routes/ of the
+            directory it is started in; -Dclaude.x.y=… and the environment variable CLAUDE_X_Y win over the file.
+
+            Commands, each with a --help of its own:
+              usage      what was spent
+              batches    how batches and their prompts stand
+              train      makes a file that later starts are faster with (JDK 25 and later)
+            """;
     /** Requests that the HTTP server can work on at the same time; the limit that counts is claude.throttle.in-flight. */
     private static final int WORKERS = 2000;
 
@@ -31,13 +45,29 @@ public final class ClaudeRoutes {
             preset("log4j2.enableDirectEncoders", "false");
         }
         String command = args.length > 0 ? args[0] : "";
-        String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
-        if (command.equals("batches")) {
-            System.exit(BatchCommand.run(rest, Path.of(stores().get("claude.data")), System.out, System.err));
+        if (command.isEmpty() || (command.startsWith("-") && !HELP_WANTED.contains(command))) {
+            System.exit(serve(args));
         }
-        if (command.equals("usage")) {
-            System.exit(UsageCommand.run(rest, stores(), LocalDate.now(ZoneOffset.UTC), System.out, System.err));
-        }
+        System.exit(command(command, Arrays.copyOfRange(args, 1, args.length)));
+    }
+
+    private static int command(String name, String... arguments) throws InterruptedException {
+        return switch (name) {
+            case "usage" ->
+                UsageCommand.run(arguments, stores(), LocalDate.now(ZoneOffset.UTC), System.out, System.err);
+            case "batches" -> BatchCommand.run(arguments, Path.of(stores().get("claude.data")), System.out, System.err);
+            case "train" -> TrainCommand.run(arguments, System.getProperty("java.class.path"), System.out, System.err);
+            default -> {
+                boolean wanted = HELP_WANTED.contains(name);
+                (wanted ? System.out : System.err)
+                        .print(wanted ? HELP : name + ": there is no such command\n\n" + HELP);
+                yield wanted ? 0 : BAD_ARGUMENTS;
+            }
+        };
+    }
+
+    /** Runs until it is stopped. */
+    private static int serve(String... args) throws Exception {
         Main main = new Main();
         main.setDefaultPropertyPlaceholderLocation(
                 "file:application.properties;optional=true,classpath:" + PropertySources.PACKAGED);
@@ -45,7 +75,7 @@ public final class ClaudeRoutes {
         main.bind("metricsRegistry", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         main.bind("claudeVertx", vertx());
         try {
-            System.exit(main.run(args));
+            return main.run(args);
         } catch (Exception failure) {
             SettingsException mistakes = mistakes(failure);
             if (mistakes == null) {
@@ -53,7 +83,7 @@ public final class ClaudeRoutes {
             }
             System.err.println("Claude Routes cannot start with these settings:");
             System.err.println(mistakes.getMessage().indent(2));
-            System.exit(BAD_SETTINGS);
+            return BAD_SETTINGS;
         }
     }
 

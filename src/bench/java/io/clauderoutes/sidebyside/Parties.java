@@ -100,6 +100,24 @@ final class Parties implements AutoCloseable {
         return bundle(name, true, List.of());
     }
 
+    /** The same, begun with a file of {@link #trained}. */
+    Contender bundle(String name, Path learned) throws IOException, InterruptedException {
+        return bundle(name, true, List.of("-XX:AOTCache=" + learned));
+    }
+
+    /** What the JVM learns when the bundle is trained as it comes. */
+    Path trained() throws IOException, InterruptedException {
+        Path learned = folder.resolve("claude-routes.aot");
+        List<String> command = new ArrayList<>(List.of(JAVA));
+        command.addAll(options.jvm());
+        command.addAll(List.of("-jar", options.jar().toString(), "train", "--file=" + learned));
+        Process training = new ProcessBuilder(command).inheritIO().start();
+        if (training.waitFor() != 0) {
+            throw new IOException("the bundle could not be trained");
+        }
+        return learned;
+    }
+
     /** A bundle in an empty folder. */
     private Contender bundle(String name, boolean unique, List<String> settings)
             throws IOException, InterruptedException {
