@@ -17,6 +17,8 @@ import io.clauderoutes.SettingsReader.Section;
 /** Reads {@code claude.endpoints.<name>}. */
 final class EndpointReader {
 
+    private static final int MOST_CONNECTIONS = 100_000;
+
     private EndpointReader() {}
 
     static Endpoint read(Section section) {
@@ -45,9 +47,10 @@ final class EndpointReader {
     }
 
     private static Connection connection(Section section) {
+        int limit = section.count("connections", 0, MOST_CONNECTIONS);
         return new Connection(
                 section.word("http-version", "1.1", "2").equals("2") ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1,
-                section.count("connections", 1, 100_000),
+                limit == 0 ? MOST_CONNECTIONS : limit,
                 section.duration("keep-alive", NONE),
                 section.duration("connection-lifetime", SOME),
                 section.duration("connect-timeout", SOME),

@@ -52,6 +52,9 @@ final class Failures {
 
     private static ClaudeException transport(IOException cause, String endpoint) {
         String setting = "claude.endpoints." + endpoint;
+        if (cause instanceof ConnectionRequestTimeoutException) {
+            return allConnectionsAreTaken(setting, cause);
+        }
         if (cause instanceof UnknownHostException) {
             return unavailable("the host in " + setting + ".url is not known", cause);
         }
@@ -77,10 +80,20 @@ final class Failures {
         if (cause instanceof InterruptedIOException) {
             return timedOut(
                     "endpoint " + endpoint + " did not answer in time: see " + setting
-                            + ".connect-timeout, .connections and .first-token-timeout",
+                            + ".connect-timeout and .first-token-timeout",
                     cause);
         }
         return unavailable("the connection to endpoint " + endpoint + " broke before it answered", cause);
+    }
+
+    /** A limit of ours: the endpoint knows nothing of it. */
+    private static ClaudeException allConnectionsAreTaken(String setting, Throwable cause) {
+        return new ClaudeException.RateLimited(
+                ApiError.ours(
+                        429,
+                        "rate_limit_error",
+                        "none of " + setting + ".connections became free within " + setting + ".connect-timeout"),
+                cause);
     }
 
     /** The endpoint gave no sign of life, to this call and to others. */

@@ -107,7 +107,11 @@ public abstract sealed class ClaudeException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         public RateLimited(ApiError error) {
-            super(error, sentence(error), null);
+            this(error, null);
+        }
+
+        public RateLimited(ApiError error, Throwable cause) {
+            super(error, sentence(error), cause);
         }
     }
 
