@@ -36,7 +36,8 @@ final class TrainCommand {
     private static final int BAD_ARGUMENTS = 2;
     private static final int CALLERS = 8;
     private static final int TENTHS = 10;
-    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration LOOK = Duration.ofMillis(100);
+    private static final int LOOKS = 1_200;
     private static final Duration CALL = Duration.ofMinutes(1);
     private static final Duration END = Duration.ofMinutes(10);
     private static final String HELP = """
@@ -174,13 +175,12 @@ final class TrainCommand {
                 .method("HEAD", BodyPublishers.noBody())
                 .timeout(CALL)
                 .build();
-        long deadline = System.nanoTime() + START.toNanos();
-        while (true) {
+        for (int look = 1; ; look++) {
             try {
                 client.send(hello, BodyHandlers.discarding());
                 return;
             } catch (IOException notYet) {
-                if (bundle.waitFor(100, TimeUnit.MILLISECONDS) || System.nanoTime() - deadline > 0) {
+                if (bundle.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS) || look >= LOOKS) {
                     throw new IOException(said(home), notYet);
                 }
             }
