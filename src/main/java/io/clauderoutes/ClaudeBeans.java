@@ -22,7 +22,6 @@ import io.clauderoutes.gateway.PlainDoor;
 import io.clauderoutes.ledger.Export;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.ledger.Reconciliation;
-import io.clauderoutes.ledger.UsagePage;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
@@ -142,8 +141,7 @@ final class ClaudeBeans implements AutoCloseable {
         bind("claudeTerminal", new Terminal(System.out));
 
         Credentials credentials = credentials(scheduler, meters);
-        ledger.ifPresent(kept ->
-                bind("claudeUsagePage", new UsagePage(kept.report(), reconciliation(kept, credentials), clock)));
+        ledger.ifPresent(kept -> bind("claudeUsagePage", kept.page(reconciliation(kept, credentials))));
         ExecutorService probes = Workers.perTask("claude-probe");
         open.push(probes::shutdownNow);
         Endpoints endpoints = new Endpoints(

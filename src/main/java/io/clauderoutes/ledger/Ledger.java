@@ -287,8 +287,13 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     }
 
     /** What answers questions about the books. */
-    public UsageReport report() {
+    UsageReport report() {
         return report;
+    }
+
+    /** The same over HTTP. */
+    public UsagePage page(Optional<Reconciliation> reconciliation) {
+        return new UsagePage(report, writer::awaitStored, reconciliation, clock);
     }
 
     /** Why nothing can be written; empty as long as it can. */

@@ -1,7 +1,9 @@
 package io.clauderoutes.ledger;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /** Where the books are kept, with what differs between one database and another. All other SQL is the same for all. */
 interface LedgerDatabase {
@@ -21,6 +23,9 @@ interface LedgerDatabase {
 
     /** A connection that only reads, beside those that write; what it reads between two commits is of one moment. */
     Connection read() throws SQLException;
+
+    /** The file beside which rows may be kept until they are here; empty where that disk is not this machine's. */
+    Optional<Path> besides();
 
     /** SQL with the run's own id as its only parameter: ids of other runs whose processes are gone, as far as can be told. */
     String runsOfTheGone();

@@ -62,7 +62,7 @@ final class LedgerEntry implements Books.Entry {
     }
 
     void intend() {
-        LedgerWriter.await(writer.append(intent));
+        writer.intend(intent);
     }
 
     @Override
@@ -136,7 +136,7 @@ final class LedgerEntry implements Books.Entry {
         if (flight.isAcknowledged()) {
             last = writer.append(row);
         } else {
-            writer.appendUnhurried(row, () -> ledger.over(this));
+            writer.end(row, () -> ledger.over(this));
         }
     }
 

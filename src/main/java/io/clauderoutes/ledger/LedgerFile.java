@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 /** A file of SQLite. One process writes it; others may read. */
 final class LedgerFile implements LedgerDatabase {
@@ -40,6 +41,11 @@ final class LedgerFile implements LedgerDatabase {
         Connection connection = SqliteFile.reading(file);
         connection.setAutoCommit(false);
         return connection;
+    }
+
+    @Override
+    public Optional<Path> besides() {
+        return Optional.of(file);
     }
 
     /** The file has one writer: everybody else is gone. */

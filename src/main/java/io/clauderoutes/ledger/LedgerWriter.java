@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes. Whatever waits is committed together, and each caller goes on when its own row is on the disk.
- * While the store is gone, calls are refused before they are made, or their rows are spilled; which one, the settings say.
+ * The one thread that writes the store. Whatever waits is committed together, and each caller goes on when its own row is on the
+ * disk, be it in the store or in the journal before it. While the store is gone, calls are refused before they are made, or
+ * their rows are spilled; which one, the settings say.
  */
 final class LedgerWriter implements AutoCloseable {
 
@@ -49,7 +51,8 @@ final class LedgerWriter implements AutoCloseable {
 
     private record Waiting(Row row, long sinceNanos, CompletableFuture<Void> written) {}
 
-    private record Unhurried(Row row, Runnable written) {}
+    /** @param stored is run when the row is safe, and needs to be nowhere else any more */
+    private record Unhurried(Row row, Runnable stored) {}
 
     private record Later(Row row, long dueNanos, BooleanSupplier needless) {}
 
@@ -65,7 +68,8 @@ final class LedgerWriter implements AutoCloseable {
     private final Queue<Exported> exported = new ConcurrentLinkedQueue<>();
     private final Queue<Unhurried> unhurried = new ConcurrentLinkedQueue<>();
     private final Queue<Later> later = new ConcurrentLinkedQueue<>();
-    private final Deque<Row> kept = new ArrayDeque<>();
+    private final Queue<CompletableFuture<Void>> looking = new ConcurrentLinkedQueue<>();
+    private final Deque<Unhurried> kept = new ArrayDeque<>();
     /** Intents of calls that were not made, which may have been committed when the store was lost. */
     private final List<Row> doubtful = new ArrayList<>();
 
@@ -76,6 +80,8 @@ final class LedgerWriter implements AutoCloseable {
     private long nextTry;
     private long marked;
     private boolean lost;
+    private volatile Optional<Journal> journal = Optional.empty();
+    private volatile boolean journalFailed;
     private volatile List<Waiting> atWork = List.of();
     private volatile String trouble = "";
     private volatile boolean closing;
@@ -125,6 +131,57 @@ final class LedgerWriter implements AutoCloseable {
                 .filter(one -> one.sinceNanos() - since < 0)
                 .forEach(one -> one.written()
                         .completeExceptionally(unavailable("it has not answered for " + PATIENCE.toSeconds() + " s")));
+        journal.ifPresent(Journal::giveUpOnStuck);
+    }
+
+    /**
+     * Puts the intent to make a call on the disk, and waits for it.
+     *
+     * @throws ClaudeException if the call must not be made
+     */
+    void intend(Row row) {
+        Optional<Journal> open = trouble.isEmpty() ? journal : Optional.empty();
+        if (open.isPresent()) {
+            try {
+                appendUnhurried(row, open.get().append(row));
+                return;
+            } catch (IOException failure) {
+                tell(failure);
+            }
+        }
+        await(append(row));
+    }
+
+    /**
+     * Appends the end of a call that nobody waits for.
+     *
+     * @param stored is run when it is safe
+     */
+    void end(Row row, Runnable stored) {
+        Optional<Journal> open = journal;
+        if (open.isPresent()) {
+            try {
+                Runnable free = open.get().add(row);
+                appendUnhurried(row, () -> {
+                    free.run();
+                    stored.run();
+                });
+                return;
+            } catch (IOException failure) {
+                tell(failure);
+            }
+        }
+        appendUnhurried(row, stored);
+    }
+
+    private void tell(IOException failure) {
+        if (!journalFailed) {
+            journalFailed = true;
+            LOG.warn(
+                    "the journal of the ledger {} cannot be written ({}): calls wait for the ledger itself",
+                    database.name(),
+                    failure.toString());
+        }
     }
 
     /** Appends a row; what comes back is done when it is on the disk, or failed if the call must not be made. */
@@ -137,10 +194,10 @@ final class LedgerWriter implements AutoCloseable {
     /**
      * Appends a row with whatever is written next.
      *
-     * @param written is run when it is on the disk
+     * @param stored is run when it is safe
      */
-    void appendUnhurried(Row row, Runnable written) {
-        unhurried.add(new Unhurried(row, written));
+    void appendUnhurried(Row row, Runnable stored) {
+        unhurried.add(new Unhurried(row, stored));
     }
 
     /**
@@ -150,6 +207,13 @@ final class LedgerWriter implements AutoCloseable {
      */
     void appendLater(Row row, BooleanSupplier needless) {
         later.add(new Later(row, ticker.getAsLong() + LATER.toNanos(), needless));
+    }
+
+    /** Waits until the store has what was appended before, if it takes anything. */
+    void awaitStored() {
+        CompletableFuture<Void> stored = new CompletableFuture<>();
+        looking.add(stored);
+        await(stored.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** Waits until the row is on the disk. */
@@ -217,40 +281,46 @@ final class LedgerWriter implements AutoCloseable {
 
     private void next() throws InterruptedException {
         Waiting first = queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+        List<CompletableFuture<Void>> lookers = new ArrayList<>();
+        for (CompletableFuture<Void> one = looking.poll(); one != null; one = looking.poll()) {
+            lookers.add(one);
+        }
         List<Waiting> waiting = new ArrayList<>();
         if (first != null) {
             waiting.add(first);
             queue.drainTo(waiting, MOST_AT_ONCE);
         }
-        List<Row> rows = new ArrayList<>(waiting.size() + 1);
-        List<Runnable> heard = new ArrayList<>();
+        List<Unhurried> beside = new ArrayList<>();
         for (Unhurried one = unhurried.poll(); one != null; one = unhurried.poll()) {
-            rows.add(one.row());
-            heard.add(one.written());
+            beside.add(one);
         }
         long now = ticker.getAsLong();
         for (Later one = later.peek(); one != null && one.dueNanos() - now <= 0; one = later.peek()) {
             later.remove();
             if (!one.needless().getAsBoolean()) {
-                rows.add(one.row());
+                beside.add(new Unhurried(one.row(), () -> {}));
             }
         }
-        waiting.forEach(one -> rows.add(one.row()));
-        if (!rows.isEmpty()) {
+        if (!waiting.isEmpty() || !beside.isEmpty()) {
             atWork = waiting;
-            write(rows, waiting);
-            heard.forEach(Runnable::run);
+            write(beside, waiting);
             atWork = List.of();
         }
+        lookers.forEach(one -> one.complete(null));
     }
 
-    private void write(List<Row> rows, List<Waiting> waiting) {
+    private void write(List<Unhurried> beside, List<Waiting> waiting) {
         boolean tried = store != null;
+        List<Row> rows = Stream.concat(
+                        beside.stream().map(Unhurried::row), waiting.stream().map(Waiting::row))
+                .toList();
         if (stored(rows) || spilled(rows)) {
             meters.entered(rows.stream().map(row -> row.state().name()));
+            beside.forEach(one -> one.stored().run());
             waiting.forEach(this::written);
             return;
         }
+        beside.forEach(this::keep);
         ClaudeException refusal = unavailable(trouble);
         for (Waiting one : waiting) {
             if (one.row().state() == State.INTENT) {
@@ -258,14 +328,11 @@ final class LedgerWriter implements AutoCloseable {
                     doubtful.add(one.row());
                 }
                 one.written().completeExceptionally(refusal);
+            } else {
+                keep(new Unhurried(one.row(), () -> {}));
+                one.written().complete(null);
             }
         }
-        for (Row row : rows) {
-            if (row.state() != State.INTENT) {
-                keep(row);
-            }
-        }
-        waiting.forEach(one -> one.written().complete(null));
     }
 
     private void written(Waiting one) {
@@ -275,7 +342,7 @@ final class LedgerWriter implements AutoCloseable {
         }
     }
 
-    private void keep(Row row) {
+    private void keep(Unhurried row) {
         if (kept.size() < MOST_KEPT) {
             kept.add(row);
         } else if (!lost) {
@@ -355,8 +422,10 @@ final class LedgerWriter implements AutoCloseable {
         nextTry = ticker.getAsLong() + TRY_AGAIN_AFTER.toNanos();
         try {
             store = new LedgerStore(database);
+            openJournal();
             readSpillIn();
-            store.append(List.copyOf(kept));
+            store.append(kept.stream().map(Unhurried::row).toList());
+            kept.forEach(one -> one.stored().run());
             kept.clear();
             clearDoubts();
             upkeep.begin(store);
@@ -366,6 +435,27 @@ final class LedgerWriter implements AutoCloseable {
             down(failure.getMessage());
         } finally {
             triedToOpen.countDown();
+        }
+    }
+
+    /** What others left in it is read in before anybody says that they left their calls open. */
+    private void openJournal() throws SQLException, IOException {
+        Optional<Path> besides = database.besides();
+        if (besides.isEmpty() || journal.isPresent()) {
+            return;
+        }
+        append(Journal.left(besides.get()));
+        Journal.forget(besides.get());
+        try {
+            journal = Optional.of(new Journal(besides.get(), PATIENCE, ticker));
+        } catch (IOException noRoom) {
+            tell(noRoom);
+        }
+    }
+
+    private void append(List<Row> rows) throws SQLException {
+        for (int from = 0; from < rows.size(); from += MOST_AT_ONCE) {
+            store.append(rows.subList(from, Math.min(rows.size(), from + MOST_AT_ONCE)));
         }
     }
 
@@ -383,9 +473,7 @@ final class LedgerWriter implements AutoCloseable {
             return;
         }
         List<Row> rows = spill.get().read();
-        for (int from = 0; from < rows.size(); from += MOST_AT_ONCE) {
-            store.append(rows.subList(from, Math.min(rows.size(), from + MOST_AT_ONCE)));
-        }
+        append(rows);
         spill.get().delete();
         if (!rows.isEmpty()) {
             LOG.info(
@@ -442,9 +530,23 @@ final class LedgerWriter implements AutoCloseable {
         } catch (SQLException lookedThroughNextTime) {
             LOG.debug("the end of the run was not marked", lookedThroughNextTime);
         }
+        closeJournal();
         closeStore();
         queue.forEach(one -> one.written().completeExceptionally(unavailable("it was closed")));
         ended.countDown();
+    }
+
+    private void closeJournal() {
+        Optional<Journal> closed = journal;
+        journal = Optional.empty();
+        closed.ifPresent(Journal::close);
+        try {
+            if (closed.isPresent() && store != null && kept.isEmpty() && unhurried.isEmpty()) {
+                Journal.forget(database.besides().orElseThrow());
+            }
+        } catch (IOException readNextTime) {
+            LOG.debug("the journal was not removed", readNextTime);
+        }
     }
 
     /** Writes what waits, and closes the store. */

@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -7,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
@@ -90,6 +92,12 @@ final class PostgresDatabase implements LedgerDatabase {
         properties.setProperty("loginTimeout", Long.toString(CONNECT_TIMEOUT.toSeconds()));
         properties.setProperty("socketTimeout", Long.toString(timeout.toSeconds()));
         return DriverManager.getConnection(url, properties);
+    }
+
+    /** Whoever closes the attempts of a bundle that is gone could not see what that one has on a disk of its own. */
+    @Override
+    public Optional<Path> besides() {
+        return Optional.empty();
     }
 
     @Override

@@ -17,12 +17,19 @@ public final class UsagePage {
     private static final String PATH = "/v1/usage";
 
     private final UsageReport report;
+    private final Runnable upToDate;
     private final Optional<Reconciliation> reconciliation;
     private final Clock clock;
 
-    /** @param reconciliation whose last outcome is told, where there is one */
-    public UsagePage(UsageReport report, Optional<Reconciliation> reconciliation, Clock clock) {
+    /**
+     * Tells what a report says.
+     *
+     * @param upToDate waits until the report has what came before now
+     * @param reconciliation whose last outcome is told, where there is one
+     */
+    UsagePage(UsageReport report, Runnable upToDate, Optional<Reconciliation> reconciliation, Clock clock) {
         this.report = report;
+        this.upToDate = upToDate;
         this.reconciliation = reconciliation;
         this.clock = clock;
     }
@@ -43,6 +50,7 @@ public final class UsagePage {
         request.queryParams().forEach(one -> parameters.put(one.getKey(), one.getValue()));
         try {
             UsageQuery query = UsageQuery.of(parameters, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+            upToDate.run();
             String text = UsageText.of(report.answer(query), reconciliation());
             end(
                     request,

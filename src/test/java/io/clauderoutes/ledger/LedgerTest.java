@@ -8,6 +8,7 @@ import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.Bundle;
+import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -80,13 +81,15 @@ class LedgerTest {
         }
 
         @Test
-        void is_in_the_books_before_the_endpoint_sees_it() {
+        void is_in_the_journal_before_the_endpoint_sees_it() throws IOException {
             simulator.next(new Fault.Slow(Duration.ofMillis(300), 0));
 
             Future<String> asked = bundle.asking(PONG);
             Bundle.until(() -> !simulator.requests().isEmpty());
 
-            assertThat(books.states()).containsExactly("INTENT");
+            assertThat(Journal.left(data.resolve(Ledger.FILE)))
+                    .extracting(Row::state)
+                    .contains(State.INTENT);
             assertThat(asked).isNotDone();
             Bundle.until(asked::isDone);
         }
