@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -129,9 +130,9 @@ class UsageReportTest {
 
     @Test
     void attempts_under_way_are_listed() throws IOException {
-        simulator.next(new Fault.Slow(Duration.ofMillis(600), 0));
+        simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
         Future<String> asked = bundle.asking(PONG, Map.of(ClaudeHeaders.TENANT, "acme"));
-        Bundle.until(() -> simulator.requests().size() == 1);
+        Bundle.until(() -> new BookRows(data).states().equals(List.of("INTENT")));
 
         JsonNode open = json().path("open_attempts");
 
