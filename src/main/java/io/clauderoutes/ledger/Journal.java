@@ -127,20 +127,27 @@ final class Journal implements AutoCloseable {
         return (int) sum.getValue();
     }
 
+    /** Takes a row, which goes to the disk with the next one that somebody waits for; until then it is only where it was. */
+    Batch add(Row row) throws IOException {
+        byte[] line = json.lines(List.of(row));
+        adding.lock();
+        try {
+            next.add(line);
+            return next;
+        } finally {
+            adding.unlock();
+        }
+    }
+
     /**
-     * Puts a row on the disk, and waits for it.
+     * Waits until a batch is on the disk. Who is the first to wait for it leads it there.
      *
-     * @return is to be run when the store has the row
      * @throws IOException if it may not be there
      */
-    Runnable append(Row row) throws IOException {
-        byte[] line = json.lines(List.of(row));
-        Batch batch;
+    void await(Batch batch) throws IOException {
         boolean leads;
         adding.lock();
         try {
-            batch = next;
-            batch.add(line);
             leads = !batch.led;
             batch.led = true;
         } finally {
@@ -150,24 +157,6 @@ final class Journal implements AutoCloseable {
             lead(batch);
         }
         batch.await();
-        return batch::stored;
-    }
-
-    /**
-     * Puts a row on the disk with the next one that somebody waits for; until then it is only where it was.
-     *
-     * @return is to be run when the store has the row
-     */
-    Runnable add(Row row) throws IOException {
-        byte[] line = json.lines(List.of(row));
-        adding.lock();
-        try {
-            Batch batch = next;
-            batch.add(line);
-            return batch::stored;
-        } finally {
-            adding.unlock();
-        }
     }
 
     private void lead(Batch batch) {
@@ -263,7 +252,7 @@ final class Journal implements AutoCloseable {
     }
 
     /** Rows that go to the disk together. */
-    private static final class Batch {
+    static final class Batch {
         private final long since;
         private final CompletableFuture<Void> written = new CompletableFuture<>();
         private ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
@@ -294,7 +283,8 @@ final class Journal implements AutoCloseable {
             written.complete(null);
         }
 
-        private synchronized void stored() {
+        /** One more of its rows is in the store. */
+        synchronized void stored() {
             if (segment == null) {
                 notStored--;
             } else {

@@ -8,7 +8,6 @@ import io.clauderoutes.stream.Flight;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +25,7 @@ final class LedgerEntry implements Books.Entry {
     private final PriceTable prices;
     private final Budgets.Reservation reserved;
     private final Tally tally;
-    private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+    private LedgerWriter.Ending last = () -> {};
     private volatile boolean over;
     private volatile OptionalLong cost = OptionalLong.empty();
 
@@ -133,11 +132,7 @@ final class LedgerEntry implements Books.Entry {
         reserved.settle(givenBack ? OptionalLong.of(0) : cost);
         over = true;
         Row row = row(state, tally.model(), used.tokens(), known, reason);
-        if (flight.isAcknowledged()) {
-            last = writer.append(row);
-        } else {
-            writer.end(row, () -> ledger.over(this));
-        }
+        last = writer.end(row, flight.isAcknowledged(), () -> ledger.over(this));
     }
 
     private Row row(State state, String model, Tokens tokens, Optional<Cost> known, String reason) {
@@ -167,11 +162,10 @@ final class LedgerEntry implements Books.Entry {
     private void awaitLast() {
         if (flight.isAcknowledged()) {
             try {
-                LedgerWriter.await(last);
+                last.await();
             } catch (ClaudeException unwritten) {
                 LOG.error("prompt {}: {}", intent.prompt(), unwritten.getMessage());
             }
-            ledger.over(this);
         }
     }
 

@@ -143,7 +143,9 @@ final class LedgerWriter implements AutoCloseable {
         Optional<Journal> open = trouble.isEmpty() ? journal : Optional.empty();
         if (open.isPresent()) {
             try {
-                appendUnhurried(row, open.get().append(row));
+                Journal.Batch batch = open.get().add(row);
+                open.get().await(batch);
+                appendUnhurried(row, batch::stored);
                 return;
             } catch (IOException failure) {
                 tell(failure);
@@ -152,26 +154,51 @@ final class LedgerWriter implements AutoCloseable {
         await(append(row));
     }
 
+    /** The end of a call on its way to the disk. */
+    @FunctionalInterface
+    interface Ending {
+        /** Waits until it is there. */
+        void await();
+    }
+
     /**
-     * Appends the end of a call that nobody waits for.
+     * Appends the end of a call.
      *
-     * @param stored is run when it is safe
+     * @param hurried whether somebody will wait for it
+     * @param stored is run when it is safe in the store
      */
-    void end(Row row, Runnable stored) {
+    Ending end(Row row, boolean hurried, Runnable stored) {
         Optional<Journal> open = journal;
         if (open.isPresent()) {
             try {
-                Runnable free = open.get().add(row);
+                Journal.Batch batch = open.get().add(row);
                 appendUnhurried(row, () -> {
-                    free.run();
+                    batch.stored();
                     stored.run();
                 });
-                return;
+                return () -> awaitEnd(open.get(), batch);
             } catch (IOException failure) {
                 tell(failure);
             }
         }
-        appendUnhurried(row, stored);
+        if (!hurried) {
+            appendUnhurried(row, stored);
+            return this::awaitStored;
+        }
+        CompletableFuture<Void> written = append(row);
+        return () -> {
+            await(written);
+            stored.run();
+        };
+    }
+
+    private void awaitEnd(Journal open, Journal.Batch batch) {
+        try {
+            open.await(batch);
+        } catch (IOException failure) {
+            tell(failure);
+            awaitStored();
+        }
     }
 
     private void tell(IOException failure) {

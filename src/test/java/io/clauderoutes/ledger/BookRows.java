@@ -1,15 +1,21 @@
 package io.clauderoutes.ledger;
 
+import io.clauderoutes.support.Patience;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 
 /** Reads a ledger as anybody would. */
 public final class BookRows {
+
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     private final LedgerDatabase database;
 
@@ -26,8 +32,29 @@ public final class BookRows {
         return new BookRows(new LedgerFile(file)).of(query);
     }
 
-    /** Rows of a query, cells separated by a space; null is {@code -}. */
+    /** Rows of a query, cells separated by a space; null is {@code -}. What the journal has is in the store by then. */
     public List<String> of(String query) {
+        Patience.until(this::isUpToDate, LONG, () -> "rows of the journal are not in the store");
+        return read(query);
+    }
+
+    private boolean isUpToDate() {
+        try {
+            List<Row> left = database.besides().isEmpty()
+                    ? List.of()
+                    : Journal.left(database.besides().get());
+            return left.isEmpty()
+                    || new HashSet<>(read("SELECT token, number, step FROM entry JOIN run ON run.id = entry.run"))
+                            .containsAll(left.stream()
+                                    .map(row -> row.run() + " " + row.number() + " "
+                                            + row.state().step())
+                                    .toList());
+        } catch (IOException unreadable) {
+            throw new IllegalStateException("the journal", unreadable);
+        }
+    }
+
+    private List<String> read(String query) {
         try (Connection connection = database.read();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(query)) {

@@ -55,8 +55,8 @@ class JournalTest {
 
     @Test
     void a_row_is_on_the_disk_when_it_was_appended() throws IOException {
-        journal.append(row(1));
-        journal.append(row(2));
+        append(row(1));
+        append(row(2));
 
         assertThat(Journal.left(store)).containsExactly(row(1), row(2));
     }
@@ -66,7 +66,7 @@ class JournalTest {
         journal.add(row(1));
         assertThat(Journal.left(store)).isEmpty();
 
-        journal.append(row(2));
+        append(row(2));
 
         assertThat(Journal.left(store)).containsExactly(row(1), row(2));
     }
@@ -82,9 +82,15 @@ class JournalTest {
         assertThat(Journal.left(store)).containsExactlyInAnyOrderElementsOf(rows(0, 1600));
     }
 
-    private Runnable appended(Row row) {
+    private Runnable append(Row row) throws IOException {
+        Journal.Batch batch = journal.add(row);
+        journal.await(batch);
+        return batch::stored;
+    }
+
+    private void appended(Row row) {
         try {
-            return journal.append(row);
+            append(row);
         } catch (IOException failure) {
             throw new IllegalStateException(failure);
         }
@@ -92,9 +98,9 @@ class JournalTest {
 
     @Test
     void what_was_cut_off_is_no_row_wherever_it_is_cut() throws IOException {
-        journal.append(row(1));
+        append(row(1));
         byte[] one = Files.readAllBytes(files().get(0));
-        journal.append(row(2));
+        append(row(2));
         byte[] two = Files.readAllBytes(files().get(0));
         int from = Arrays.mismatch(one, two);
         int to = two.length;
@@ -128,7 +134,7 @@ class JournalTest {
     private List<Runnable> written(List<Row> rows) throws IOException {
         List<Runnable> stored = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
-            stored.add(i % 100 == 99 ? journal.append(rows.get(i)) : journal.add(rows.get(i)));
+            stored.add(i % 100 == 99 ? append(rows.get(i)) : journal.add(rows.get(i))::stored);
         }
         return stored;
     }
@@ -144,7 +150,7 @@ class JournalTest {
 
     @Test
     void nothing_is_left_when_it_was_forgotten() throws IOException {
-        journal.append(row(1));
+        append(row(1));
         journal.close();
 
         Journal.forget(store);

@@ -72,6 +72,7 @@ class LedgerTroubleTest {
     private void holdAndLetItBeSeen() throws SQLException {
         hold();
         bundle.ask(PONG);
+        Bundle.until(() -> bundle.meter("claude.ledger.available") == 0);
     }
 
     private void letGo() throws SQLException {
@@ -167,7 +168,7 @@ class LedgerTroubleTest {
             hold();
 
             bundle.ask(PONG);
-            assertThat(data.resolve("ledger.spill")).exists();
+            Bundle.until(() -> Files.exists(data.resolve("ledger.spill")));
             letGo();
 
             assertThat(books.states()).containsExactly("INTENT SETTLED", "INTENT SETTLED");
@@ -193,6 +194,7 @@ class LedgerTroubleTest {
             bundle.ask(PONG);
             hold();
             bundle.ask(PONG);
+            Bundle.until(() -> Files.exists(data.resolve("ledger.spill")));
             Files.writeString(data.resolve("ledger.spill"), "\n{\"run\":\"x\",\"num", StandardOpenOption.APPEND);
 
             letGo();

@@ -65,8 +65,10 @@ class UsageReportTest {
         return new ObjectMapper().readTree(out.toByteArray());
     }
 
+    /** And waits until anybody may read it. */
     private void ask(String prompt, String tenant) {
         bundle.send(prompt, Map.of(ClaudeHeaders.TENANT, tenant));
+        assertThat(new BookRows(data).states()).isNotEmpty();
     }
 
     @Test
