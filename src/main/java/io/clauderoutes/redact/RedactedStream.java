@@ -3,6 +3,7 @@ package io.clauderoutes.redact;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
 import io.clauderoutes.message.StreamEvent.BlockStop;
@@ -164,7 +165,8 @@ final class RedactedStream implements ReplyStream {
         int index = renumbered(start.index());
         String text = start.block().path("text").asText("");
         if (start.type().equals("text") && !text.isEmpty()) {
-            ready.add(new BlockStart(index, start.block().deepCopy().put("text", ""), Optional.empty()));
+            ObjectNode empty = MessageJson.copy(start.block()).put("text", "");
+            ready.add(new BlockStart(index, empty, Optional.empty()));
             StreamEvent first = text(new TextDelta(start.index(), text, Optional.empty()));
             if (first != null) {
                 ready.add(first);
