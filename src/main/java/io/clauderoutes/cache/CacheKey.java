@@ -6,9 +6,9 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Under what a reply is remembered: a hash of everything that can change it. Two requests that differ in the order of their
@@ -29,9 +29,12 @@ final class CacheKey {
         MessageDigest hash = sha256();
         part(hash, prompt.options().tenant());
         part(hash, redaction);
-        for (Map.Entry<String, String> header : new TreeMap<>(prompt.wireHeaders()).entrySet()) {
-            part(hash, header.getKey());
-            part(hash, header.getValue());
+        Map<String, String> headers = prompt.wireHeaders();
+        String[] names = headers.keySet().toArray(String[]::new);
+        Arrays.sort(names);
+        for (String name : names) {
+            part(hash, name);
+            part(hash, headers.get(name));
         }
         hash.update(json.canonical(prompt.request().json().bytes()));
         return HexFormat.of().formatHex(hash.digest());

@@ -1,42 +1,113 @@
 package io.clauderoutes.cache;
 
 import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.stream.ReplyStream;
+import io.clauderoutes.stream.SharedReply;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 
-/** A whole reply as it was handed on, redacted. It serves callers who want a stream and callers who do not. */
-final class CachedReply {
+/**
+ * A whole reply as it was handed on, redacted. It serves callers who want a stream and callers who do not. It is kept as
+ * bytes alone, for there are many, and they outlive a young collection.
+ */
+sealed interface CachedReply {
 
-    private static final int PER_EVENT = 160;
-    private static final int PER_BYTE_OF_A_TREE = 12;
+    /** The reply told again. */
+    ReplyStream replay(MessageJson json);
 
-    private final List<StreamEvent> events;
+    /** Bytes that it takes in memory. */
+    int weight();
 
-    CachedReply(List<StreamEvent> events) {
-        this.events = List.copyOf(events);
+    /**
+     * A reply to remember.
+     *
+     * @param events by which it was told
+     */
+    static CachedReply of(Reply reply, SharedReply events, MessageJson json) {
+        return reply.json().<CachedReply>map(Whole::new).orElseGet(() -> new Events(events.events(), json));
     }
 
-    List<StreamEvent> events() {
-        return events;
+    /** A message that came whole, of which nothing was changed: it leaves byte for byte. */
+    record Whole(Frame message) implements CachedReply {
+
+        /** The headers of this object, of the frame and of its array. */
+        private static final int HEADERS = 48;
+
+        @Override
+        public ReplyStream replay(MessageJson json) {
+            return ReplyStream.of(json.events(message.bytes()), Optional.of(message));
+        }
+
+        @Override
+        public int weight() {
+            return (int) Math.min(Integer.MAX_VALUE, HEADERS + (long) message.length());
+        }
     }
 
-    ReplyStream replay() {
-        return ReplyStream.of(events);
-    }
+    /** Any other reply: the JSON of its events, one after the other. */
+    final class Events implements CachedReply {
 
-    /** Bytes that it takes in memory, roughly. */
-    int weight() {
-        long weight = 0;
-        for (StreamEvent event : events) {
-            long json = event.frame().map(Frame::length).orElse(PER_EVENT);
-            weight += PER_EVENT + json;
-            if (event instanceof StreamEvent.TextDelta delta) {
-                weight += delta.text().length();
-            } else {
-                weight += PER_BYTE_OF_A_TREE * json;
+        /** The headers of this object and of its arrays. */
+        private static final int HEADERS = 64;
+
+        private static final int USUAL_EVENT = 128;
+
+        private final byte[] json;
+        private final int[] ends;
+
+        Events(List<StreamEvent> events, MessageJson codec) {
+            ByteArrayOutputStream all = new ByteArrayOutputStream(USUAL_EVENT * events.size());
+            ends = new int[events.size()];
+            for (int i = 0; i < ends.length; i++) {
+                all.writeBytes(codec.bytes(events.get(i)));
+                ends[i] = all.size();
+            }
+            json = all.toByteArray();
+        }
+
+        @Override
+        public ReplyStream replay(MessageJson codec) {
+            return new ReplyStream() {
+                private int position;
+
+                @Override
+                public boolean hasNext() {
+                    return position < ends.length;
+                }
+
+                @Override
+                public StreamEvent next() {
+                    if (!hasNext()) {
+                        throw new NoSuchElementException("the reply has ended");
+                    }
+                    int begin = position == 0 ? 0 : ends[position - 1];
+                    return event(Arrays.copyOfRange(json, begin, ends[position++]), codec);
+                }
+
+                @Override
+                public void close() {
+                    // nothing is open
+                }
+            };
+        }
+
+        private static StreamEvent event(byte[] frame, MessageJson codec) {
+            try {
+                return codec.event(frame);
+            } catch (MessageJson.JunkFrame impossible) {
+                throw new IllegalStateException("an event cannot be read that was read or written here", impossible);
             }
         }
-        return (int) Math.min(weight, Integer.MAX_VALUE);
+
+        @Override
+        public int weight() {
+            return (int) Math.min(Integer.MAX_VALUE, HEADERS + json.length + (long) Integer.BYTES * ends.length);
+        }
     }
 }

@@ -16,6 +16,7 @@ import io.clauderoutes.stream.SharedReply;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
@@ -46,6 +47,7 @@ public final class ReplyCache {
     private final boolean enabled;
     private final Cache<Object, Object> replies;
     private final Templates templates;
+    private final MessageJson json;
     private final CacheKey keys;
     private final ClaudeMeters meters;
     private final Map<String, SharedReply> underWay = new ConcurrentHashMap<>();
@@ -65,6 +67,7 @@ public final class ReplyCache {
         this.enabled = enabled;
         this.replies = replies;
         this.templates = templates;
+        this.json = json;
         this.keys = new CacheKey(json, redaction);
         this.meters = meters;
         meters.repliesRemembered(replies::estimatedSize);
@@ -104,26 +107,26 @@ public final class ReplyCache {
             lead(flight, key, new SharedReply());
             return;
         }
-        CachedReply remembered = found instanceof CachedReply reply
-                ? reply
-                : templates.answer(prompt).orElse(null);
-        if (remembered == null) {
-            SharedReply mine = new SharedReply();
-            SharedReply theirs = underWay.putIfAbsent(key, mine);
-            if (theirs != null) {
-                answered(exchange, flight, CacheStatus.JOINED, theirs.join());
-                return;
-            }
-            // The leader before us may have ended between our look into the cache and our look at what is under way.
-            if (!(replies.getIfPresent(key) instanceof CachedReply late)) {
-                lead(flight, key, mine);
-                return;
-            }
-            underWay.remove(key, mine);
-            late.events().forEach(mine::add);
-            remembered = late;
+        Optional<ReplyStream> remembered =
+                found instanceof CachedReply reply ? Optional.of(reply.replay(json)) : templates.answer(prompt);
+        if (remembered.isPresent()) {
+            answered(exchange, flight, CacheStatus.HIT, remembered.get());
+            return;
         }
-        answered(exchange, flight, CacheStatus.HIT, remembered.replay());
+        SharedReply mine = new SharedReply();
+        SharedReply theirs = underWay.putIfAbsent(key, mine);
+        if (theirs != null) {
+            answered(exchange, flight, CacheStatus.JOINED, theirs.join());
+            return;
+        }
+        // The leader before us may have ended between our look into the cache and our look at what is under way.
+        if (replies.getIfPresent(key) instanceof CachedReply late) {
+            underWay.remove(key, mine);
+            late.replay(json).forEachRemaining(mine::add);
+            answered(exchange, flight, CacheStatus.HIT, late.replay(json));
+        } else {
+            lead(flight, key, mine);
+        }
     }
 
     private void lead(Flight flight, String key, SharedReply shared) {
@@ -159,7 +162,7 @@ public final class ReplyCache {
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, exchange.getProperty(LEADS, String.class));
         message.setHeader(CaffeineConstants.ACTION, CaffeineConstants.ACTION_PUT);
-        message.setHeader(CaffeineConstants.VALUE, new CachedReply(recording.events()));
+        message.setHeader(CaffeineConstants.VALUE, CachedReply.of(reply, recording, json));
         return true;
     }
 

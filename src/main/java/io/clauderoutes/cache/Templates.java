@@ -5,6 +5,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.stream.ReplyStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -74,7 +75,7 @@ public final class Templates {
     }
 
     /** The pinned answer to a request that asks one of the questions and nothing else. */
-    Optional<CachedReply> answer(Prompt prompt) {
+    Optional<ReplyStream> answer(Prompt prompt) {
         if (answers.isEmpty()) {
             return Optional.empty();
         }
@@ -83,11 +84,11 @@ public final class Templates {
                 .map(answer -> reply(prompt, answer));
     }
 
-    private CachedReply reply(Prompt prompt, String answer) {
+    private ReplyStream reply(Prompt prompt, String answer) {
         List<StreamEvent> events =
                 new ArrayList<>(dialect.begin(prompt.id(), prompt.request().model()));
         events.add(dialect.text(answer));
         events.addAll(dialect.end());
-        return new CachedReply(events);
+        return ReplyStream.of(events);
     }
 }

@@ -3,6 +3,7 @@ package io.clauderoutes.ledger;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.Usage;
 import java.util.ArrayList;
@@ -18,7 +19,9 @@ final class Tally {
     private final String asked;
     private final boolean batch;
     private String model;
+    /** Shared with the events, and not changed. */
     private ObjectNode usage;
+
     private boolean content;
     private boolean outputTold;
     private long letters;
@@ -46,7 +49,7 @@ final class Tally {
         } else if (event instanceof StreamEvent.MessageStart start) {
             String told = start.message().path("model").asText("");
             model = told.isEmpty() ? asked : told;
-            usage = start.message().path("usage") instanceof ObjectNode counts ? counts.deepCopy() : null;
+            usage = start.message().path("usage") instanceof ObjectNode counts ? counts : null;
         } else if (event instanceof StreamEvent.MessageDelta delta) {
             stopReason = delta.delta().path("stop_reason").asText(stopReason);
             then(delta.usageJson(), delta.usage());
@@ -61,15 +64,7 @@ final class Tally {
     }
 
     private void then(ObjectNode later, Usage counts) {
-        if (usage == null) {
-            usage = later.deepCopy();
-        } else {
-            later.properties().forEach(count -> {
-                if (!count.getValue().isNull() || !usage.has(count.getKey())) {
-                    usage.set(count.getKey(), count.getValue());
-                }
-            });
-        }
+        usage = usage == null ? later : MessageJson.runningTotals(usage, later);
         outputTold |= counts.output().isPresent();
     }
 

@@ -57,11 +57,14 @@ final class EventReader {
                 return null;
             }
             Optional<Frame> frame = Optional.of(new Frame(json));
-            return switch (type + '.' + field) {
-                case "text_delta.text" -> new StreamEvent.TextDelta(index, value, frame);
-                case "input_json_delta.partial_json" -> new StreamEvent.InputJsonDelta(index, value, frame);
-                case "thinking_delta.thinking" -> new StreamEvent.ThinkingDelta(index, value, frame);
-                case "signature_delta.signature" -> new StreamEvent.SignatureDelta(index, value, frame);
+            return switch (type) {
+                case "text_delta" -> field.equals("text") ? new StreamEvent.TextDelta(index, value, frame) : null;
+                case "input_json_delta" ->
+                    field.equals("partial_json") ? new StreamEvent.InputJsonDelta(index, value, frame) : null;
+                case "thinking_delta" ->
+                    field.equals("thinking") ? new StreamEvent.ThinkingDelta(index, value, frame) : null;
+                case "signature_delta" ->
+                    field.equals("signature") ? new StreamEvent.SignatureDelta(index, value, frame) : null;
                 default -> null;
             };
         }

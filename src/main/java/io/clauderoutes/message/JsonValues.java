@@ -78,6 +78,12 @@ final class JsonValues {
         return whole.get(field) instanceof ObjectNode object ? object : mapper.createObjectNode();
     }
 
+    static ObjectNode copy(ObjectNode json) {
+        ObjectNode copy = json.objectNode();
+        copy.setAll(json);
+        return copy;
+    }
+
     static Optional<String> text(JsonNode node) {
         return node.isTextual() ? Optional.of(node.asText()) : Optional.empty();
     }

@@ -76,6 +76,24 @@ public final class MessageJson {
         return EventReader.usage(usage);
     }
 
+    /**
+     * Token counts as they are known after {@code later} was told too: its counts replace those told before, save by null.
+     * Neither object is changed.
+     */
+    @SuppressWarnings("ReferenceEquality") // the very same counts are those of a message that came whole
+    public static ObjectNode runningTotals(ObjectNode told, ObjectNode later) {
+        if (told == later) {
+            return told;
+        }
+        ObjectNode counts = copy(told);
+        later.properties().forEach(count -> {
+            if (!count.getValue().isNull() || !counts.has(count.getKey())) {
+                counts.set(count.getKey(), count.getValue());
+            }
+        });
+        return counts;
+    }
+
     /** The JSON of an event: as it came, or written now. */
     public byte[] bytes(StreamEvent event) {
         return eventWriter.bytes(event);
@@ -108,6 +126,11 @@ public final class MessageJson {
 
     public ObjectNode newObject() {
         return values.newObject();
+    }
+
+    /** Another object with the same fields. Their values are shared, so they are not to be changed. */
+    public static ObjectNode copy(ObjectNode json) {
+        return JsonValues.copy(json);
     }
 
     public ArrayNode newArray() {

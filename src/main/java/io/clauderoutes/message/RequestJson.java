@@ -7,13 +7,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** Requests as JSON. One that came as JSON is read only as far as is needed, for it may be large. */
 final class RequestJson {
@@ -105,12 +102,8 @@ final class RequestJson {
             if (parser.nextToken() != null) {
                 throw JsonValues.rejected("something follows the request's closing brace");
             }
-        } catch (StreamConstraintsException tooMuch) {
-            throw JsonValues.rejected(TOO_MUCH);
-        } catch (JsonProcessingException notJson) {
-            throw JsonValues.rejected("the request is not JSON" + JsonValues.place(notJson));
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
+        } catch (IOException unreadable) {
+            throw refusal(unreadable);
         }
         if (!messages) {
             throw JsonValues.rejected("the request has no array \"messages\"");
@@ -154,36 +147,31 @@ final class RequestJson {
                 }
                 parser.skipChildren();
             }
-        } catch (StreamConstraintsException tooMuch) {
-            throw JsonValues.rejected(TOO_MUCH);
-        } catch (JsonProcessingException notJson) {
-            throw JsonValues.rejected("the request is not JSON" + JsonValues.place(notJson));
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
+        } catch (IOException unreadable) {
+            throw refusal(unreadable);
         }
         return new MessagesRequest(new Frame(json), model, maxTokens, stream);
     }
 
     byte[] canonical(byte[] request) {
-        ObjectNode tree = values.object(request, "the request");
-        tree.remove("stream");
-        return values.bytes(sorted(tree));
+        try (JsonParser parser = values.parser(request)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw JsonValues.rejected("a Messages request is a JSON object");
+            }
+            return CanonicalJson.of(parser, request.length, "stream");
+        } catch (IOException unreadable) {
+            throw refusal(unreadable);
+        }
     }
 
-    private JsonNode sorted(JsonNode node) {
-        if (node instanceof ObjectNode object) {
-            ObjectNode sorted = values.newObject();
-            Map<String, JsonNode> fields = new TreeMap<>();
-            object.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
-            fields.forEach((name, value) -> sorted.set(name, sorted(value)));
-            return sorted;
+    private static RuntimeException refusal(IOException unreadable) {
+        if (unreadable instanceof StreamConstraintsException) {
+            return JsonValues.rejected(TOO_MUCH);
         }
-        if (node instanceof ArrayNode array) {
-            ArrayNode sorted = values.newArray();
-            array.forEach(item -> sorted.add(sorted(item)));
-            return sorted;
+        if (unreadable instanceof JsonProcessingException notJson) {
+            return JsonValues.rejected("the request is not JSON" + JsonValues.place(notJson));
         }
-        return node;
+        return new UncheckedIOException(unreadable);
     }
 
     Optional<String> onlyQuestion(byte[] request) {

@@ -7,8 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Tells a message that came whole as the events of a stream. */
+/** Tells a message that came whole as the events of a stream. They share parts of one tree, which nobody changes. */
 final class WholeMessage {
+
+    /** Events of a message with one block. */
+    private static final int FEW_EVENTS = 6;
 
     private final JsonValues values;
     private final ErrorJson errors;
@@ -26,8 +29,8 @@ final class WholeMessage {
         if (!whole.path("content").isArray()) {
             throw noMessage("it has no content", null);
         }
-        List<StreamEvent> events = new ArrayList<>();
-        ObjectNode start = whole.deepCopy();
+        List<StreamEvent> events = new ArrayList<>(FEW_EVENTS);
+        ObjectNode start = JsonValues.copy(whole);
         start.putArray("content");
         ObjectNode usageJson = values.part(whole, "usage");
         Usage usage = EventReader.usage(usageJson);
@@ -59,7 +62,7 @@ final class WholeMessage {
     }
 
     private void blockEvents(int index, JsonNode block, List<StreamEvent> events) {
-        ObjectNode start = block instanceof ObjectNode object ? object.deepCopy() : values.newObject();
+        ObjectNode start = block instanceof ObjectNode object ? JsonValues.copy(object) : values.newObject();
         switch (block.path("type").asText()) {
             case "text" -> {
                 start.put("text", "");

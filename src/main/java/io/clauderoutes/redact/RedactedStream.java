@@ -3,6 +3,7 @@ package io.clauderoutes.redact;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
 import io.clauderoutes.message.StreamEvent.BlockStop;
@@ -35,10 +36,10 @@ final class RedactedStream implements ReplyStream {
     private final boolean dropThinking;
     private final RedactionListener listener;
     private final TreeRedactor trees;
-    private final Queue<StreamEvent> ready = new ArrayDeque<>();
+    private final Queue<StreamEvent> ready = new ArrayDeque<>(2);
     private final Map<Integer, TextRedactor> texts = new HashMap<>();
     private final Map<Integer, JsonRedactor> inputs = new HashMap<>();
-    private final Set<Integer> dropped = new HashSet<>();
+    private final Set<Integer> dropped;
     private boolean replaced;
     private ClaudeException failure;
 
@@ -46,6 +47,7 @@ final class RedactedStream implements ReplyStream {
         this.events = events;
         this.policy = policy;
         this.dropThinking = dropThinking;
+        this.dropped = dropThinking ? new HashSet<>() : Set.of();
         this.listener = what -> {
             replaced = true;
             listener.replaced(what);
@@ -137,8 +139,9 @@ final class RedactedStream implements ReplyStream {
     }
 
     private StreamEvent text(TextDelta delta) {
-        String safe = texts.computeIfAbsent(delta.index(), index -> policy.redactor(listener))
-                .append(delta.text());
+        String safe = events.whole().isPresent()
+                ? trees.redacted(delta.text())
+                : textOf(delta.index()).append(delta.text());
         int index = renumbered(delta.index());
         if (safe == delta.text() && index == delta.index()) {
             return delta;
@@ -146,14 +149,31 @@ final class RedactedStream implements ReplyStream {
         return safe.isEmpty() ? null : new TextDelta(index, safe, Optional.empty());
     }
 
+    private TextRedactor textOf(int block) {
+        TextRedactor text = texts.get(block);
+        if (text == null) {
+            text = policy.redactor(listener);
+            texts.put(block, text);
+        }
+        return text;
+    }
+
     private StreamEvent input(InputJsonDelta delta) {
-        String safe = inputs.computeIfAbsent(delta.index(), index -> new JsonRedactor(policy, listener))
-                .append(delta.partialJson());
+        String safe = inputOf(delta.index()).append(delta.partialJson());
         int index = renumbered(delta.index());
         if (safe == delta.partialJson() && index == delta.index()) {
             return delta;
         }
         return safe.isEmpty() ? null : new InputJsonDelta(index, safe, Optional.empty());
+    }
+
+    private JsonRedactor inputOf(int block) {
+        JsonRedactor input = inputs.get(block);
+        if (input == null) {
+            input = new JsonRedactor(policy, listener);
+            inputs.put(block, input);
+        }
+        return input;
     }
 
     private StreamEvent start(BlockStart start) {
@@ -164,7 +184,8 @@ final class RedactedStream implements ReplyStream {
         int index = renumbered(start.index());
         String text = start.block().path("text").asText("");
         if (start.type().equals("text") && !text.isEmpty()) {
-            ready.add(new BlockStart(index, start.block().deepCopy().put("text", ""), Optional.empty()));
+            ObjectNode empty = MessageJson.copy(start.block()).put("text", "");
+            ready.add(new BlockStart(index, empty, Optional.empty()));
             StreamEvent first = text(new TextDelta(start.index(), text, Optional.empty()));
             if (first != null) {
                 ready.add(first);

@@ -26,7 +26,7 @@ public final class TextRedactor {
     private final List<Replacement> replacements;
     private final RedactionListener listener;
     private final Trail trail = new Trail();
-    private final StringBuilder match = new StringBuilder();
+    private final StringBuilder match = new StringBuilder(0);
 
     /** The text from {@link #given} on is held; the characters before it are kept only as context. */
     private char[] text = {};
@@ -55,7 +55,10 @@ public final class TextRedactor {
     TextRedactor(
             RuleTable rules, List<UserPattern> patterns, List<Replacement> replacements, RedactionListener listener) {
         this.rules = rules;
-        scans = patterns.stream().map(UserPatternScan::new).toArray(UserPatternScan[]::new);
+        scans = new UserPatternScan[patterns.size()];
+        for (int i = 0; i < scans.length; i++) {
+            scans[i] = new UserPatternScan(patterns.get(i));
+        }
         firstUserPattern = replacements.size() - scans.length;
         this.replacements = replacements;
         this.listener = listener;
@@ -78,28 +81,37 @@ public final class TextRedactor {
         if (delta.isEmpty()) {
             return delta;
         }
-        if (held() > 0 || swallowing != NONE || delta.length() > SLICE) {
+        if (swallowing != NONE || delta.length() > SLICE) {
             StringBuilder out = new StringBuilder(held() + delta.length());
             append(delta, out);
             return out.toString();
         }
+        boolean nothingHeld = held() == 0;
         long replacedBefore = replaced;
         take(delta, 0, delta.length());
         StringBuilder out = new StringBuilder(0);
         advance(false, out);
-        if (replaced == replacedBefore) {
-            int safe = start - given;
-            given = start;
+        if (replaced != replacedBefore) {
+            giveOut(out);
+            return out.toString();
+        }
+        int from = given;
+        int safe = start - from;
+        given = start;
+        if (nothingHeld) {
             return safe == delta.length() ? delta : delta.substring(0, safe);
         }
-        giveOut(out);
-        return out.toString();
+        return safe == 0 ? "" : new String(text, from, safe);
     }
 
     /** Ends the text: adds to {@code out} all that was held. The redactor is then as new. */
     public void flush(StringBuilder out) {
         advance(true, out);
         giveOut(out);
+        begin();
+    }
+
+    private void begin() {
         end = 0;
         given = 0;
         start = 0;
@@ -110,13 +122,26 @@ public final class TextRedactor {
         }
     }
 
-    /** Redacts a whole text: {@link #append(CharSequence, StringBuilder)}, then {@link #flush}. */
+    /**
+     * Redacts a whole text, as {@link #append(CharSequence, StringBuilder)} and then {@link #flush} do: the very same string, if
+     * nothing is replaced in it.
+     */
     public String redact(String whole) {
         long replacedBefore = replaced;
-        StringBuilder out = new StringBuilder(whole.length() + 16);
-        append(whole, out);
-        flush(out);
-        return replaced == replacedBefore && out.length() == whole.length() ? whole : out.toString();
+        if (held() > 0 || swallowing != NONE || whole.length() > SLICE) {
+            StringBuilder out = new StringBuilder(held() + whole.length() + 16);
+            append(whole, out);
+            flush(out);
+            return replaced == replacedBefore && out.length() == whole.length() ? whole : out.toString();
+        }
+        take(whole, 0, whole.length());
+        StringBuilder out = new StringBuilder(0);
+        advance(true, out);
+        if (replaced != replacedBefore) {
+            giveOut(out);
+        }
+        begin();
+        return replaced == replacedBefore ? whole : out.toString();
     }
 
     /** How many characters are held back at present. */
@@ -158,7 +183,8 @@ public final class TextRedactor {
         at -= by;
         bestEnd -= by;
         if (end + length > text.length) {
-            text = Arrays.copyOf(text, Math.max(FIRST_ROOM, (end + length) * 3 / 2));
+            int needed = end + length;
+            text = Arrays.copyOf(text, Math.max(FIRST_ROOM, end == 0 ? needed : needed * 3 / 2));
             trail.resize(text.length);
         }
     }

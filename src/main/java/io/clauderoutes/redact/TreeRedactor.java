@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Map;
 import java.util.Set;
 
-/** Redacts the texts in a JSON tree. Ids, types, signatures and encoded data are left as they are, for others rely on them. */
+/** Redacts whole texts, such as those in a JSON tree. Ids, types, signatures and encoded data are left as they are, for others rely on them. */
 @SuppressWarnings("ReferenceEquality") // a node that did not change is handed on as it is
 final class TreeRedactor {
 
@@ -41,10 +41,15 @@ final class TreeRedactor {
         return (ObjectNode) redact(tree);
     }
 
+    /** A redacted text, or the very same one where nothing had to be replaced. */
+    String redacted(String text) {
+        return text.isEmpty() ? text : redactor().redact(text);
+    }
+
     private JsonNode redact(JsonNode node) {
         if (node instanceof TextNode text) {
             String plain = text.textValue();
-            String redacted = redactor().redact(plain);
+            String redacted = redacted(plain);
             return redacted.equals(plain) ? node : TextNode.valueOf(redacted);
         }
         if (node instanceof ObjectNode object) {

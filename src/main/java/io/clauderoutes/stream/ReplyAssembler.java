@@ -13,12 +13,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Folds the events of one reply into the message that they tell. Token counts are running totals: the last one wins. */
+/**
+ * Folds the events of one reply into the message that they tell. Token counts are running totals: the last one wins. What the
+ * message shares with the events is changed by nobody.
+ */
 public final class ReplyAssembler {
 
     private final MessageJson json;
     private final Map<Integer, Block> blocks = new HashMap<>();
-    private final StringBuilder text = new StringBuilder();
+    private final Pieces text = new Pieces();
     private ObjectNode message;
     private ArrayNode content;
     private Usage usage = Usage.UNKNOWN;
@@ -28,42 +31,80 @@ public final class ReplyAssembler {
         this.json = json;
     }
 
-    private record Block(ObjectNode json, StringBuilder text, StringBuilder other) {}
+    /** A text in pieces. The only piece of a text is kept as it is: that is all there is of a reply that came whole. */
+    private static final class Pieces {
+        private String only = "";
+        private StringBuilder all;
+
+        void add(String piece) {
+            if (all != null) {
+                all.append(piece);
+            } else if (only.isEmpty()) {
+                only = piece;
+            } else if (!piece.isEmpty()) {
+                all = new StringBuilder(2 * (only.length() + piece.length()))
+                        .append(only)
+                        .append(piece);
+            }
+        }
+
+        boolean isEmpty() {
+            return only.isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            return all == null ? only : all.toString();
+        }
+    }
+
+    /** A block that has begun: a copy of what it began with, and what was added to it. */
+    private static final class Block {
+        private final ObjectNode json;
+        private final Pieces text = new Pieces();
+        private final Pieces signature = new Pieces();
+        private ArrayNode citations;
+
+        Block(ObjectNode start) {
+            json = MessageJson.copy(start);
+        }
+
+        void cite(StreamEvent.OtherDelta delta) {
+            if (citations == null) {
+                ArrayNode before = json.get("citations") instanceof ArrayNode array ? array : json.arrayNode();
+                citations = json.putArray("citations").addAll(before);
+            }
+            citations.add(delta.delta().get("citation"));
+        }
+    }
 
     public void accept(StreamEvent event) {
         if (event instanceof StreamEvent.TextDelta delta) {
-            block(delta.index()).text.append(delta.text());
-            text.append(delta.text());
+            block(delta.index()).text.add(delta.text());
+            text.add(delta.text());
         } else if (event instanceof StreamEvent.InputJsonDelta delta) {
-            block(delta.index()).text.append(delta.partialJson());
+            block(delta.index()).text.add(delta.partialJson());
         } else if (event instanceof StreamEvent.ThinkingDelta delta) {
-            block(delta.index()).text.append(delta.thinking());
+            block(delta.index()).text.add(delta.thinking());
         } else if (event instanceof StreamEvent.SignatureDelta delta) {
-            block(delta.index()).other.append(delta.signature());
+            block(delta.index()).signature.add(delta.signature());
         } else if (event instanceof StreamEvent.OtherDelta delta) {
             if (delta.delta().has("citation")) {
-                block(delta.index())
-                        .json
-                        .withArray("citations")
-                        .add(delta.delta().get("citation"));
+                block(delta.index()).cite(delta);
             }
         } else if (event instanceof StreamEvent.MessageStart start) {
             begin(start);
         } else if (event instanceof StreamEvent.BlockStart start) {
             started();
-            blocks.put(start.index(), new Block(start.block().deepCopy(), new StringBuilder(), new StringBuilder()));
+            blocks.put(start.index(), new Block(start.block()));
         } else if (event instanceof StreamEvent.BlockStop stop) {
             content.add(whole(block(stop.index())));
             blocks.remove(stop.index());
         } else if (event instanceof StreamEvent.MessageDelta delta) {
             started();
             message.setAll(delta.delta());
-            ObjectNode counts = message.withObjectProperty("usage");
-            delta.usageJson().properties().forEach(count -> {
-                if (!count.getValue().isNull() || !counts.has(count.getKey())) {
-                    counts.set(count.getKey(), count.getValue());
-                }
-            });
+            ObjectNode counts = message.get("usage") instanceof ObjectNode told ? told : json.newObject();
+            message.set("usage", MessageJson.runningTotals(counts, delta.usageJson()));
             usage = usage.then(delta.usage());
         } else if (event instanceof StreamEvent.MessageStop) {
             started();
@@ -75,7 +116,7 @@ public final class ReplyAssembler {
         if (message != null) {
             throw broken("a second message_start");
         }
-        message = start.message().deepCopy();
+        message = MessageJson.copy(start.message());
         content = message.putArray("content");
         usage = start.usage();
     }
@@ -103,9 +144,10 @@ public final class ReplyAssembler {
         ObjectNode whole = block.json;
         switch (whole.path("type").asText()) {
             case "text" -> whole.put("text", block.text.toString());
-            case "thinking" -> whole.put("thinking", block.text.toString()).put("signature", block.other.toString());
+            case "thinking" ->
+                whole.put("thinking", block.text.toString()).put("signature", block.signature.toString());
             default -> {
-                if (block.text.length() > 0) {
+                if (!block.text.isEmpty()) {
                     whole.set("input", json.value(block.text.toString()).orElseGet(json::newObject));
                 }
             }

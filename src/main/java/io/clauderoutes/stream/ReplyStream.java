@@ -18,7 +18,10 @@ public interface ReplyStream extends Iterator<StreamEvent>, AutoCloseable {
     @Override
     void close();
 
-    /** The JSON of a message that came whole, unless something in it was changed. It is known once all events were pulled. */
+    /**
+     * The JSON of a message that came whole, unless something in it was changed. Whether that was is known once all events were
+     * pulled; that it came whole, from the start, and then each of its texts is one event.
+     */
     default Optional<Frame> whole() {
         return Optional.empty();
     }

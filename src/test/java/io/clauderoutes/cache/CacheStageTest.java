@@ -17,8 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -172,6 +174,39 @@ class CacheStageTest {
             String second = bundle.ask(PROMPT);
 
             assertThat(List.of(first, second)).containsOnly("Write to [EMAIL] now.");
+        }
+
+        @Test
+        void what_is_remembered_of_a_whole_answer_is_redacted_too() {
+            bundle.with("claude.redact.enabled", "true");
+            claude.next(message("Write to ann@example.org now."));
+            String first = bundle.ask(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
+
+            String second = bundle.ask(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
+
+            assertThat(List.of(first, second)).containsOnly("Write to [EMAIL] now.");
+        }
+
+        @ParameterizedTest
+        @ValueSource(booleans = {true, false})
+        void tokens_and_the_reason_to_stop_are_told_again(boolean streamed) {
+            claude.next(streamed ? says("Very ", "deep.") : message("Very deep."));
+            Exchange first = bundle.send(PROMPT, Map.of(ClaudeHeaders.STREAM, streamed));
+
+            Exchange second = bundle.send(PROMPT, Map.of(ClaudeHeaders.STREAM, !streamed));
+
+            assertThat(facts(second)).isEqualTo(facts(first)).hasSize(4);
+        }
+
+        private Map<String, Object> facts(Exchange exchange) {
+            Map<String, Object> facts = new HashMap<>(exchange.getMessage().getHeaders());
+            facts.keySet()
+                    .retainAll(Set.of(
+                            ClaudeHeaders.REPLY_ID,
+                            ClaudeHeaders.STOP_REASON,
+                            ClaudeHeaders.INPUT_TOKENS,
+                            ClaudeHeaders.OUTPUT_TOKENS));
+            return facts;
         }
     }
 

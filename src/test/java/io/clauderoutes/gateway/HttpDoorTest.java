@@ -121,6 +121,21 @@ class HttpDoorTest {
         }
 
         @Test
+        void one_that_is_remembered_leaves_byte_for_byte_too() throws Exception {
+            bundle.with("claude.cache.enabled", "true");
+            String odd =
+                    "{\"id\": \"msg_1\",  \"type\":\"message\", \"content\":[{\"type\":\"text\",\"text\":\"\\u0041h\"}],"
+                            + " \"stop_reason\":\"end_turn\", \"usage\":{\"input_tokens\":9,\"output_tokens\":2}}\n";
+            claude.next(status(200, odd));
+            answer(asks(WHOLE));
+
+            HttpResponse<String> again = answer(asks(WHOLE));
+
+            assertThat(again.body()).isEqualTo(odd);
+            assertThat(claude.requests()).hasSize(1);
+        }
+
+        @Test
         void numbers_stay_as_they_are_written_where_something_is_redacted() throws Exception {
             claude.next(
                     status(

@@ -4,10 +4,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.stream.ReplyAssembler;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -218,24 +226,155 @@ class MessageJsonTest {
     @Nested
     class When_two_requests_are_compared {
 
+        private String canonical(String request) {
+            return new String(json.canonical(bytes(request)), UTF_8);
+        }
+
         @ParameterizedTest
         @CsvSource(
                 delimiter = '|',
                 value = {
                     "{\"a\":1,\"b\":{\"d\":2,\"c\":3}} | { \"b\" : {\"c\":3,\"d\":2}, \"a\":1 } | true",
+                    "{\"a\":[{\"c\":[{\"e\":1,\"d\":2}],\"b\":3}]} | {\"a\":[{\"b\":3,\"c\":[{\"d\":2,\"e\":1}]}]} | true",
+                    "{\"b\":1,\"a\":2,\"ab\":3} | {\"ab\":3,\"b\":1,\"a\":2} | true",
+                    "{\"b\":{},\"a\":[]} | {\"a\":[ ],\"b\":{ }} | true",
                     "{\"a\":1} | {\"a\":1,\"stream\":true} | true",
+                    "{\"a\":1} | {\"stream\":{\"b\":[1]},\"a\":1,\"stream\":false} | true",
+                    "{} | {\"stream\":true} | true",
                     "{\"a\":\"\\u0041\"} | {\"a\":\"A\"} | true",
+                    "{\"\\u0061\":1} | {\"a\":1} | true",
+                    "{\"str\\u0065am\":1} | {} | true",
+                    "{\"a\":\"\\/\\n\\u00e9\\ud83d\\ude00\"} | {\"a\":\"/\\u000aé😀\"} | true",
+                    "{\"a\":1,\"a\":2} | {\"a\":2} | true",
+                    "{\"b\":1,\"a\":2,\"b\":{\"d\":1,\"c\":2}} | {\"a\":2,\"b\":{\"c\":2,\"d\":1}} | true",
+                    "{\"a\":1,\"a\":2} | {\"a\":2,\"a\":1} | false",
                     "{\"a\":[1,2]} | {\"a\":[2,1]} | false",
+                    "{\"a\":[1,[2]]} | {\"a\":[[1],2]} | false",
                     "{\"a\":1} | {\"a\":1.0} | false",
+                    "{\"a\":1.5} | {\"a\":1.50} | false",
                     "{\"a\":1} | {\"a\":\"1\"} | false",
+                    "{\"a\":true} | {\"a\":\"true\"} | false",
+                    "{\"a\":true} | {\"a\":false} | false",
+                    "{\"a\":\"b\\\",\\\"c\\\":\\\"d\"} | {\"a\":\"b\",\"c\":\"d\"} | false",
+                    "{\"a\":\"\\\\n\"} | {\"a\":\"\\n\"} | false",
+                    "{\"a\":\"\\ud83d\"} | {\"a\":\"\\ude00\"} | false",
+                    "{\"a\":\"\\ud83d\"} | {\"a\":\"\\\\ud83d\"} | false",
                     "{\"a\":{\"stream\":true}} | {\"a\":{}} | false",
+                    "{\"a\":{\"b\":1},\"c\":2} | {\"a\":{\"b\":1,\"c\":2}} | false",
                     "{\"a\":null} | {} | false"
                 })
         void only_what_they_mean_makes_a_difference(String one, String other, boolean same) {
-            boolean equal = new String(json.canonical(bytes(one)), UTF_8)
-                    .equals(new String(json.canonical(bytes(other)), UTF_8));
+            boolean equal = canonical(one).equals(canonical(other));
 
             assertThat(equal).isEqualTo(same);
+        }
+
+        @Test
+        void the_form_is_sorted_at_every_depth_and_has_no_white_space() {
+            String form = canonical("{\"z\": [1.50, -2E+3, true, null, {}, [ ]], \"stream\": 1, \"m\": "
+                    + "{\"y\": \"\\\"\\\\/\\u0007é深😀\\ud83d\", \"x\": {\"b\": 1, \"a\": {\"d\": 1, \"c\": 2}}}}");
+
+            assertThat(form)
+                    .isEqualTo("{\"m\":{\"x\":{\"a\":{\"c\":2,\"d\":1},\"b\":1},"
+                            + "\"y\":\"\\\"\\\\/\\u0007é深😀\\ud83d\"},\"z\":[1.50,-2E+3,true,null,{},[]]}");
+        }
+
+        @Test
+        void any_order_of_fields_has_one_form_that_means_the_same() {
+            Random random = new Random(7);
+            for (int i = 0; i < 500; i++) {
+                JsonNode request = tree(random, 0);
+
+                String form = canonical(shuffled(request, random));
+
+                assertThat(canonical(shuffled(request, random))).isEqualTo(form);
+                assertThat(canonical(form)).isEqualTo(form);
+                assertThat(json.value(form)).hasValue(request);
+            }
+        }
+
+        private JsonNode tree(Random random, int depth) {
+            int kind = depth == 0 ? 0 : random.nextInt(depth < 5 ? 4 : 2) - 2;
+            if (kind == -2) {
+                return json.newArray().add(random.nextInt(9)).get(0);
+            }
+            if (kind == -1) {
+                return json.newArray()
+                        .add("a\"\n\\é😀".substring(random.nextInt(5)))
+                        .get(0);
+            }
+            if (kind == 1) {
+                ArrayNode array = json.newArray();
+                for (int i = random.nextInt(4); i > 0; i--) {
+                    array.add(tree(random, depth + 1));
+                }
+                return array;
+            }
+            ObjectNode object = json.newObject();
+            for (int i = random.nextInt(6); i > 0; i--) {
+                object.set("a".repeat(random.nextInt(3)) + random.nextInt(5), tree(random, depth + 1));
+            }
+            return object;
+        }
+
+        /** Some of the fields come twice, first with another value. */
+        private String shuffled(JsonNode node, Random random) {
+            List<String> parts = new ArrayList<>();
+            if (node instanceof ObjectNode object) {
+                object.properties().forEach(field -> {
+                    parts.add("\"" + field.getKey() + "\": " + shuffled(field.getValue(), random));
+                });
+                Collections.shuffle(parts, random);
+                if (!parts.isEmpty() && random.nextBoolean()) {
+                    String name = parts.get(random.nextInt(parts.size())).split(":", 2)[0];
+                    parts.add(0, name + ":" + shuffled(tree(random, 3), random));
+                }
+                return "{" + String.join(", ", parts) + "}";
+            }
+            if (node instanceof ArrayNode array) {
+                array.forEach(item -> parts.add(shuffled(item, random)));
+                return "[" + String.join(" , ", parts) + "]";
+            }
+            return node.toString();
+        }
+
+        @Test
+        void many_fields_are_sorted_as_a_few_are() {
+            List<String> fields = IntStream.range(0, 3000)
+                    .mapToObj(i -> "\"f" + i * 7919 % 3000 + "\":1")
+                    .toList();
+
+            String form = canonical("{" + String.join(", ", fields) + "}");
+
+            assertThat(form).isEqualTo("{" + fields.stream().sorted().collect(Collectors.joining(",")) + "}");
+        }
+
+        @Test
+        void a_text_may_be_longer_in_this_form_than_it_was() {
+            String form = canonical("{\"a\":\"" + "x\\n".repeat(500) + "\"}");
+
+            assertThat(form).isEqualTo("{\"a\":\"" + "x\\u000a".repeat(500) + "\"}");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "7", "[]", "\"a\"", "{", "{\"a\":", "{\"a\":[1", "{\"a\" 1}", "{\"secret\":nul}"})
+        void what_is_no_object_is_refused_and_not_quoted(String junk) {
+            assertThatThrownBy(() -> canonical(junk))
+                    .isInstanceOf(ClaudeException.Rejected.class)
+                    .hasMessageNotContaining("secret");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"'{\"a\":', '}'", "'[', ']'"})
+        void nesting_is_followed_so_deep_and_no_deeper(String open, String close) {
+            int most = JsonValues.DEEPEST_NESTING - 1;
+            String deep = "{\"a\":" + open.repeat(most) + "1" + close.repeat(most) + "}";
+            String deeper = "{\"a\":" + open.repeat(most + 1) + "1" + close.repeat(most + 1) + "}";
+
+            assertThat(canonical(deep)).isEqualTo(deep);
+            assertThatThrownBy(() -> canonical(deeper))
+                    .isInstanceOf(ClaudeException.Rejected.class)
+                    .hasMessageContaining("nested deeper than " + JsonValues.DEEPEST_NESTING);
         }
     }
 }

@@ -171,6 +171,24 @@ class RedactStreamTest {
         assertThat(redactor.redact("1111 1111")).isEqualTo("1111 1111");
     }
 
+    @ParameterizedTest
+    @MethodSource("policies")
+    void one_redactor_does_for_any_number_of_texts(RedactionPolicy policy) {
+        TextRedactor redactor = policy.redactor();
+        for (String text : texts(8)) {
+            String alone = policy.redactor().redact(text);
+
+            assertThat(redactor.redact(text)).as(text).isEqualTo(alone);
+        }
+    }
+
+    @Test
+    void a_text_in_which_nothing_is_replaced_is_the_same_string_however_long() {
+        for (String text : List.of("", "deep", "Very deep. ".repeat(100), "Very deep. ".repeat(1000))) {
+            assertThat(ALL.redactor().redact(text)).isSameAs(text);
+        }
+    }
+
     @Nested
     class When_a_piece_needs_no_change {
 

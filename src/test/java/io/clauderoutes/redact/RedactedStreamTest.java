@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
@@ -95,6 +96,50 @@ class RedactedStreamTest {
             List<StreamEvent> out = all(start(0, "text"), delta, stop(0));
 
             assertThat(out.get(1)).isSameAs(delta);
+        }
+    }
+
+    @Nested
+    class When_a_message_came_whole {
+
+        private final Frame frame = Frame.of("{}");
+
+        private List<StreamEvent> told(RedactedStream stream) {
+            List<StreamEvent> out = new ArrayList<>();
+            stream.forEachRemaining(out::add);
+            return out;
+        }
+
+        private RedactedStream whole(StreamEvent... events) {
+            return redacted(ReplyStream.of(List.of(events), Optional.of(frame)), false);
+        }
+
+        @Test
+        void nothing_of_a_text_is_held_for_there_is_no_more_of_it() {
+            StreamEvent text = text(0, "It ends as a mail address begins");
+            RedactedStream stream = whole(start(0, "text"), text, stop(0));
+
+            List<StreamEvent> out = told(stream);
+
+            assertThat(out).containsExactly(start(0, "text"), text, stop(0));
+            assertThat(out.get(1)).isSameAs(text);
+            assertThat(stream.whole()).containsSame(frame);
+        }
+
+        @Test
+        void a_secret_is_replaced_at_the_end_of_each_text_and_its_bytes_are_of_no_use() {
+            RedactedStream stream = whole(
+                    start(0, "text"),
+                    text(0, "Card 4111-1111-1111-1111"),
+                    stop(0),
+                    start(1, "text"),
+                    text(1, "1111, mail a@example.org"),
+                    stop(1));
+
+            List<StreamEvent> out = told(stream);
+
+            assertThat(texts(out)).isEqualTo("Card [REDACTED]1111, mail [EMAIL]");
+            assertThat(stream.whole()).isEmpty();
         }
     }
 

@@ -1,0 +1,119 @@
+package io.clauderoutes.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Reply;
+import io.clauderoutes.message.StreamEvent;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReplyAssemblerTest {
+
+    private final MessageJson json = new MessageJson();
+    private final ReplyAssembler assembler = new ReplyAssembler(json);
+
+    private StreamEvent event(String frame) {
+        try {
+            return json.event(frame.getBytes(UTF_8));
+        } catch (MessageJson.JunkFrame junk) {
+            throw new AssertionError(junk);
+        }
+    }
+
+    private Reply folded(List<StreamEvent> events) {
+        events.forEach(assembler::accept);
+        return assembler.reply();
+    }
+
+    private List<StreamEvent> reply(String message, String block, List<String> deltas, String end) {
+        List<StreamEvent> events = new ArrayList<>();
+        events.add(event("{\"type\":\"message_start\",\"message\":" + message + "}"));
+        events.add(event("{\"type\":\"content_block_start\",\"index\":0,\"content_block\":" + block + "}"));
+        deltas.forEach(
+                delta -> events.add(event("{\"type\":\"content_block_delta\",\"index\":0,\"delta\":" + delta + "}")));
+        events.add(event("{\"type\":\"content_block_stop\",\"index\":0}"));
+        events.add(event("{\"type\":\"message_delta\"," + end + "}"));
+        events.add(event("{\"type\":\"message_stop\"}"));
+        return events;
+    }
+
+    private static String textDelta(String text) {
+        return "{\"type\":\"text_delta\",\"text\":\"" + text + "\"}";
+    }
+
+    private static String citation(String text) {
+        return "{\"type\":\"citations_delta\",\"citation\":{\"cited_text\":\"" + text + "\"}}";
+    }
+
+    @Test
+    void the_events_stay_as_they_were_however_often_they_are_folded() {
+        List<StreamEvent> events = reply(
+                "{\"id\":\"msg_1\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":2,\"more\":{\"a\":1}}}",
+                "{\"type\":\"text\",\"text\":\"\",\"citations\":[{\"cited_text\":\"a\"}]}",
+                List.of(textDelta("Very "), citation("b"), textDelta("deep."), citation("c")),
+                "\"delta\":{\"stop_reason\":\"end_turn\",\"container\":{\"id\":\"c\"}},\"usage\":{\"output_tokens\":7}");
+        String before = events.toString();
+
+        String first = folded(events).message().toString();
+        ReplyAssembler second = new ReplyAssembler(json);
+        events.forEach(second::accept);
+
+        assertThat(events).hasToString(before);
+        assertThat(second.reply().message()).hasToString(first);
+        assertThat(first)
+                .isEqualTo("{\"id\":\"msg_1\",\"content\":[{\"type\":\"text\",\"text\":\"Very deep.\",\"citations\":"
+                        + "[{\"cited_text\":\"a\"},{\"cited_text\":\"b\"},{\"cited_text\":\"c\"}]}],"
+                        + "\"usage\":{\"input_tokens\":1,\"output_tokens\":7,\"more\":{\"a\":1}},"
+                        + "\"stop_reason\":\"end_turn\",\"container\":{\"id\":\"c\"}}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"citations\":null", ",\"citations\":[]"})
+    void a_citation_is_added_whatever_the_block_began_with(String citations) {
+        List<StreamEvent> events = reply(
+                "{\"usage\":{}}",
+                "{\"type\":\"text\",\"text\":\"\"" + citations + "}",
+                List.of(textDelta("Deep."), citation("b")),
+                "\"delta\":{},\"usage\":{}");
+
+        Reply reply = folded(events);
+
+        assertThat(reply.message().path("content").path(0).path("citations")).hasToString("[{\"cited_text\":\"b\"}]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', ''", "'Deep.', 'Deep.'", "'Very ;deep.', 'Very deep.'", "';Very ;;deep;.', 'Very deep.'"})
+    void a_text_is_all_its_pieces(String pieces, String whole) {
+        List<String> deltas = new ArrayList<>();
+        for (String piece : pieces.split(";", -1)) {
+            deltas.add(textDelta(piece));
+        }
+
+        Reply reply = folded(
+                reply("{\"usage\":{}}", "{\"type\":\"text\",\"text\":\"\"}", deltas, "\"delta\":{},\"usage\":{}"));
+
+        assertThat(reply.text()).isEqualTo(whole);
+        assertThat(reply.message().path("content").path(0).path("text").asText())
+                .isEqualTo(whole);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "7", "\"a\"", "[]"})
+    void counts_that_are_none_give_way_to_those_told_later(String usage) {
+        List<StreamEvent> events = reply(
+                "{\"usage\":" + usage + "}",
+                "{\"type\":\"text\",\"text\":\"\"}",
+                List.of(),
+                "\"delta\":{},\"usage\":{\"output_tokens\":7}");
+
+        Reply reply = folded(events);
+
+        assertThat(reply.message().path("usage")).hasToString("{\"output_tokens\":7}");
+    }
+}
