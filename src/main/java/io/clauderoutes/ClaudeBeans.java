@@ -230,12 +230,15 @@ final class ClaudeBeans implements AutoCloseable {
         }
         ExecutorService thread = Workers.scheduler("claude-ledger");
         open.push(thread::shutdownNow);
+        ScheduledExecutorService journalThread = Workers.scheduler("claude-journal");
+        open.push(journalThread::shutdownNow);
         Ledger ledger = new Ledger(
                 settings.routes().data(),
                 settings.ledger(),
                 settings.budgets(),
                 Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), Character.MAX_RADIX),
                 thread,
+                journalThread,
                 watchdog,
                 meters,
                 clock,

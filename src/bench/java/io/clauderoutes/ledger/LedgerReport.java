@@ -124,7 +124,7 @@ public final class LedgerReport {
     }
 
     private static Figures measured(ClaudeSettings.Store store, Path data) throws Exception {
-        ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(3);
         try (Ledger ledger = new Ledger(
                 data,
                 new ClaudeSettings.Ledger(
@@ -138,6 +138,7 @@ public final class LedgerReport {
                         Optional.empty()),
                 Map.of(),
                 "bench",
+                threads,
                 threads,
                 threads,
                 new ClaudeMeters(new SimpleMeterRegistry(), System::nanoTime),

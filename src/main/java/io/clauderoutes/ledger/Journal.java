@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,16 +27,23 @@ import java.util.zip.CRC32C;
 
 /**
  * Rows that are on the disk before the store has them, for a lone row reaches a file that lies there already in a third of the
- * time of a commit. Whoever comes while others are being written leads the next batch or goes along with it; no thread is
- * changed for it. What a killed process has left behind is read in at the next start, and what is there already is no harm.
+ * time of a commit. It is written by the thread that wants it to be; while others are being written, those who come gather for a
+ * thread of the journal's own. What a killed process has left behind is read in at the next start, and what is there already
+ * is no harm.
  */
 final class Journal implements AutoCloseable {
 
     private static final int SEGMENT_BYTES = 1024 * 1024;
     private static final int HEAD = Long.BYTES;
     private static final int BATCH_HEAD = 2 * Integer.BYTES;
+    private static final int FIRST_ROOM = 1024;
+    /** What no ticker tells. */
+    private static final long NEVER = Long.MIN_VALUE;
+    /** How long those gather who could not be written at once: about as long as a write takes. */
+    private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
 
     private final Path store;
+    private final ScheduledExecutorService thread;
     private final Duration patience;
     private final LongSupplier ticker;
     private final RowJson json = new RowJson();
@@ -46,22 +55,22 @@ final class Journal implements AutoCloseable {
     private final Deque<Segment> full = new ArrayDeque<>();
     private Segment current;
     private long generation;
-    private Batch next;
-    private volatile Batch atWork;
+    private volatile Batch next = new Batch();
+    private volatile Batch atWork = next;
 
     /**
      * Makes the first file, whose room is taken now so that writing takes none.
      *
      * @param store the file that the rows go to in the end; those of the journal lie beside it
+     * @param thread writes for those who gather
      * @param patience how long anybody waits for a disk that does not answer
      * @throws IOException if there is no room for it
      */
-    Journal(Path store, Duration patience, LongSupplier ticker) throws IOException {
+    Journal(Path store, ScheduledExecutorService thread, Duration patience, LongSupplier ticker) throws IOException {
         this.store = store;
+        this.thread = thread;
         this.patience = patience;
         this.ticker = ticker;
-        this.next = new Batch(ticker.getAsLong());
-        this.atWork = next;
         this.current = new Segment(file(store, 1), ++generation);
     }
 
@@ -140,32 +149,52 @@ final class Journal implements AutoCloseable {
     }
 
     /**
-     * Waits until a batch is on the disk. Who is the first to wait for it leads it there.
+     * Waits until a batch is on the disk.
      *
      * @throws IOException if it may not be there
      */
     void await(Batch batch) throws IOException {
-        boolean leads;
-        adding.lock();
-        try {
-            leads = !batch.led;
-            batch.led = true;
-        } finally {
-            adding.unlock();
-        }
-        if (leads) {
-            lead(batch);
+        if (isFirst(batch)) {
+            if (writing.tryLock()) {
+                write();
+            } else {
+                gather();
+            }
         }
         batch.await();
     }
 
-    private void lead(Batch batch) {
-        boolean mine = isMine();
-        close(batch);
-        if (!mine) {
-            batch.failed(silent());
-            return;
+    /** Whether nobody has waited for it before. */
+    private boolean isFirst(Batch batch) {
+        adding.lock();
+        try {
+            boolean first = batch.waitedForSince == NEVER;
+            if (first) {
+                batch.waitedForSince = ticker.getAsLong();
+            }
+            return first;
+        } finally {
+            adding.unlock();
         }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // what goes wrong is told to those who wait
+    private void gather() {
+        try {
+            thread.schedule(this::writeGathered, GATHER_NANOS, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException closing) {
+            writeGathered();
+        }
+    }
+
+    private void writeGathered() {
+        writing.lock();
+        write();
+    }
+
+    /** Writes what has gathered, and unlocks. */
+    private void write() {
+        Batch batch = closed();
         try {
             write(batch);
         } catch (IOException failure) {
@@ -175,26 +204,14 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Waits until the one who writes is through. Others may have come along, so an interrupt of this thread ends nothing. */
-    private boolean isMine() {
-        if (writing.tryLock()) {
-            return true;
-        }
-        try {
-            return writing.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException stopping) {
-            writing.lock();
-            Thread.currentThread().interrupt();
-            return true;
-        }
-    }
-
     /** Nobody else comes along. */
-    private void close(Batch batch) {
+    private Batch closed() {
         adding.lock();
         try {
-            next = new Batch(ticker.getAsLong());
+            Batch batch = next;
+            next = new Batch();
             atWork = batch;
+            return batch;
         } finally {
             adding.unlock();
         }
@@ -226,16 +243,16 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    private IOException silent() {
-        return new IOException("the disk has not answered for " + patience.toSeconds() + " s");
-    }
-
     /** Lets those go who wait for a disk that does not answer. */
     void giveUpOnStuck() {
-        long since = ticker.getAsLong() - patience.toNanos();
-        Batch stuck = atWork;
-        if (stuck.since - since < 0) {
-            stuck.failed(silent());
+        giveUpOn(atWork);
+        giveUpOn(next);
+    }
+
+    private void giveUpOn(Batch batch) {
+        long since = batch.waitedForSince;
+        if (since != NEVER && since - (ticker.getAsLong() - patience.toNanos()) < 0) {
+            batch.failed(new IOException("the disk has not answered for " + patience.toSeconds() + " s"));
         }
     }
 
@@ -253,16 +270,11 @@ final class Journal implements AutoCloseable {
 
     /** Rows that go to the disk together. */
     static final class Batch {
-        private final long since;
         private final CompletableFuture<Void> written = new CompletableFuture<>();
-        private ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        private boolean led;
+        private ByteArrayOutputStream bytes = new ByteArrayOutputStream(FIRST_ROOM);
+        private volatile long waitedForSince = NEVER;
         private int notStored;
         private Segment segment;
-
-        private Batch(long since) {
-            this.since = since;
-        }
 
         private void add(byte[] line) {
             bytes.writeBytes(line);

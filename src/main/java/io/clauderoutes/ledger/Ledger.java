@@ -55,6 +55,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
      *
      * @param run a name for this process that no other has had
      * @param thread is kept until the books are closed
+     * @param journalThread writes down what several callers want to be written at once
      * @param watchdog looks at it from time to time
      */
     public Ledger(
@@ -63,6 +64,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
             Map<String, ClaudeSettings.Budget> budgets,
             String run,
             Executor thread,
+            ScheduledExecutorService journalThread,
             ScheduledExecutorService watchdog,
             ClaudeMeters meters,
             Clock clock,
@@ -77,7 +79,8 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         Optional<Spill> spill = settings.goesOn() ? Optional.of(new Spill(settings.spill(data))) : Optional.empty();
         this.budgets = new Budgets(budgets, prices, clock);
         this.upkeep = new Upkeep(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
-        this.writer = new LedgerWriter(database, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
+        this.writer =
+                new LedgerWriter(database, spill, run, this::lowestOpen, upkeep, journalThread, meters, clock, ticker);
         meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this::openCount);
         writer.start(thread, watchdog);
     }

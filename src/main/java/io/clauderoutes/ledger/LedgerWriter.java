@@ -61,6 +61,7 @@ final class LedgerWriter implements AutoCloseable {
     private final String run;
     private final LongSupplier lowestOpen;
     private final Upkeep upkeep;
+    private final ScheduledExecutorService journalThread;
     private final ClaudeMeters meters;
     private final Clock clock;
     private final LongSupplier ticker;
@@ -93,6 +94,7 @@ final class LedgerWriter implements AutoCloseable {
      * @param run the name of this process in the ledger
      * @param lowestOpen every attempt below it is over
      * @param upkeep what is done besides
+     * @param journalThread writes the journal where several want it at once
      */
     LedgerWriter(
             LedgerDatabase database,
@@ -100,10 +102,12 @@ final class LedgerWriter implements AutoCloseable {
             String run,
             LongSupplier lowestOpen,
             Upkeep upkeep,
+            ScheduledExecutorService journalThread,
             ClaudeMeters meters,
             Clock clock,
             LongSupplier ticker) {
         this.database = database;
+        this.journalThread = journalThread;
         this.spill = spill;
         this.run = run;
         this.lowestOpen = lowestOpen;
@@ -474,7 +478,7 @@ final class LedgerWriter implements AutoCloseable {
         append(Journal.left(besides.get()));
         Journal.forget(besides.get());
         try {
-            journal = Optional.of(new Journal(besides.get(), PATIENCE, ticker));
+            journal = Optional.of(new Journal(besides.get(), journalThread, PATIENCE, ticker));
         } catch (IOException noRoom) {
             tell(noRoom);
         }

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -25,18 +27,20 @@ class JournalTest {
     @TempDir
     private Path data;
 
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
     private Path store;
     private Journal journal;
 
     @BeforeEach
     void open() throws IOException {
         store = data.resolve("ledger.db");
-        journal = new Journal(store, Duration.ofSeconds(10), () -> 0);
+        journal = new Journal(store, thread, Duration.ofSeconds(10), () -> 0);
     }
 
     @AfterEach
     void close() {
         journal.close();
+        thread.shutdownNow();
     }
 
     private static Row row(long number) {
