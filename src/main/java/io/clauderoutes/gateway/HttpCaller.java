@@ -54,7 +54,7 @@ final class HttpCaller implements CallerStream {
     private Buffer waiting = Buffer.buffer(FIRST_BUFFER);
     private boolean called;
     private boolean begun;
-    private boolean quiet;
+    private boolean quiet = true;
     private boolean over;
 
     /**
@@ -79,7 +79,8 @@ final class HttpCaller implements CallerStream {
         pings = scheduler.scheduleAtFixedRate(this::ping, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    void flight(Flight its) {
+    @Override
+    public void follow(Flight its) {
         flight = its;
     }
 
@@ -96,7 +97,7 @@ final class HttpCaller implements CallerStream {
     private void ping() {
         if (lock.tryLock()) {
             try {
-                if (quiet && !over && !gone && waiting.length() == 0) {
+                if (quiet && !over && !gone && waiting.length() == 0 && isAtWork()) {
                     waiting.appendBytes(PING);
                     callServer();
                 }
@@ -105,6 +106,11 @@ final class HttpCaller implements CallerStream {
                 lock.unlock();
             }
         }
+    }
+
+    /** Who waits for a turn gets no ping: with it the status would be a good one, and a refusal not worth trying again. */
+    private boolean isAtWork() {
+        return flight != null && flight.isLetIn();
     }
 
     @Override

@@ -89,7 +89,7 @@ public final class MessagesDoor {
         }
         flight.forItsAnswerOnly();
         from.credential().ifPresent(flight::asCaller);
-        caller.flight(flight);
+        caller.follow(flight);
         exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
         message.setBody(prompt);
     }
@@ -108,7 +108,9 @@ public final class MessagesDoor {
     /** Gives the caller the reply. */
     public void answer(Exchange exchange) {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        caller(exchange).answer(flight.reply().orElseThrow());
+        HttpCaller caller = caller(exchange);
+        caller.follow(flight);
+        caller.answer(flight.reply().orElseThrow());
         done(exchange);
     }
 

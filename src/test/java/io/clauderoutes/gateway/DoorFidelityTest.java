@@ -2,6 +2,8 @@ package io.clauderoutes.gateway;
 
 import static io.clauderoutes.support.StubReply.error;
 import static io.clauderoutes.support.StubReply.errorJson;
+import static io.clauderoutes.support.StubReply.message;
+import static io.clauderoutes.support.StubReply.says;
 import static io.clauderoutes.support.StubReply.status;
 import static io.clauderoutes.support.StubReply.statusAs;
 import static io.clauderoutes.support.StubReply.stream;
@@ -16,6 +18,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,7 +34,8 @@ class DoorFidelityTest {
 
     private static final String WHOLE = """
             {"model":"claude-sonnet-5-5","max_tokens":64,"messages":[{"role":"user","content":"How deep?"}]}""";
-    private static final String STREAMED = WHOLE.replace("{\"model\"", "{\"stream\":true,\"model\"");
+    private static final String STREAMED = """
+            {"stream":true,"model":"claude-sonnet-5-5","max_tokens":64,"messages":[{"role":"user","content":"How deep?"}]}""";
 
     @RegisterExtension
     @Order(1)
@@ -101,6 +107,35 @@ class DoorFidelityTest {
         HttpResponse<String> response = answer(WHOLE);
 
         assertThat(response.headers().firstValue("content-type")).contains("application/json; charset=utf-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {WHOLE, STREAMED})
+    void its_headers_come_where_prompts_are_redacted_too(String asked) throws Exception {
+        bundle.with("claude.redact.enabled", "true").with("claude.redact.prompts.enabled", "true");
+        claude.next(asked.equals(WHOLE) ? message("Deep.") : says("Deep."));
+
+        HttpResponse<String> response = answer(asked);
+
+        assertThat(response.headers().firstValue("request-id")).isPresent();
+    }
+
+    @Test
+    void who_waits_for_a_turn_in_vain_is_refused_with_a_status() throws Exception {
+        bundle.with("claude.throttle.in-flight", "1")
+                .with("claude.throttle.wait", "1s")
+                .with("claude.gateway.ping-interval", "100ms");
+        CountDownLatch released = new CountDownLatch(1);
+        claude.next(
+                stream().start().text("Very ").waitFor(released).text("deep.").stop());
+        Future<HttpResponse<String>> first = bundle.inBackground(() -> answer(STREAMED));
+        Bundle.until(() -> claude.requests().size() == 1);
+
+        HttpResponse<String> second = answer(STREAMED);
+        released.countDown();
+
+        assertThat(second.statusCode()).isEqualTo(429);
+        assertThat(first.get(60, TimeUnit.SECONDS).body()).contains("message_stop");
     }
 
     @Test
