@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -103,7 +104,17 @@ public final class ClaudeBundle implements ContextServicePlugin {
             routes(
                     context,
                     settings.routes(),
-                    settings.call().deadline().plus(settings.fanOut().sinkTimeout()));
+                    settings.call()
+                            .deadline()
+                            .plus(longestReply(settings))
+                            .plus(settings.fanOut().sinkTimeout()));
+        }
+
+        private static Duration longestReply(ClaudeSettings settings) {
+            return settings.endpoints().values().stream()
+                    .map(ClaudeSettings.Endpoint::totalTimeout)
+                    .max(Comparator.naturalOrder())
+                    .orElse(Duration.ZERO);
         }
 
         /** The JVM reads it with the first name that it looks up; what somebody has set for the whole JVM stays. */

@@ -99,7 +99,11 @@ public final class ClaudeRoutes {
 
     /** What Camel's HTTP server runs on. Requests block, so each has a thread of its own: a virtual one, or one of a pool. */
     private static Vertx vertx() {
-        VertxBuilder vertx = new VertxBuilder(new VertxOptions().setWorkerPoolSize(WORKERS));
+        VertxBuilder vertx = new VertxBuilder(new VertxOptions()
+                .setWorkerPoolSize(WORKERS)
+                // A request may take its time: it has timeouts of its own, and no stack traces are to be logged
+                // meanwhile.
+                .setMaxWorkerExecuteTime(Long.MAX_VALUE));
         if (Workers.areVirtual()) {
             vertx.executorServiceFactory((threads, size, most) -> Workers.perTask("claude-http"));
         }

@@ -99,7 +99,7 @@ final class CallHooks {
             long now = ticker.getAsLong();
             until = now + endpoint.totalTimeout().toNanos();
             setting = EndpointReply.TOTAL_TIMEOUT;
-            if (!streamed) {
+            if (!streamed && prompt.filter(its -> !its.isStreamed()).isEmpty()) {
                 sooner(now + endpoint.firstTokenTimeout().toNanos(), EndpointReply.FIRST_TOKEN_TIMEOUT);
             }
             if (prompt.isEmpty()) {

@@ -31,7 +31,7 @@ final class EndpointReply implements OpenReply {
     private final EndpointHealth health;
     private final LongSupplier ticker;
     private final long totalDeadline;
-    private final String totalSetting;
+    private final long requestDeadline;
     private final Watch watch;
     private volatile boolean begun;
     private volatile boolean over;
@@ -56,16 +56,27 @@ final class EndpointReply implements OpenReply {
         this.health = health;
         this.ticker = ticker;
         long startedNanos = flight.attemptStartedNanos();
-        long ownDeadline = startedNanos + settings.totalTimeout().toNanos();
-        this.totalDeadline = earlier(ownDeadline, deadlineNanos);
-        this.totalSetting =
-                totalDeadline == ownDeadline ? "claude.endpoints." + endpoint + "." + TOTAL_TIMEOUT : DEADLINE;
+        this.totalDeadline = startedNanos + settings.totalTimeout().toNanos();
+        this.requestDeadline = deadlineNanos;
         this.watch = watchdog.watch(
-                earlier(
-                        totalDeadline,
-                        startedNanos + settings.firstTokenTimeout().toNanos()),
+                earlier(latest(), nextSign(isStreamed() ? startedNanos : ticker.getAsLong())),
                 () -> !begun && (health.hasGivenUp(startedNanos) || flight.isOvertaken()),
                 this::cut);
+    }
+
+    /** The request's deadline is for calls and waits; what has begun to come may take its time. */
+    private long latest() {
+        return begun ? totalDeadline : earlier(totalDeadline, requestDeadline);
+    }
+
+    /** When an answer that gives no more sign of life after this time has been silent for too long. */
+    private long nextSign(long sinceNanos) {
+        return sinceNanos + (isBeforeFirstToken() ? settings.firstTokenTimeout() : settings.idleTimeout()).toNanos();
+    }
+
+    /** A whole answer has no first token: its head comes when all of it is there. */
+    private boolean isBeforeFirstToken() {
+        return !begun && isStreamed();
     }
 
     private static long earlier(long left, long right) {
@@ -98,10 +109,7 @@ final class EndpointReply implements OpenReply {
             long now = ticker.getAsLong();
             health.firstToken(now - flight.attemptStartedNanos(), isStreamed());
         }
-        if (begun) {
-            watch.until(earlier(
-                    totalDeadline, ticker.getAsLong() + settings.idleTimeout().toNanos()));
-        }
+        watch.until(earlier(latest(), nextSign(ticker.getAsLong())));
     }
 
     private boolean isStreamed() {
@@ -122,12 +130,20 @@ final class EndpointReply implements OpenReply {
         if (!begun && health.hasGivenUp(flight.attemptStartedNanos())) {
             return Failures.silent(endpoint, cause);
         }
-        String its = "claude.endpoints." + endpoint + ".";
-        String timeout = totalDeadline - ticker.getAsLong() <= 0
-                ? totalSetting
-                : its + (begun ? "idle-timeout" : FIRST_TOKEN_TIMEOUT);
         return new ClaudeException.TimedOut(
-                ApiError.ours(504, "timeout_error", "endpoint " + endpoint + " took longer than " + timeout), cause);
+                ApiError.ours(504, "timeout_error", "endpoint " + endpoint + " took longer than " + timeout()), cause);
+    }
+
+    private String timeout() {
+        long now = ticker.getAsLong();
+        if (!begun && requestDeadline - now <= 0) {
+            return DEADLINE;
+        }
+        String its = "claude.endpoints." + endpoint + ".";
+        if (totalDeadline - now <= 0) {
+            return its + TOTAL_TIMEOUT;
+        }
+        return its + (isBeforeFirstToken() ? FIRST_TOKEN_TIMEOUT : "idle-timeout");
     }
 
     /** Reads on to the end of the response, so that its connection can serve the next call; a server that lingers is cut. */

@@ -27,7 +27,7 @@ import org.apache.camel.Processor;
  */
 final class ReplyOpener implements Processor {
 
-    private static final int LONGEST_ERROR = 64 * 1024;
+    private static final int LONGEST_ERROR = 1024 * 1024;
     private static final int UNAUTHORIZED = 401;
 
     private final String name;

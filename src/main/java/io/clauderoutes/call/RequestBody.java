@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
  */
 final class RequestBody extends ByteArrayEntity {
 
+    private final boolean streamed;
     private final Optional<CallerCredential> credential;
     private final BooleanSupplier overtaken;
     private final long leftNanos;
@@ -20,21 +21,29 @@ final class RequestBody extends ByteArrayEntity {
     /**
      * The body of a call.
      *
+     * @param streamed whether the answer is asked for as a stream
      * @param overtaken whether another call has answered, so that nobody wants the answer to this one
      * @param leftNanos when the call began
      * @param deadlineNanos of its request with all calls
      */
     RequestBody(
             byte[] json,
+            boolean streamed,
             Optional<CallerCredential> credential,
             BooleanSupplier overtaken,
             long leftNanos,
             long deadlineNanos) {
         super(json, ContentType.APPLICATION_JSON);
+        this.streamed = streamed;
         this.credential = credential;
         this.overtaken = overtaken;
         this.leftNanos = leftNanos;
         this.deadlineNanos = deadlineNanos;
+    }
+
+    /** Whether the answer comes piece by piece; the head of another comes only when all of it is there. */
+    boolean isStreamed() {
+        return streamed;
     }
 
     boolean isOvertaken() {

@@ -39,6 +39,7 @@ final class RequestWriter implements Processor {
         Message message = exchange.getMessage();
         message.setBody(new RequestBody(
                 body,
+                prompt.request().stream(),
                 flight.credential(),
                 flight::isOvertaken,
                 flight.attemptStartedNanos(),

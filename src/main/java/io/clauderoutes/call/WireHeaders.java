@@ -28,6 +28,7 @@ final class WireHeaders implements HeaderFilterStrategy {
         return (name.startsWith(PREFIX) && !name.equals(VERSION) && !name.equals("anthropic-beta"))
                 || name.equals("request-id")
                 || name.equals("retry-after")
+                || name.equals("retry-after-ms")
                 || name.equals("x-should-retry")
                 || name.equals("content-type")
                 || name.equals("content-encoding")

@@ -11,6 +11,8 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 public final class DoorErrors {
 
     private static final int TOO_LARGE = 413;
+    private static final int BAD_REQUEST = 400;
+    private static final int SERVER_ERROR = 500;
 
     private final MessageJson json;
 
@@ -18,10 +20,22 @@ public final class DoorErrors {
         this.json = json;
     }
 
-    /** Answers for what fails below {@code /v1} before it reaches a route. */
+    /** Answers for what fails below {@code /v1} before it reaches a route, and for what no route takes. */
     public void install(Collection<VertxPlatformHttpRouter> routers) {
-        routers.stream().filter(VertxPlatformHttpRouter::isMainServer).forEach(router -> router.route("/v1/*")
-                .failureHandler(this::tell));
+        routers.stream().filter(VertxPlatformHttpRouter::isMainServer).forEach(router -> {
+            router.route("/v1/*").failureHandler(this::tell);
+            router.route().last().handler(this::nothingThere);
+        });
+    }
+
+    private void nothingThere(RoutingContext asked) {
+        answer(
+                asked,
+                ApiError.ours(
+                        404,
+                        "not_found_error",
+                        "there is no " + asked.request().method() + " "
+                                + asked.request().path()));
     }
 
     private void tell(RoutingContext failed) {
@@ -29,13 +43,23 @@ public final class DoorErrors {
             failed.next();
             return;
         }
-        ApiError error = failed.statusCode() == TOO_LARGE
-                ? ApiError.ours(
-                        TOO_LARGE,
-                        "request_too_large",
-                        "the request is longer than this gateway takes (camel.server.max-body-size)")
-                : ApiError.ours(failed.statusCode() > 0 ? failed.statusCode() : 500, "api_error", "the gateway failed");
-        failed.response()
+        answer(failed, error(failed.statusCode()));
+    }
+
+    private static ApiError error(int status) {
+        if (status == TOO_LARGE) {
+            return ApiError.ours(
+                    TOO_LARGE,
+                    "request_too_large",
+                    "the request is longer than this gateway takes (camel.server.max-body-size)");
+        }
+        return status >= BAD_REQUEST && status < SERVER_ERROR
+                ? ApiError.ours(status, "invalid_request_error", "the request is not one that HTTP allows")
+                : ApiError.ours(status > 0 ? status : SERVER_ERROR, "api_error", "the gateway failed");
+    }
+
+    private void answer(RoutingContext asked, ApiError error) {
+        asked.response()
                 .setStatusCode(error.status())
                 .putHeader("content-type", "application/json")
                 .end(Buffer.buffer(json.bytes(error)));

@@ -34,6 +34,9 @@ final class HttpCaller implements CallerStream {
     private static final byte[] END = "\n\n".getBytes(US_ASCII);
     private static final byte[] PING = "event: ping\ndata: {\"type\": \"ping\"}\n\n".getBytes(US_ASCII);
     private static final byte[] ERROR = "event: error\ndata: ".getBytes(US_ASCII);
+    private static final String CONTENT_TYPE = "content-type";
+    private static final String JSON = "application/json";
+    private static final String RETRY_AFTER = "retry-after";
     private static final int FIRST_BUFFER = 512;
     private static final int MOST_WAITING = 64 * 1024;
     private static final long LOOK_ABOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -51,7 +54,7 @@ final class HttpCaller implements CallerStream {
     private Buffer waiting = Buffer.buffer(FIRST_BUFFER);
     private boolean called;
     private boolean begun;
-    private boolean quiet;
+    private boolean quiet = true;
     private boolean over;
 
     /**
@@ -76,7 +79,8 @@ final class HttpCaller implements CallerStream {
         pings = scheduler.scheduleAtFixedRate(this::ping, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    void flight(Flight its) {
+    @Override
+    public void follow(Flight its) {
         flight = its;
     }
 
@@ -93,7 +97,7 @@ final class HttpCaller implements CallerStream {
     private void ping() {
         if (lock.tryLock()) {
             try {
-                if (quiet && !over && !gone && waiting.length() == 0) {
+                if (quiet && !over && !gone && waiting.length() == 0 && isAtWork()) {
                     waiting.appendBytes(PING);
                     callServer();
                 }
@@ -102,6 +106,11 @@ final class HttpCaller implements CallerStream {
                 lock.unlock();
             }
         }
+    }
+
+    /** Who waits for a turn gets no ping: with it the status would be a good one, and a refusal not worth trying again. */
+    private boolean isAtWork() {
+        return flight != null && flight.isLetIn();
     }
 
     @Override
@@ -182,7 +191,7 @@ final class HttpCaller implements CallerStream {
             begun = true;
             response.setStatusCode(200);
             tellFrom(flight == null ? Map.of() : flight.responseHeaders());
-            response.putHeader("content-type", "text/event-stream; charset=utf-8");
+            response.putHeader(CONTENT_TYPE, "text/event-stream; charset=utf-8");
             response.putHeader("cache-control", "no-cache");
             response.setChunked(true);
         }
@@ -208,8 +217,10 @@ final class HttpCaller implements CallerStream {
         } else {
             byte[] body = reply.json().map(Frame::bytes).orElseGet(() -> json.bytes(reply.message()));
             finish(() -> {
-                tellFrom(flight.responseHeaders());
-                response.putHeader("content-type", "application/json");
+                Map<String, String> headers = flight.responseHeaders();
+                tellFrom(headers);
+                String type = headers.getOrDefault(CONTENT_TYPE, JSON);
+                response.putHeader(CONTENT_TYPE, type.startsWith(JSON) ? type : JSON);
                 response.end(Buffer.buffer(body));
             });
         }
@@ -225,11 +236,12 @@ final class HttpCaller implements CallerStream {
             } else {
                 response.setStatusCode(failure.status() > 0 ? failure.status() : 500);
                 tellFrom(failure.error().headers());
-                failure.retryAfter()
-                        .ifPresent(wait -> response.putHeader(
-                                "retry-after", Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
-                response.putHeader(
-                        "content-type", failure.error().headers().getOrDefault("content-type", "application/json"));
+                if (!failure.error().headers().containsKey(RETRY_AFTER)) {
+                    failure.retryAfter()
+                            .ifPresent(wait -> response.putHeader(
+                                    RETRY_AFTER, Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
+                }
+                response.putHeader(CONTENT_TYPE, failure.error().headers().getOrDefault(CONTENT_TYPE, JSON));
                 response.end(Buffer.buffer(body));
             }
         });

@@ -12,7 +12,6 @@ import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.stream.Flight;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
 import java.util.List;
@@ -70,7 +69,7 @@ public final class MessagesDoor {
         message.setBody(null);
         message.getHeaders().clear();
         Caller from = callers.of(request);
-        MessagesRequest asked = json.requestAsItIs(bytes(body, request));
+        MessagesRequest asked = json.requestAsItIs(SentBody.of(body, request));
         MultiMap headers = request.headers();
         Prompt prompt = new Prompt(
                 ids.get(),
@@ -90,24 +89,9 @@ public final class MessagesDoor {
         }
         flight.forItsAnswerOnly();
         from.credential().ifPresent(flight::asCaller);
-        caller.flight(flight);
+        caller.follow(flight);
         exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
         message.setBody(prompt);
-    }
-
-    /** The server makes something else of a form, and nothing of what is not there. */
-    private static byte[] bytes(Object body, HttpServerRequest request) {
-        if (body instanceof Buffer buffer) {
-            return buffer.getBytes();
-        }
-        String type = request.getHeader("content-type");
-        if (type != null && type.toLowerCase(Locale.ROOT).contains("form")) {
-            throw new ClaudeException.Rejected(ApiError.ours(
-                    400,
-                    "invalid_request_error",
-                    "a Messages request is JSON: send it with content-type: application/json, not as a form"));
-        }
-        return new byte[0];
     }
 
     private static Map<String, String> wireHeaders(MultiMap headers) {
@@ -124,7 +108,9 @@ public final class MessagesDoor {
     /** Gives the caller the reply. */
     public void answer(Exchange exchange) {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        caller(exchange).answer(flight.reply().orElseThrow());
+        HttpCaller caller = caller(exchange);
+        caller.follow(flight);
+        caller.answer(flight.reply().orElseThrow());
         done(exchange);
     }
 

@@ -11,9 +11,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
@@ -27,7 +27,12 @@ import org.apache.camel.component.platform.http.vertx.HttpMessage;
  */
 public final class PlainDoor implements Processor {
 
-    private static final List<String> PASSED = List.of("POST /v1/messages/count_tokens", "GET /v1/models");
+    private static final Map<Pattern, String> METHODS = Map.of(
+            Pattern.compile("/v1/messages"), "POST",
+            Pattern.compile("/v1/messages/count_tokens"), "POST",
+            Pattern.compile("/v1/models(/(?![.]{1,2}$)[A-Za-z0-9._:@-]+)?"), "GET");
+    private static final String DOOR_OF_MESSAGES = "/v1/messages";
+    private static final Pattern SLASHES = Pattern.compile("/+");
     /** With our credential a caller would see everybody's batches, ours among them, and spend what no ledger knows of. */
     private static final Pattern WITH_THEIR_OWN =
             Pattern.compile("(GET|POST) /v1/messages/batches|GET /v1/messages/batches/[A-Za-z0-9_-]+(/results)?"
@@ -48,14 +53,14 @@ public final class PlainDoor implements Processor {
     public void process(Exchange exchange) {
         HttpMessage message = exchange.getMessage(HttpMessage.class);
         HttpServerRequest request = message.getRequest();
-        byte[] body = message.getBody() instanceof Buffer buffer ? buffer.getBytes() : new byte[0];
+        Object body = message.getBody();
         message.setBody(null);
         message.getHeaders().clear();
         PlainResponse answer;
         try {
-            answer = api.apply(asked(request, body, callers.of(request)));
+            answer = answer(request, body, callers.of(request));
         } catch (ClaudeException failure) {
-            answer = new PlainResponse(failure.status(), Map.of(), new Frame(json.bytes(failure.error())));
+            answer = refusal(failure.error(), Map.of());
         }
         HttpServerResponse response = message.getResponse();
         response.setStatusCode(answer.status());
@@ -66,26 +71,48 @@ public final class PlainDoor implements Processor {
         response.end(Buffer.buffer(answer.body().bytes()));
     }
 
-    private static PlainRequest asked(HttpServerRequest request, byte[] body, Caller caller) {
-        String line = request.method().name() + " " + request.path();
-        boolean passed = PASSED.stream()
-                        .anyMatch(allowed -> line.equals(allowed)
-                                || (allowed.startsWith("GET")
-                                        && line.startsWith(allowed + "/")
-                                        && !line.contains("..")))
-                || (caller.credential().isPresent()
-                        && WITH_THEIR_OWN.matcher(line).matches());
-        if (!passed) {
-            throw new ClaudeException.Rejected(
-                    ApiError.ours(404, "not_found_error", "there is no " + request.method() + " " + request.path()));
+    private PlainResponse answer(HttpServerRequest request, Object body, Caller caller) {
+        String method = request.method().name();
+        String path = plain(request.path());
+        Optional<String> right = METHODS.entrySet().stream()
+                .filter(known -> known.getKey().matcher(path).matches())
+                .map(Map.Entry::getValue)
+                .findAny();
+        if (right.filter(method::equals).isPresent() && !path.equals(DOOR_OF_MESSAGES)) {
+            return api.apply(asked(request, path, SentBody.of(body, request), caller));
         }
+        if (right.isPresent()) {
+            return refusal(
+                    ApiError.ours(405, "invalid_request_error", path + " is for " + right.get() + " alone"),
+                    Map.of("allow", right.get()));
+        }
+        if (caller.credential().isPresent()
+                && WITH_THEIR_OWN.matcher(method + " " + path).matches()) {
+            return api.apply(asked(request, path, SentBody.of(body, request), caller));
+        }
+        return refusal(ApiError.ours(404, "not_found_error", "there is no " + method + " " + request.path()), Map.of());
+    }
+
+    private PlainResponse refusal(ApiError error, Map<String, String> headers) {
+        return new PlainResponse(error.status(), headers, new Frame(json.bytes(error)));
+    }
+
+    /** Slashes that stand side by side are one, and one at the end is none. Nothing else is undone: it stays unknown. */
+    private static String plain(String path) {
+        String single = SLASHES.matcher(path).replaceAll("/");
+        return single.length() > 1 && single.endsWith("/") ? single.substring(0, single.length() - 1) : single;
+    }
+
+    private static PlainRequest asked(HttpServerRequest request, String path, byte[] body, Caller caller) {
         Map<String, String> headers = new HashMap<>();
         request.headers().forEach(header -> {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             if (name.startsWith("anthropic-")) {
-                headers.put(name, header.getValue());
+                headers.merge(name, header.getValue(), (first, second) -> first + "," + second);
             }
         });
-        return new PlainRequest(request.method().name(), request.uri(), headers, new Frame(body), caller.credential());
+        String query = request.query();
+        String uri = query == null || query.isEmpty() ? path : path + "?" + query;
+        return new PlainRequest(request.method().name(), uri, headers, new Frame(body), caller.credential());
     }
 }

@@ -5,6 +5,8 @@ import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -47,7 +49,7 @@ final class EventStream implements ReplyStream {
                 StreamEvent event = json.event(frame);
                 if (event instanceof StreamEvent.Unknown unknown
                         && unknown.type().equals("error")) {
-                    throw failed(ClaudeException.of(json.error(0, reply.headers(), frame, Optional.empty())));
+                    throw failed(ClaudeException.of(json.error(0, headersOfError(), frame, Optional.empty())));
                 }
                 reply.alive(event.isContent());
                 if (event instanceof StreamEvent.MessageStop) {
@@ -59,6 +61,13 @@ final class EventStream implements ReplyStream {
                 junk.accept(report.getMessage());
             }
         }
+    }
+
+    /** The stream's headers but for its content type, which the JSON of an error does not have. */
+    private Map<String, String> headersOfError() {
+        Map<String, String> headers = new HashMap<>(reply.headers());
+        headers.remove("content-type");
+        return headers;
     }
 
     private byte[] frame() {

@@ -39,6 +39,7 @@ public final class Flight {
     private volatile String requestId = "";
     private volatile long attemptStartedNanos;
     private volatile boolean answering;
+    private volatile boolean letIn;
     private volatile CacheStatus cacheStatus = CacheStatus.BYPASS;
     private volatile SharedReply recording;
     private volatile Reply reply;
@@ -86,6 +87,10 @@ public final class Flight {
         changed.acknowledged = acknowledged;
         changed.credential = credential;
         changed.source = source;
+        changed.letIn = letIn;
+        if (caller != null) {
+            caller.follow(changed);
+        }
         return changed;
     }
 
@@ -115,6 +120,16 @@ public final class Flight {
     /** What the books say of the latest call. */
     public Books.Entry entry() {
         return entry;
+    }
+
+    /** The limits allow it: from here on it is at work. */
+    public void letIn() {
+        letIn = true;
+    }
+
+    /** Whether it is at work, and waits for its turn no more. */
+    public boolean isLetIn() {
+        return letIn;
     }
 
     /** One more call to an endpoint begins. */

@@ -79,7 +79,9 @@ final class SseReader implements FrameReader {
             throw new LineReader.TooLong(
                     "an event of the stream is longer than claude.split.max-event-bytes=" + maxEvent);
         }
-        more.write('\n');
+        // A line end between two tokens of JSON; as a space it keeps the event on one line wherever it is written
+        // again.
+        more.write(' ');
         more.write(buffer, start, end - start);
     }
 }

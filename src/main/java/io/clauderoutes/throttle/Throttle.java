@@ -51,7 +51,8 @@ public final class Throttle {
      * @throws RateLimited if its turn does not come within {@code claude.throttle.wait}
      */
     public void enter(Exchange exchange) {
-        Prompt prompt = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class).prompt();
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        Prompt prompt = flight.prompt();
         long start = ticker.getAsLong();
         long deadline = start + maxWait.toNanos();
         long tokens = cost == Cost.ONE ? 1 : 1 + (prompt.request().estimatedInputTokens() - 1) / 1000;
@@ -71,6 +72,7 @@ public final class Throttle {
         }
         meters.throttled(Duration.ofNanos(ticker.getAsLong() - start));
         exchange.setProperty(PERMIT, passed);
+        flight.letIn();
     }
 
     /** Gives back what the request was given. */

@@ -483,13 +483,47 @@ class CallStageTest {
 
         @Test
         void a_whole_reply_that_stalls_is_ended_too() {
-            bundle.with("claude.endpoints.primary.first-token-timeout", "150ms");
+            bundle.with("claude.endpoints.primary.idle-timeout", "150ms");
             claude.next(raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{")
                     .waitFor(released));
 
             ClaudeException failure = bundle.failure(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
 
             assertThat(failure).isInstanceOf(ClaudeException.TimedOut.class);
+        }
+
+        @Test
+        void a_whole_reply_has_longer_than_a_first_token_for_it_comes_only_when_it_is_finished() {
+            bundle.with("claude.endpoints.primary.first-token-timeout", "150ms");
+            claude.next(message("Deep.").late(600));
+
+            Exchange answered = bundle.send(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
+
+            assertThat(answered.getMessage().getBody(String.class)).isEqualTo("Deep.");
+        }
+
+        @Test
+        void a_whole_reply_that_does_not_come_meets_the_deadline_of_the_request() {
+            bundle.with("claude.call.deadline", "300ms");
+            claude.next(silence(released));
+
+            ClaudeException failure = bundle.failure(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
+
+            assertThat(failure)
+                    .isInstanceOf(ClaudeException.TimedOut.class)
+                    .hasMessageContaining("claude.call.deadline");
+        }
+
+        @Test
+        void pings_say_that_the_first_token_is_on_its_way() {
+            bundle.with("claude.endpoints.primary.first-token-timeout", "2s");
+            StubReply slow = stream().start();
+            IntStream.range(0, 6).forEach(i -> slow.ping().pause(400));
+            claude.next(slow.text("Very.").stop());
+
+            String answer = bundle.ask(PROMPT);
+
+            assertThat(answer).isEqualTo("Very.");
         }
 
         @Test
@@ -507,13 +541,25 @@ class CallStageTest {
         @Test
         void the_deadline_of_the_request_ends_its_last_call_too() {
             bundle.with("claude.call.deadline", "2s");
-            claude.next(stream().start().text("Ve").endlessly("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
+            claude.next(stream().start().endlessly("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
 
             ClaudeException failure = bundle.failure(PROMPT);
 
             assertThat(failure)
-                    .hasCauseInstanceOf(ClaudeException.TimedOut.class)
+                    .isInstanceOf(ClaudeException.TimedOut.class)
                     .hasMessageContaining("claude.call.deadline");
+        }
+
+        @Test
+        void the_deadline_of_the_request_leaves_alone_what_has_begun_to_come() {
+            bundle.with("claude.call.deadline", "1s");
+            StubReply slow = stream().start().text("Ve");
+            IntStream.range(0, 4).forEach(i -> slow.ping().pause(400));
+            claude.next(slow.text("ry.").stop());
+
+            String answer = bundle.ask(PROMPT);
+
+            assertThat(answer).isEqualTo("Very.");
         }
 
         @Test

@@ -229,6 +229,12 @@ public final class StubReply {
         return this;
     }
 
+    /** So many milliseconds of silence before anything comes. */
+    public StubReply late(long millis) {
+        actions.add(0, (socket, reply) -> TimeUnit.MILLISECONDS.sleep(millis));
+        return this;
+    }
+
     public StubReply oneByteAtATime() {
         singleBytes = true;
         return this;
