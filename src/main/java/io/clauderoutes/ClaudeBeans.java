@@ -108,7 +108,14 @@ final class ClaudeBeans implements AutoCloseable {
                         json,
                         ids(),
                         ticker));
-        bindSteps(new MessagesDoor(settings.gateway(), settings.split().strategy(), json, scheduler, ids(), ticker));
+        bindSteps(new MessagesDoor(
+                settings.gateway(),
+                settings.split().strategy(),
+                settings.fanOut().stopsWithCaller(),
+                json,
+                scheduler,
+                ids(),
+                ticker));
         bindSteps(new Throttle(settings.throttle(), meters, ticker));
         bindSteps(replyCache(json, dialect, redactor, registry, meters));
         bind(

@@ -108,7 +108,7 @@ final class CallHooks {
             }
             sooner(prompt.get().deadlineNanos(), EndpointReply.DEADLINE);
             RequestBody its = prompt.get();
-            watch = watchdog.watch(until, () -> health.hasGivenUp(its.leftNanos()) || its.isOvertaken(), cut);
+            watch = watchdog.watch(until, () -> health.hasGivenUp(its.leftNanos()) || its.isUnwanted(), cut);
         }
 
         private void sooner(long other, String its) {
@@ -123,8 +123,8 @@ final class CallHooks {
             if (!watch.fired()) {
                 return cause;
             }
-            if (prompt.filter(RequestBody::isOvertaken).isPresent()) {
-                return new Overtaken();
+            if (prompt.filter(RequestBody::isUnwanted).isPresent()) {
+                return new Unwanted();
             }
             return prompt.filter(its -> health.hasGivenUp(its.leftNanos())).isPresent()
                     ? new Silent()
@@ -156,8 +156,8 @@ final class CallHooks {
         private static final long serialVersionUID = 1;
     }
 
-    /** Another call of the request has answered meanwhile. */
-    static final class Overtaken extends InterruptedIOException {
+    /** Another call of the request has answered meanwhile, or nobody waits for an answer any more. */
+    static final class Unwanted extends InterruptedIOException {
         private static final long serialVersionUID = 1;
     }
 }

@@ -254,6 +254,9 @@ final class EndpointBalancer extends LoadBalancerSupport {
         exchange.getMessage().setBody(flight.prompt());
         Quota.Reservation reservation;
         try {
+            if (flight.isForgone()) {
+                throw Failures.unwanted(endpoint.name(), null);
+            }
             if (flight.credential().isEmpty()) {
                 endpoint.credential().await(deadline);
             }
@@ -278,7 +281,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
             exchange.setException(thrown);
         }
         if (!flight.isAnswering()) {
-            if (flight.isOvertaken()) {
+            if (flight.isOvertaken() || flight.isForgone()) {
                 endpoint.health().givenUp();
             } else {
                 endpoint.health().gaveNoToken();
@@ -314,7 +317,10 @@ final class EndpointBalancer extends LoadBalancerSupport {
         if (!flight.isContentDelivered() && !cause.error().isOvertaken()) {
             quota.giveBack(reservation);
         }
-        if (cause instanceof ClaudeException.RateLimited && !cause.error().isSpendLimit()) {
+        // Each caller with a credential of its own has limits of its own.
+        if (cause instanceof ClaudeException.RateLimited
+                && !cause.error().isSpendLimit()
+                && flight.credential().isEmpty()) {
             cause.retryAfter().ifPresent(quota::pause);
         }
         if (Failures.isEndpointsFault(cause, endpoint.name()) && !Failures.isKeptBack(cause)) {

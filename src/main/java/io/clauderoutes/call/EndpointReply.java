@@ -60,8 +60,12 @@ final class EndpointReply implements OpenReply {
         this.requestDeadline = deadlineNanos;
         this.watch = watchdog.watch(
                 earlier(latest(), nextSign(isStreamed() ? startedNanos : ticker.getAsLong())),
-                () -> !begun && (health.hasGivenUp(startedNanos) || flight.isOvertaken()),
+                () -> isHopeless(startedNanos),
                 this::cut);
+    }
+
+    private boolean isHopeless(long startedNanos) {
+        return flight.isForgone() || (!begun && (health.hasGivenUp(startedNanos) || flight.isOvertaken()));
     }
 
     /** The request's deadline is for calls and waits; what has begun to come may take its time. */
@@ -103,7 +107,7 @@ final class EndpointReply implements OpenReply {
         if (content && !begun) {
             if (!flight.answering()) {
                 abort();
-                throw Failures.overtaken(endpoint, null);
+                throw Failures.unwanted(endpoint, null);
             }
             begun = true;
             long now = ticker.getAsLong();
@@ -124,8 +128,8 @@ final class EndpointReply implements OpenReply {
                             502, "api_error", "the connection to endpoint " + endpoint + " broke within the reply"),
                     cause);
         }
-        if (flight.isOvertaken()) {
-            return Failures.overtaken(endpoint, cause);
+        if (flight.isOvertaken() || flight.isForgone()) {
+            return Failures.unwanted(endpoint, cause);
         }
         if (!begun && health.hasGivenUp(flight.attemptStartedNanos())) {
             return Failures.silent(endpoint, cause);

@@ -74,8 +74,8 @@ final class Failures {
         if (cause instanceof CallHooks.Silent) {
             return silent(endpoint, cause);
         }
-        if (cause instanceof CallHooks.Overtaken) {
-            return overtaken(endpoint, cause);
+        if (cause instanceof CallHooks.Unwanted) {
+            return unwanted(endpoint, cause);
         }
         if (cause instanceof InterruptedIOException) {
             return timedOut(
@@ -104,10 +104,12 @@ final class Failures {
                 cause);
     }
 
-    /** A call beside this one was the first to answer. */
-    static ClaudeException overtaken(String endpoint, Throwable cause) {
+    /** A call beside this one was the first to answer, or nobody waits for an answer any more. */
+    static ClaudeException unwanted(String endpoint, Throwable cause) {
         return new ClaudeException.Rejected(
-                ApiError.overtaken("endpoint " + endpoint + " was slower than another that was asked the same"), cause);
+                ApiError.overtaken(
+                        "the call to endpoint " + endpoint + " was given up, for nobody wants its answer any more"),
+                cause);
     }
 
     /** Whether the endpoint's breaker kept the call from leaving. */

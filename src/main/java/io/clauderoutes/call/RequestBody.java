@@ -14,7 +14,7 @@ final class RequestBody extends ByteArrayEntity {
 
     private final boolean streamed;
     private final Optional<CallerCredential> credential;
-    private final BooleanSupplier overtaken;
+    private final BooleanSupplier unwanted;
     private final long leftNanos;
     private final long deadlineNanos;
 
@@ -22,7 +22,7 @@ final class RequestBody extends ByteArrayEntity {
      * The body of a call.
      *
      * @param streamed whether the answer is asked for as a stream
-     * @param overtaken whether another call has answered, so that nobody wants the answer to this one
+     * @param unwanted whether nobody wants the answer any more, for another has come or the caller has left
      * @param leftNanos when the call began
      * @param deadlineNanos of its request with all calls
      */
@@ -30,13 +30,13 @@ final class RequestBody extends ByteArrayEntity {
             byte[] json,
             boolean streamed,
             Optional<CallerCredential> credential,
-            BooleanSupplier overtaken,
+            BooleanSupplier unwanted,
             long leftNanos,
             long deadlineNanos) {
         super(json, ContentType.APPLICATION_JSON);
         this.streamed = streamed;
         this.credential = credential;
-        this.overtaken = overtaken;
+        this.unwanted = unwanted;
         this.leftNanos = leftNanos;
         this.deadlineNanos = deadlineNanos;
     }
@@ -46,8 +46,8 @@ final class RequestBody extends ByteArrayEntity {
         return streamed;
     }
 
-    boolean isOvertaken() {
-        return overtaken.getAsBoolean();
+    boolean isUnwanted() {
+        return unwanted.getAsBoolean();
     }
 
     long leftNanos() {

@@ -41,7 +41,7 @@ final class RequestWriter implements Processor {
                 body,
                 prompt.request().stream(),
                 flight.credential(),
-                flight::isOvertaken,
+                () -> flight.isOvertaken() || flight.isForgone(),
                 flight.attemptStartedNanos(),
                 flight.startedNanos() + deadlineNanos));
         // Not removeHeaders("anthropic-*"), which compiles an expression for each header that it keeps.

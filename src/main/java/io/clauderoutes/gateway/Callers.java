@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Who may come in, and as which tenant. Keys are held as hashes and compared in constant time. Where none are configured only
@@ -25,6 +26,9 @@ final class Callers {
     private static final String API_KEY = "x-api-key";
     private static final String AUTHORIZATION = "authorization";
     private static final String BEARER = "bearer ";
+    private static final String ORIGIN = "origin";
+    private static final Pattern THIS_MACHINE =
+            Pattern.compile("https?://(localhost|127[.][0-9.]+|\\[::1])(:[0-9]+)?", Pattern.CASE_INSENSITIVE);
     private static final int TENANT_BYTES = 8;
 
     private final Map<String, ClaudeSettings.CallerKey> byName;
@@ -65,10 +69,21 @@ final class Callers {
     private static Caller onThisMachine(HttpServerRequest request) {
         String from =
                 request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
+        if (isFromElsewhere(request.getHeader(ORIGIN))) {
+            throw new ClaudeException.Rejected(ApiError.ours(
+                    403,
+                    "permission_error",
+                    "pages of other hosts are not served, for no claude.gateway.keys are set"));
+        }
         if (from != null && (from.startsWith("127.") || from.equals("0:0:0:0:0:0:0:1") || from.equals("::1"))) {
             return new Caller("default", Optional.empty());
         }
         throw unknown("only callers on the same machine are served, for no claude.gateway.keys are set");
+    }
+
+    /** Any page in a browser on this machine can send a request here, though it may not read the answer. */
+    private static boolean isFromElsewhere(String origin) {
+        return origin != null && !THIS_MACHINE.matcher(origin).matches();
     }
 
     /** Each credential is a tenant of its own: nobody is answered from what another has paid for. */

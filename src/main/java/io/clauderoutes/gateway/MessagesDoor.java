@@ -36,21 +36,29 @@ public final class MessagesDoor {
 
     private final ClaudeSettings.Gateway settings;
     private final Strategy strategy;
+    private final boolean stopsWithCaller;
     private final Callers callers;
     private final MessageJson json;
     private final ScheduledExecutorService scheduler;
     private final Supplier<String> ids;
     private final LongSupplier ticker;
 
+    /**
+     * Opens for callers.
+     *
+     * @param stopsWithCaller whether a call is given up when its caller leaves
+     */
     public MessagesDoor(
             ClaudeSettings.Gateway settings,
             Strategy strategy,
+            boolean stopsWithCaller,
             MessageJson json,
             ScheduledExecutorService scheduler,
             Supplier<String> ids,
             LongSupplier ticker) {
         this.settings = settings;
         this.strategy = strategy;
+        this.stopsWithCaller = stopsWithCaller;
         this.callers = new Callers(settings);
         this.json = json;
         this.scheduler = scheduler;
@@ -88,6 +96,9 @@ public final class MessagesDoor {
             caller.stream(settings.pingInterval(), scheduler);
         }
         flight.forItsAnswerOnly();
+        if (stopsWithCaller) {
+            flight.forgoneWhen(caller::isGone);
+        }
         from.credential().ifPresent(flight::asCaller);
         caller.follow(flight);
         exchange.setProperty(ClaudeHeaders.FLIGHT, flight);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /**
  * One request on its way, and what has become of it so far. It is the one thing that every stage shares: made at the source,
@@ -40,6 +41,7 @@ public final class Flight {
     private volatile long attemptStartedNanos;
     private volatile boolean answering;
     private volatile boolean letIn;
+    private volatile BooleanSupplier forgone = () -> false;
     private volatile CacheStatus cacheStatus = CacheStatus.BYPASS;
     private volatile SharedReply recording;
     private volatile Reply reply;
@@ -88,6 +90,7 @@ public final class Flight {
         changed.credential = credential;
         changed.source = source;
         changed.letIn = letIn;
+        changed.forgone = forgone;
         if (caller != null) {
             caller.follow(changed);
         }
@@ -165,6 +168,17 @@ public final class Flight {
         attemptStartedNanos = call.attemptStartedNanos;
         answering = call.answering;
         responseHeaders = call.responseHeaders;
+    }
+
+    /** Nobody waits for the answer any more as soon as {@code left} says so, unless others have joined it. */
+    public void forgoneWhen(BooleanSupplier left) {
+        forgone = left;
+    }
+
+    /** Whether whoever waited for the answer has left, and it is to be stopped then. */
+    public boolean isForgone() {
+        return request.forgone.getAsBoolean()
+                && recording().filter(SharedReply::isJoined).isEmpty();
     }
 
     /** Whether another call beside this one was the first to answer. */

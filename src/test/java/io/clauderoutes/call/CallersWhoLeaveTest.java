@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +22,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Callers who leave in the middle, where a reply ends that nobody reads: that says nothing of the endpoint. */
 @Timeout(180)
@@ -101,6 +104,25 @@ class CallersWhoLeaveTest {
 
         Bundle.until(() -> bundle.meter("claude.api.calls", "status", "499") == 1);
         assertThat(bundle.meter("claude.api.success.rate")).isEqualTo(0.5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void their_call_ends_with_them_before_there_is_a_piece(boolean streamed) throws Exception {
+        claude.next(new Fault.Slow(Duration.ofMinutes(10), 0));
+        URI door = bundle.door();
+        String body = """
+                {"model":"claude-sonnet-5-5","max_tokens":10,"stream":%b,"messages":[{"role":"user","content":"Hi"}]}""".formatted(streamed);
+        try (Socket caller = new Socket(door.getHost(), door.getPort())) {
+            caller.getOutputStream()
+                    .write(("POST /v1/messages HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n"
+                                    + "content-length: " + body.length() + "\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.US_ASCII));
+            Bundle.until(() -> claude.bill().callsOf("/v1/messages") == 1);
+        }
+
+        Bundle.until(() -> bundle.context().getInflightRepository().size() == 0);
+        assertThat(breaker()).isEqualTo(CLOSED);
     }
 
     @Test

@@ -396,6 +396,35 @@ class HttpDoorTest {
     }
 
     @Nested
+    class A_page_in_a_browser {
+
+        private HttpResponse<String> asked(String origin) throws Exception {
+            return answer(request("/v1/messages")
+                    .header("origin", origin)
+                    .POST(HttpRequest.BodyPublishers.ofString(WHOLE))
+                    .build());
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"https://elsewhere.example", "http://localhost.elsewhere.example", "null"})
+        void of_another_host_spends_nothing(String origin) throws Exception {
+            HttpResponse<String> response = asked(origin);
+
+            assertThat(response.statusCode()).isEqualTo(403);
+            assertThat(response.body()).contains("permission_error").contains("claude.gateway.keys");
+            assertThat(claude.requests()).isEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"http://localhost:8080", "http://127.0.0.1", "https://[::1]:8443"})
+        void of_this_machine_is_served(String origin) throws Exception {
+            claude.next(message("Very deep."));
+
+            assertThat(asked(origin).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Nested
     class When_callers_need_a_key {
 
         HttpDoorTest with_keys() {
