@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -145,17 +146,27 @@ final class LedgerWriter implements AutoCloseable {
      */
     void intend(Row row) {
         Optional<Journal> open = trouble.isEmpty() ? journal : Optional.empty();
-        if (open.isPresent()) {
-            try {
-                Journal.Batch batch = open.get().add(row);
-                open.get().await(batch);
-                appendUnhurried(row, batch::stored);
-                return;
-            } catch (IOException failure) {
-                tell(failure);
-            }
+        if (open.isEmpty() || !isIn(open.get(), row)) {
+            await(append(row));
         }
-        await(append(row));
+    }
+
+    private boolean isIn(Journal open, Row row) {
+        try {
+            Journal.Batch batch = open.add(row);
+            try {
+                open.await(batch);
+            } catch (IOException failure) {
+                // The store gets it, or the call is not made.
+                batch.stored();
+                throw failure;
+            }
+            appendUnhurried(row, batch::stored);
+            return true;
+        } catch (IOException failure) {
+            tell(failure);
+            return false;
+        }
     }
 
     /** The end of a call on its way to the disk. */
@@ -206,7 +217,7 @@ final class LedgerWriter implements AutoCloseable {
     }
 
     private void tell(IOException failure) {
-        if (!journalFailed) {
+        if (!journalFailed && !(failure instanceof InterruptedIOException)) {
             journalFailed = true;
             LOG.warn(
                     "the journal of the ledger {} cannot be written ({}): calls wait for the ledger itself",
@@ -219,6 +230,9 @@ final class LedgerWriter implements AutoCloseable {
     CompletableFuture<Void> append(Row row) {
         CompletableFuture<Void> written = new CompletableFuture<>();
         queue.add(new Waiting(row, ticker.getAsLong(), written));
+        if (ended.getCount() == 0) {
+            written.completeExceptionally(unavailable("it was closed"));
+        }
         return written;
     }
 
