@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -34,6 +35,8 @@ final class TrainCommand {
     private static final int FIRST_JDK = 25;
     private static final int FAILED = 1;
     private static final int BAD_ARGUMENTS = 2;
+    private static final int FIRST_PORT = 10_000;
+    private static final int PORTS = 10_000;
     private static final int CALLERS = 8;
     private static final int TENTHS = 10;
     private static final Duration LOOK = Duration.ofMillis(100);
@@ -139,10 +142,17 @@ final class TrainCommand {
         out.println("From now on: java -XX:AOTCache=" + file + " -jar " + jar);
     }
 
+    /** One below those that a system gives to clients, so that nobody takes it before the bundle listens. */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        int first = FIRST_PORT + (int) (ProcessHandle.current().pid() % PORTS);
+        for (int port = first; port < first + PORTS; port++) {
+            try (ServerSocket listens = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return listens.getLocalPort();
+            } catch (BindException taken) {
+                // the next one
+            }
         }
+        throw new IOException("no port from " + first + " to " + (first + PORTS) + " is free on 127.0.0.1");
     }
 
     /** With the options of this JVM, for the file is of use only with the same, but none of anybody's settings. */

@@ -2,11 +2,10 @@ package io.clauderoutes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -46,7 +45,7 @@ class StandaloneTest {
 
         private final Path home;
         private final Path out;
-        private final int management = freePort();
+        private final int management = FreePort.next();
         private final Process process;
 
         private Bundle(Path home, Map<String, String> settings, Map<String, String> environment) {
@@ -57,7 +56,7 @@ class StandaloneTest {
             command.add("-XX:TieredStopAtLevel=1");
             Map<String, String> all = new TreeMap<>(settings);
             all.put("camel.management.port", Integer.toString(management));
-            all.put("camel.server.port", Integer.toString(freePort()));
+            all.put("camel.server.port", Integer.toString(FreePort.next()));
             all.forEach((key, value) -> command.add("-D" + key + "=" + value));
             command.add("-cp");
             command.add(System.getProperty("java.class.path"));
@@ -85,14 +84,6 @@ class StandaloneTest {
 
         static Bundle startedIn(Path home) {
             return startedIn(home, FAST, Map.of());
-        }
-
-        private static int freePort() {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException noPort) {
-                throw new UncheckedIOException(noPort);
-            }
         }
 
         String said() {

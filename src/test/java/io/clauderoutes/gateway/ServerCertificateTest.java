@@ -4,16 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.SettingsException;
+import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.SelfSigned;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.apache.camel.main.Main;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,8 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class ServerCertificateTest {
 
-    private static final int BELOW_CLIENT_PORTS = 32_000;
-
     @TempDir
     Path folder;
 
@@ -34,7 +30,7 @@ class ServerCertificateTest {
     @ValueSource(strings = {"RSA", "EC"})
     void the_door_speaks_tls_with_it(String algorithm) throws Exception {
         SelfSigned its = SelfSigned.in(folder, algorithm);
-        int port = freePort();
+        int port = FreePort.next();
         Main main = new Main();
         main.configure().withBasePackageScanEnabled(false);
         main.setPropertyPlaceholderLocations("false");
@@ -93,18 +89,5 @@ class ServerCertificateTest {
 
         assertThatThrownBy(() -> ServerCertificate.of(missing, missing))
                 .hasMessageContaining("claude.gateway.certificate=" + missing + ": the file cannot be read");
-    }
-
-    /** A port that no client of a test running beside this one is given by the system meanwhile. */
-    private static int freePort() {
-        Random random = new Random();
-        while (true) {
-            int port = random.nextInt(BELOW_CLIENT_PORTS - 10_000) + 10_000;
-            try (ServerSocket socket = new ServerSocket(port)) {
-                return socket.getLocalPort();
-            } catch (IOException taken) {
-                // the next one
-            }
-        }
     }
 }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +69,7 @@ public final class Http2Proxy implements AutoCloseable {
         this.folder = Files.createDirectories(folder);
         this.own = kind.secure ? Optional.of(own) : Optional.empty();
         Files.writeString(keyFile(), privateKey(own));
-        this.port = freePort();
+        this.port = FreePort.next();
         Files.deleteIfExists(log());
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(kind == Kind.NGINX_TLS ? nginx(behind, mostRequests) : nghttpx(behind, mostRequests));
@@ -95,12 +94,6 @@ public final class Http2Proxy implements AutoCloseable {
             return proxy;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return any.getLocalPort();
         }
     }
 

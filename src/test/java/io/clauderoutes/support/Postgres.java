@@ -43,6 +43,7 @@ public final class Postgres implements AutoCloseable {
     private static EmbeddedPostgres.Builder builder() {
         return EmbeddedPostgres.builder()
                 .setPGStartupWait(PATIENCE)
+                .setPort(FreePort.next())
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("full_page_writes", "on")
