@@ -1,6 +1,5 @@
 package io.clauderoutes.ledger;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.RandomAccessFile;
@@ -36,7 +35,6 @@ final class Journal implements AutoCloseable {
     private static final int SEGMENT_BYTES = 1024 * 1024;
     private static final int HEAD = Long.BYTES;
     private static final int BATCH_HEAD = 2 * Integer.BYTES;
-    private static final int FIRST_ROOM = 1024;
     /** What no ticker tells. */
     private static final long NEVER = Long.MIN_VALUE;
     /** How long those gather who could not be written at once: about as long as a write takes. */
@@ -114,7 +112,7 @@ final class Journal implements AutoCloseable {
             }
             byte[] lines = new byte[length];
             bytes.get(lines);
-            if (sum != sum(generation, lines)) {
+            if (sum != sum(generation, List.of(lines))) {
                 // It was cut off, or is of what the file held before.
                 return;
             }
@@ -129,10 +127,10 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    private static int sum(long generation, byte[] lines) {
+    private static int sum(long generation, List<byte[]> lines) {
         CRC32C sum = new CRC32C();
         sum.update(ByteBuffer.allocate(Long.BYTES).putLong(generation).flip());
-        sum.update(lines);
+        lines.forEach(sum::update);
         return (int) sum.getValue();
     }
 
@@ -218,11 +216,10 @@ final class Journal implements AutoCloseable {
     }
 
     private void write(Batch batch) throws IOException {
-        byte[] lines = batch.lines();
-        if (!current.hasRoomFor(lines)) {
+        if (!current.hasRoomFor(batch.length)) {
             current = successor();
         }
-        current.write(lines);
+        current.write(batch);
         batch.written(current);
     }
 
@@ -271,26 +268,23 @@ final class Journal implements AutoCloseable {
     /** Rows that go to the disk together. */
     static final class Batch {
         private final CompletableFuture<Void> written = new CompletableFuture<>();
-        private ByteArrayOutputStream bytes = new ByteArrayOutputStream(FIRST_ROOM);
+        private final List<byte[]> lines = new ArrayList<>();
+        private int length;
         private volatile long waitedForSince = NEVER;
         private int notStored;
         private Segment segment;
 
         private void add(byte[] line) {
-            bytes.writeBytes(line);
+            lines.add(line);
+            length += line.length;
             synchronized (this) {
                 notStored++;
             }
         }
 
-        private byte[] lines() {
-            byte[] lines = bytes.toByteArray();
-            bytes = null;
-            return lines;
-        }
-
         private synchronized void written(Segment its) {
             segment = its;
+            lines.clear();
             its.holds(notStored);
             written.complete(null);
         }
@@ -330,8 +324,10 @@ final class Journal implements AutoCloseable {
         private Segment(Path path, long generation) throws IOException {
             this.generation = generation;
             Files.createDirectories(path.toAbsolutePath().getParent());
-            // Not a channel, which an interrupt of the thread that writes would close.
-            this.file = new RandomAccessFile(path.toFile(), "rw");
+            // Each write is on the disk when it returns. Not a channel, which an interrupt of the thread that writes
+            // would
+            // close.
+            this.file = new RandomAccessFile(path.toFile(), "rwd");
             try {
                 file.setLength(0);
                 file.write(new byte[SEGMENT_BYTES]);
@@ -348,19 +344,19 @@ final class Journal implements AutoCloseable {
             position = 0;
         }
 
-        private boolean hasRoomFor(byte[] lines) {
-            return position == 0 || position + BATCH_HEAD + lines.length <= SEGMENT_BYTES;
+        private boolean hasRoomFor(int length) {
+            return position == 0 || position + BATCH_HEAD + length <= SEGMENT_BYTES;
         }
 
-        private void write(byte[] lines) throws IOException {
-            ByteBuffer bytes = ByteBuffer.allocate(HEAD + BATCH_HEAD + lines.length);
+        private void write(Batch batch) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(HEAD + BATCH_HEAD + batch.length);
             if (position == 0) {
                 bytes.putLong(generation);
             }
-            bytes.putInt(lines.length).putInt(sum(generation, lines)).put(lines);
+            bytes.putInt(batch.length).putInt(sum(generation, batch.lines));
+            batch.lines.forEach(bytes::put);
             file.seek(position);
             file.write(bytes.array(), 0, bytes.position());
-            file.getFD().sync();
             position += bytes.position();
         }
 

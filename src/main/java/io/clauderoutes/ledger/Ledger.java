@@ -15,10 +15,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -44,7 +44,8 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     private final UsageReport report;
     private final String run;
     private final Clock clock;
-    private final NavigableMap<Long, LedgerEntry> open = new TreeMap<>();
+    /** The attempts whose last row is not in the store. */
+    private final NavigableSet<Long> open = new TreeSet<>();
     /** What the items of batches under way can cost, where their tenant has a budget. */
     private final Map<String, Budgets.Reservation> held = new ConcurrentHashMap<>();
 
@@ -111,7 +112,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
             return entry;
         } catch (ClaudeException notWritten) {
             reserved.settle(OptionalLong.of(0));
-            over(entry);
+            over(entry.number());
             throw notWritten;
         }
     }
@@ -121,7 +122,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
             long now = clock.millis();
             Row intent = intent(run, ++numbers, now, now, flight, flight.attempts() + 1, endpoint);
             LedgerEntry entry = new LedgerEntry(this, flight, intent, false, writer, prices, reserved);
-            open.put(entry.number(), entry);
+            open.add(entry.number());
             return entry;
         }
     }
@@ -213,28 +214,21 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     }
 
     /** A call has its last row. */
-    void over(LedgerEntry entry) {
+    void over(long number) {
         synchronized (open) {
-            open.remove(entry.number(), entry);
+            open.remove(number);
         }
     }
 
     private long lowestOpen() {
         synchronized (open) {
-            return open.isEmpty() ? numbers + 1 : open.firstKey();
+            return open.isEmpty() ? numbers + 1 : open.first();
         }
     }
 
     private int openCount() {
         synchronized (open) {
             return open.size();
-        }
-    }
-
-    /** The first row of every call under way, oldest first. */
-    List<Row> underWay() {
-        synchronized (open) {
-            return open.values().stream().map(LedgerEntry::intent).toList();
         }
     }
 

@@ -8,6 +8,7 @@ import io.clauderoutes.stream.Flight;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +26,10 @@ final class LedgerEntry implements Books.Entry {
     private final PriceTable prices;
     private final Budgets.Reservation reserved;
     private final Tally tally;
+    /** By itself, for the writer asks it when the call may be long over: the call and its reply are not kept for that. */
+    private final AtomicBoolean over = new AtomicBoolean();
+
     private LedgerWriter.Ending last = () -> {};
-    private volatile boolean over;
     private volatile OptionalLong cost = OptionalLong.empty();
 
     /**
@@ -56,10 +59,6 @@ final class LedgerEntry implements Books.Entry {
         return intent.number();
     }
 
-    Row intent() {
-        return intent;
-    }
-
     void intend() {
         writer.intend(intent);
     }
@@ -67,7 +66,7 @@ final class LedgerEntry implements Books.Entry {
     @Override
     public void started() {
         writer.appendLater(
-                row(State.STARTED, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""), () -> over);
+                row(State.STARTED, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""), over::get);
     }
 
     @Override
@@ -80,7 +79,7 @@ final class LedgerEntry implements Books.Entry {
 
     @Override
     public void ended() {
-        if (!over) {
+        if (!over.get()) {
             brokeOff("the reply was not read to its end");
         }
         awaitLast();
@@ -88,7 +87,7 @@ final class LedgerEntry implements Books.Entry {
 
     @Override
     public void failed(ClaudeException failure, boolean sent) {
-        if (!over) {
+        if (!over.get()) {
             if (!sent) {
                 close(State.REJECTED, nothing(), "not sent: " + failure.type());
             } else if (!tally.isInputKnown() && isRefusal(failure.error())) {
@@ -130,9 +129,11 @@ final class LedgerEntry implements Books.Entry {
         // A call that was not billed, or that nobody can say anything of, gives its whole reservation back.
         boolean givenBack = state == State.REJECTED || state == State.UNKNOWN;
         reserved.settle(givenBack ? OptionalLong.of(0) : cost);
-        over = true;
+        over.set(true);
         Row row = row(state, tally.model(), used.tokens(), known, reason);
-        last = writer.end(row, flight.isAcknowledged(), () -> ledger.over(this));
+        long number = number();
+        Ledger its = ledger;
+        last = writer.end(row, flight.isAcknowledged(), () -> its.over(number));
     }
 
     private Row row(State state, String model, Tokens tokens, Optional<Cost> known, String reason) {

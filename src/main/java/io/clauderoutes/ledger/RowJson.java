@@ -3,6 +3,8 @@ package io.clauderoutes.ledger;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -21,9 +23,12 @@ final class RowJson {
     private static final int USUAL_LENGTH = 384;
 
     private final ObjectMapper mapper = new ObjectMapper();
-    private final JsonFactory factory = new JsonFactory()
-            .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
-            .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
+    private final JsonFactory factory = JsonFactory.builder()
+            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
+            // Jackson's own choice keeps buffers by thread, and a virtual thread lives for one request.
+            .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
+            .build();
 
     /** Lines that begin where they would not be seen as the end of one that was cut off. */
     byte[] lines(Collection<Row> rows) throws IOException {
