@@ -151,7 +151,7 @@ final class Budgets {
         synchronized Reservation reserve(long cost, Instant now) {
             Instant begun = begin(budget.period(), now);
             Spending its = spending.orElseThrow(
-                    () -> LedgerWriter.unavailable("what tenant " + tenant + " has spent has not been read yet"));
+                    () -> Backlog.unavailable("what tenant " + tenant + " has spent has not been read yet"));
             if (its.start.isBefore(begun)) {
                 its = new Spending(begun);
                 spending = Optional.of(its);

@@ -35,6 +35,8 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     public static final String FILE = "ledger.db";
 
     private final LedgerDatabase database;
+    private final Backlog backlog;
+    private final WriteAhead ahead;
     private final LedgerWriter writer;
     private final Upkeep upkeep;
     private final ClaudeMeters meters;
@@ -80,8 +82,10 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         Optional<Spill> spill = settings.goesOn() ? Optional.of(new Spill(settings.spill(data))) : Optional.empty();
         this.budgets = new Budgets(budgets, prices, clock);
         this.upkeep = new Upkeep(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
+        this.backlog = new Backlog(ticker);
+        this.ahead = new WriteAhead(backlog, journalThread, ticker);
         this.writer =
-                new LedgerWriter(database, spill, run, this::lowestOpen, upkeep, journalThread, meters, clock, ticker);
+                new LedgerWriter(database, backlog, ahead, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
         meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this::openCount);
         writer.start(thread, watchdog);
     }
@@ -121,7 +125,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         synchronized (open) {
             long now = clock.millis();
             Row intent = intent(run, ++numbers, now, now, flight, flight.attempts() + 1, endpoint);
-            LedgerEntry entry = new LedgerEntry(this, flight, intent, false, writer, prices, reserved);
+            LedgerEntry entry = new LedgerEntry(this, flight, intent, false, backlog, ahead, prices, reserved);
             open.add(entry.number());
             return entry;
         }
@@ -157,12 +161,12 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
                         held(item),
                         key -> budgets.reserveInBatch(
                                 tenant(item), item.flight().prompt().request().model(), most(item)));
-                written.add(writer.append(intent(item)));
+                written.add(backlog.append(intent(item)));
             } catch (ClaudeException tooMuch) {
                 refusals.put(item.number(), tooMuch);
             }
         }
-        written.forEach(LedgerWriter::await);
+        written.forEach(Backlog::await);
         return refusals;
     }
 
@@ -184,7 +188,8 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
                 item.flight(),
                 intent(item),
                 true,
-                writer,
+                backlog,
+                ahead,
                 prices,
                 reserved == null ? Budgets.Reservation.NONE : reserved);
     }
@@ -263,7 +268,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
                 OptionalLong.empty(),
                 "",
                 "");
-        writer.appendUnhurried(row, () -> {});
+        backlog.appendUnhurried(row, () -> {});
     }
 
     private static Subject subject(Flight flight, String endpoint) {
@@ -290,7 +295,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
 
     /** The same over HTTP. */
     public UsagePage page(Optional<Reconciliation> reconciliation) {
-        return new UsagePage(report, writer::awaitStored, reconciliation, clock);
+        return new UsagePage(report, backlog::awaitStored, reconciliation, clock);
     }
 
     /** Why nothing can be written; empty as long as it can. */

@@ -22,14 +22,15 @@ final class LedgerEntry implements Books.Entry {
     private final Ledger ledger;
     private final Flight flight;
     private final Row intent;
-    private final LedgerWriter writer;
+    private final Backlog backlog;
+    private final WriteAhead ahead;
     private final PriceTable prices;
     private final Budgets.Reservation reserved;
     private final Tally tally;
     /** By itself, for the writer asks it when the call may be long over: the call and its reply are not kept for that. */
     private final AtomicBoolean over = new AtomicBoolean();
 
-    private LedgerWriter.Ending last = () -> {};
+    private WriteAhead.Ending last = () -> {};
     private volatile OptionalLong cost = OptionalLong.empty();
 
     /**
@@ -43,13 +44,15 @@ final class LedgerEntry implements Books.Entry {
             Flight flight,
             Row intent,
             boolean batch,
-            LedgerWriter writer,
+            Backlog backlog,
+            WriteAhead ahead,
             PriceTable prices,
             Budgets.Reservation reserved) {
         this.ledger = ledger;
         this.flight = flight;
         this.intent = intent;
-        this.writer = writer;
+        this.backlog = backlog;
+        this.ahead = ahead;
         this.prices = prices;
         this.reserved = reserved;
         this.tally = new Tally(intent.subject().model(), batch);
@@ -60,12 +63,12 @@ final class LedgerEntry implements Books.Entry {
     }
 
     void intend() {
-        writer.intend(intent);
+        ahead.intend(intent);
     }
 
     @Override
     public void started() {
-        writer.appendLater(
+        backlog.appendLater(
                 row(State.STARTED, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""), over::get);
     }
 
@@ -133,7 +136,7 @@ final class LedgerEntry implements Books.Entry {
         Row row = row(state, tally.model(), used.tokens(), known, reason);
         long number = number();
         Ledger its = ledger;
-        last = writer.end(row, flight.isAcknowledged(), () -> its.over(number));
+        last = ahead.end(row, flight.isAcknowledged(), () -> its.over(number));
     }
 
     private Row row(State state, String model, Tokens tokens, Optional<Cost> known, String reason) {

@@ -1,10 +1,8 @@
 package io.clauderoutes.ledger;
 
 import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -13,29 +11,22 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes the store. Whatever waits is committed together, and each caller goes on when its own row is on the
- * disk, be it in the store or in the journal before it. While the store is gone, calls are refused before they are made, or
- * their rows are spilled; which one, the settings say.
+ * The one thread that writes the store. Whatever waits is committed together. While the store is gone, calls are refused before
+ * they are made, or their rows are spilled; which one, the settings say.
  */
 final class LedgerWriter implements AutoCloseable {
 
@@ -43,35 +34,23 @@ final class LedgerWriter implements AutoCloseable {
     private static final int MOST_AT_ONCE = 2_000;
     private static final int MOST_KEPT = 100_000;
     private static final int MARK_EVERY = 10_000;
-    private static final long IDLE_MILLIS = 200;
+    private static final Duration IDLE = Duration.ofMillis(200);
     private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(1);
-    private static final Duration LATER = Duration.ofSeconds(1);
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private record Exported(List<Long> ids, CompletableFuture<Void> taken) {}
 
-    private record Waiting(Row row, long sinceNanos, CompletableFuture<Void> written) {}
-
-    /** @param stored is run when the row is safe, and needs to be nowhere else any more */
-    private record Unhurried(Row row, Runnable stored) {}
-
-    private record Later(Row row, long dueNanos, BooleanSupplier needless) {}
-
     private final LedgerDatabase database;
+    private final Backlog backlog;
+    private final WriteAhead ahead;
     private final Optional<Spill> spill;
     private final String run;
     private final LongSupplier lowestOpen;
     private final Upkeep upkeep;
-    private final ScheduledExecutorService journalThread;
     private final ClaudeMeters meters;
     private final Clock clock;
     private final LongSupplier ticker;
-    private final BlockingQueue<Waiting> queue = new LinkedBlockingQueue<>();
     private final Queue<Exported> exported = new ConcurrentLinkedQueue<>();
-    private final Queue<Unhurried> unhurried = new ConcurrentLinkedQueue<>();
-    private final Queue<Later> later = new ConcurrentLinkedQueue<>();
-    private final Queue<CompletableFuture<Void>> looking = new ConcurrentLinkedQueue<>();
-    private final Deque<Unhurried> kept = new ArrayDeque<>();
+    private final Deque<Backlog.Unhurried> kept = new ArrayDeque<>();
     /** Intents of calls that were not made, which may have been committed when the store was lost. */
     private final List<Row> doubtful = new ArrayList<>();
 
@@ -82,33 +61,33 @@ final class LedgerWriter implements AutoCloseable {
     private long nextTry;
     private long marked;
     private boolean lost;
-    private volatile Optional<Journal> journal = Optional.empty();
-    private volatile boolean journalFailed;
-    private volatile List<Waiting> atWork = List.of();
     private volatile String trouble = "";
     private volatile boolean closing;
 
     /**
      * Writes a database.
      *
+     * @param backlog what is to be written
+     * @param ahead is told when the store is there, and when it is gone
      * @param spill takes rows while the store cannot; without one, calls are refused then
      * @param run the name of this process in the ledger
      * @param lowestOpen every attempt below it is over
      * @param upkeep what is done besides
-     * @param journalThread writes the journal where several want it at once
      */
     LedgerWriter(
             LedgerDatabase database,
+            Backlog backlog,
+            WriteAhead ahead,
             Optional<Spill> spill,
             String run,
             LongSupplier lowestOpen,
             Upkeep upkeep,
-            ScheduledExecutorService journalThread,
             ClaudeMeters meters,
             Clock clock,
             LongSupplier ticker) {
         this.database = database;
-        this.journalThread = journalThread;
+        this.backlog = backlog;
+        this.ahead = ahead;
         this.spill = spill;
         this.run = run;
         this.lowestOpen = lowestOpen;
@@ -131,160 +110,8 @@ final class LedgerWriter implements AutoCloseable {
     }
 
     private void giveUpOnStuck() {
-        long since = ticker.getAsLong() - PATIENCE.toNanos();
-        Stream.concat(atWork.stream(), queue.stream())
-                .filter(one -> one.sinceNanos() - since < 0)
-                .forEach(one -> one.written()
-                        .completeExceptionally(unavailable("it has not answered for " + PATIENCE.toSeconds() + " s")));
-        journal.ifPresent(Journal::giveUpOnStuck);
-    }
-
-    /**
-     * Puts the intent to make a call on the disk, and waits for it.
-     *
-     * @throws ClaudeException if the call must not be made
-     */
-    void intend(Row row) {
-        Optional<Journal> open = trouble.isEmpty() ? journal : Optional.empty();
-        if (open.isEmpty() || !isIn(open.get(), row)) {
-            await(append(row));
-        }
-    }
-
-    private boolean isIn(Journal open, Row row) {
-        try {
-            Journal.Batch batch = open.add(row);
-            try {
-                open.await(batch);
-            } catch (IOException failure) {
-                // The store gets it, or the call is not made.
-                batch.stored();
-                throw failure;
-            }
-            appendUnhurried(row, batch::stored);
-            return true;
-        } catch (IOException failure) {
-            tell(failure);
-            return false;
-        }
-    }
-
-    /** The end of a call on its way to the disk. */
-    @FunctionalInterface
-    interface Ending {
-        /** Waits until it is there. */
-        void await();
-    }
-
-    /**
-     * Appends the end of a call.
-     *
-     * @param hurried whether somebody will wait for it
-     * @param stored is run when it is safe in the store
-     */
-    Ending end(Row row, boolean hurried, Runnable stored) {
-        Optional<Journal> open = journal;
-        if (open.isPresent()) {
-            try {
-                Journal.Batch batch = open.get().add(row);
-                appendUnhurried(row, () -> {
-                    batch.stored();
-                    stored.run();
-                });
-                return () -> awaitEnd(open.get(), batch);
-            } catch (IOException failure) {
-                tell(failure);
-            }
-        }
-        if (!hurried) {
-            appendUnhurried(row, stored);
-            return this::awaitStored;
-        }
-        CompletableFuture<Void> written = append(row);
-        return () -> {
-            await(written);
-            stored.run();
-        };
-    }
-
-    private void awaitEnd(Journal open, Journal.Batch batch) {
-        try {
-            open.await(batch);
-        } catch (IOException failure) {
-            tell(failure);
-            awaitStored();
-        }
-    }
-
-    private void tell(IOException failure) {
-        if (!journalFailed && !(failure instanceof InterruptedIOException)) {
-            journalFailed = true;
-            LOG.warn(
-                    "the journal of the ledger {} cannot be written ({}): calls wait for the ledger itself",
-                    database.name(),
-                    failure.toString());
-        }
-    }
-
-    /** Appends a row; what comes back is done when it is on the disk, or failed if the call must not be made. */
-    CompletableFuture<Void> append(Row row) {
-        CompletableFuture<Void> written = new CompletableFuture<>();
-        queue.add(new Waiting(row, ticker.getAsLong(), written));
-        if (ended.getCount() == 0) {
-            written.completeExceptionally(unavailable("it was closed"));
-        }
-        return written;
-    }
-
-    /**
-     * Appends a row with whatever is written next.
-     *
-     * @param stored is run when it is safe
-     */
-    void appendUnhurried(Row row, Runnable stored) {
-        unhurried.add(new Unhurried(row, stored));
-    }
-
-    /**
-     * Appends a row in a while.
-     *
-     * @param needless whether it need not be written any more, when its time has come
-     */
-    void appendLater(Row row, BooleanSupplier needless) {
-        later.add(new Later(row, ticker.getAsLong() + LATER.toNanos(), needless));
-    }
-
-    /** Waits until the store has what was appended before, if it takes anything. */
-    void awaitStored() {
-        CompletableFuture<Void> stored = new CompletableFuture<>();
-        looking.add(stored);
-        await(stored.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
-    }
-
-    /** Waits until the row is on the disk. */
-    static void await(CompletableFuture<Void> written) {
-        try {
-            written.get();
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            throw unavailable("the wait for it was interrupted");
-        } catch (ExecutionException failure) {
-            throw ClaudeException.causeOf(failure).orElseGet(() -> unavailable(failure.getMessage()));
-        }
-    }
-
-    /** Calls cannot be made: not again by us, and not by a client before somebody has looked after it. */
-    static ClaudeException unavailable(String reason) {
-        return new ClaudeException.Unavailable(new ApiError(
-                503,
-                "api_error",
-                "the ledger cannot be written: " + reason
-                        + ". Calls stop until it can (claude.ledger.when-unavailable=stop)",
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Map.of("x-should-retry", "false"),
-                Optional.empty()));
+        backlog.giveUpOnStuck();
+        ahead.giveUpOnStuck();
     }
 
     /** Why the store takes no rows; empty as long as it does. */
@@ -295,18 +122,18 @@ final class LedgerWriter implements AutoCloseable {
     /** Waits until the store was opened, or could not be. */
     void awaitOpened() {
         try {
-            if (!triedToOpen.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw unavailable("it has not been opened within " + PATIENCE.toSeconds() + " s");
+            if (!triedToOpen.await(Backlog.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw Backlog.unavailable("it has not been opened within " + Backlog.PATIENCE.toSeconds() + " s");
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
-            throw unavailable("the wait for it was interrupted");
+            throw Backlog.unavailable("the wait for it was interrupted");
         }
     }
 
     private void write() {
         try {
-            while (!closing || !queue.isEmpty()) {
+            while (!closing || !backlog.isNobodyWaiting()) {
                 if (store == null && ticker.getAsLong() - nextTry >= 0) {
                     open();
                 }
@@ -325,69 +152,45 @@ final class LedgerWriter implements AutoCloseable {
     }
 
     private void next() throws InterruptedException {
-        Waiting first = queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
-        List<CompletableFuture<Void>> lookers = new ArrayList<>();
-        for (CompletableFuture<Void> one = looking.poll(); one != null; one = looking.poll()) {
-            lookers.add(one);
+        Backlog.Work work = backlog.take(IDLE);
+        if (!work.beside().isEmpty() || !work.waiting().isEmpty()) {
+            write(work);
         }
-        List<Waiting> waiting = new ArrayList<>();
-        if (first != null) {
-            waiting.add(first);
-            queue.drainTo(waiting, MOST_AT_ONCE);
-        }
-        List<Unhurried> beside = new ArrayList<>();
-        for (Unhurried one = unhurried.poll(); one != null; one = unhurried.poll()) {
-            beside.add(one);
-        }
-        long now = ticker.getAsLong();
-        for (Later one = later.peek(); one != null && one.dueNanos() - now <= 0; one = later.peek()) {
-            later.remove();
-            if (!one.needless().getAsBoolean()) {
-                beside.add(new Unhurried(one.row(), () -> {}));
-            }
-        }
-        if (!waiting.isEmpty() || !beside.isEmpty()) {
-            atWork = waiting;
-            write(beside, waiting);
-            atWork = List.of();
-        }
-        lookers.forEach(one -> one.complete(null));
+        backlog.done(work);
     }
 
-    private void write(List<Unhurried> beside, List<Waiting> waiting) {
+    private void write(Backlog.Work work) {
         boolean tried = store != null;
-        List<Row> rows = Stream.concat(
-                        beside.stream().map(Unhurried::row), waiting.stream().map(Waiting::row))
-                .toList();
+        List<Row> rows = work.rows();
         if (stored(rows) || spilled(rows)) {
             meters.entered(rows.stream().map(row -> row.state().name()));
-            beside.forEach(one -> one.stored().run());
-            waiting.forEach(this::written);
+            work.beside().forEach(one -> one.stored().run());
+            work.waiting().forEach(this::written);
             return;
         }
-        beside.forEach(this::keep);
-        ClaudeException refusal = unavailable(trouble);
-        for (Waiting one : waiting) {
+        work.beside().forEach(this::keep);
+        ClaudeException refusal = Backlog.unavailable(trouble);
+        for (Backlog.Waiting one : work.waiting()) {
             if (one.row().state() == State.INTENT) {
                 if (tried) {
                     doubtful.add(one.row());
                 }
                 one.written().completeExceptionally(refusal);
             } else {
-                keep(new Unhurried(one.row(), () -> {}));
+                keep(new Backlog.Unhurried(one.row(), () -> {}));
                 one.written().complete(null);
             }
         }
     }
 
-    private void written(Waiting one) {
+    private void written(Backlog.Waiting one) {
         boolean waitedFor = one.written().complete(null);
         if (!waitedFor && one.row().state() == State.INTENT) {
-            appendUnhurried(one.row().notSent("the ledger was slow", clock.millis()), () -> {});
+            backlog.appendUnhurried(one.row().notSent("the ledger was slow", clock.millis()), () -> {});
         }
     }
 
-    private void keep(Unhurried row) {
+    private void keep(Backlog.Unhurried row) {
         if (kept.size() < MOST_KEPT) {
             kept.add(row);
         } else if (!lost) {
@@ -428,7 +231,7 @@ final class LedgerWriter implements AutoCloseable {
     void exported(List<Long> ids) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
         exported.add(new Exported(List.copyOf(ids), taken));
-        await(taken.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        Backlog.await(taken.orTimeout(Backlog.PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private void keepUp() {
@@ -469,7 +272,7 @@ final class LedgerWriter implements AutoCloseable {
             store = new LedgerStore(database);
             openJournal();
             readSpillIn();
-            store.append(kept.stream().map(Unhurried::row).toList());
+            store.append(kept.stream().map(Backlog.Unhurried::row).toList());
             kept.forEach(one -> one.stored().run());
             kept.clear();
             clearDoubts();
@@ -486,15 +289,10 @@ final class LedgerWriter implements AutoCloseable {
     /** What others left in it is read in before anybody says that they left their calls open. */
     private void openJournal() throws SQLException, IOException {
         Optional<Path> besides = database.besides();
-        if (besides.isEmpty() || journal.isPresent()) {
-            return;
-        }
-        append(Journal.left(besides.get()));
-        Journal.forget(besides.get());
-        try {
-            journal = Optional.of(new Journal(besides.get(), journalThread, PATIENCE, ticker));
-        } catch (IOException noRoom) {
-            tell(noRoom);
+        if (besides.isPresent() && !ahead.hasBegun()) {
+            append(Journal.left(besides.get()));
+            Journal.forget(besides.get());
+            ahead.begin(besides.get());
         }
     }
 
@@ -531,6 +329,7 @@ final class LedgerWriter implements AutoCloseable {
     private void up() {
         if (!trouble.isEmpty()) {
             trouble = "";
+            ahead.storeIsThere(true);
             LOG.info("the ledger {} is written again", database.name());
         }
     }
@@ -538,6 +337,7 @@ final class LedgerWriter implements AutoCloseable {
     private void down(String reason) {
         boolean news = trouble.isEmpty();
         trouble = database.name() + ": " + reason;
+        ahead.storeIsThere(false);
         if (news) {
             LOG.error(
                     "the ledger cannot be written ({}): {}",
@@ -557,7 +357,7 @@ final class LedgerWriter implements AutoCloseable {
     }
 
     private void flush() throws InterruptedException {
-        if (!unhurried.isEmpty()) {
+        if (backlog.hasUnhurried()) {
             next();
         }
         if (!kept.isEmpty()) {
@@ -577,16 +377,15 @@ final class LedgerWriter implements AutoCloseable {
         }
         closeJournal();
         closeStore();
-        queue.forEach(one -> one.written().completeExceptionally(unavailable("it was closed")));
+        backlog.close();
         ended.countDown();
     }
 
     private void closeJournal() {
-        Optional<Journal> closed = journal;
-        journal = Optional.empty();
-        closed.ifPresent(Journal::close);
+        boolean had = ahead.hasBegun();
+        ahead.close();
         try {
-            if (closed.isPresent() && store != null && kept.isEmpty() && unhurried.isEmpty()) {
+            if (had && store != null && kept.isEmpty() && !backlog.hasUnhurried()) {
                 Journal.forget(database.besides().orElseThrow());
             }
         } catch (IOException readNextTime) {
@@ -600,8 +399,8 @@ final class LedgerWriter implements AutoCloseable {
         closing = true;
         watch.cancel(false);
         try {
-            if (!ended.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("the ledger was not closed within {} s", PATIENCE.toSeconds());
+            if (!ended.await(Backlog.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("the ledger was not closed within {} s", Backlog.PATIENCE.toSeconds());
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();

@@ -557,6 +557,18 @@ class HttpDoorTest {
         }
 
         @Test
+        void a_pause_that_the_endpoint_asks_of_one_is_none_for_another() throws Exception {
+            passed_through();
+            claude.next(error(429, "rate_limit_error", "retry-after: 300"), message("Very deep."));
+
+            HttpResponse<String> limited = answered("/v1/messages", "x-api-key", "sk-one");
+            HttpResponse<String> another = answered("/v1/messages", "x-api-key", "sk-two");
+
+            assertThat(limited.statusCode()).isEqualTo(429);
+            assertThat(another.body()).contains("\"Very deep.\"");
+        }
+
+        @Test
         void a_refusal_of_theirs_comes_back_as_it_is() throws Exception {
             passed_through();
             claude.next(status(401, "{\"error\":\"yours\"}", "content-type: application/json"));
