@@ -35,6 +35,8 @@ final class JsonValues {
                     .build())
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+            // The JVM's table of strings is for all, and whoever sends a million names would fill it.
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             // Jackson's own choice keeps buffers by thread, and a virtual thread lives for one request.
             .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
             .build();
