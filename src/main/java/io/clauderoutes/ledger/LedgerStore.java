@@ -30,6 +30,9 @@ final class LedgerStore implements AutoCloseable {
                     + " request_id, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,"
                     + " web_searches, cost_micro_usd, price_from, reason";
 
+    static final String HAS =
+            "SELECT 1 FROM entry WHERE run = (SELECT id FROM run WHERE token = ?) AND number = ? AND step = ?";
+
     private static final String INSERT_ENTRY = "INSERT INTO entry (" + COLUMNS
             + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
 
@@ -179,16 +182,20 @@ final class LedgerStore implements AutoCloseable {
     /** Whether a row is there already. */
     boolean has(Row row) throws SQLException {
         return committed(() -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT 1 FROM entry"
-                    + " WHERE run = (SELECT id FROM run WHERE token = ?) AND number = ? AND step = ?")) {
-                select.setString(1, row.run());
-                select.setLong(2, row.number());
-                select.setInt(3, row.state().step());
-                try (ResultSet found = select.executeQuery()) {
-                    return found.next();
-                }
+            try (PreparedStatement select = connection.prepareStatement(HAS)) {
+                return has(select, row);
             }
         });
+    }
+
+    /** Whether a row is found with {@link #HAS}. */
+    static boolean has(PreparedStatement select, Row row) throws SQLException {
+        select.setString(1, row.run());
+        select.setLong(2, row.number());
+        select.setInt(3, row.state().step());
+        try (ResultSet found = select.executeQuery()) {
+            return found.next();
+        }
     }
 
     /** What a tenant has spent since the beginning of an hour, in micro-dollars, as far as it is known. */

@@ -1,6 +1,7 @@
 package io.clauderoutes.ledger;
 
 import io.clauderoutes.ClaudeSettings;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -62,12 +63,19 @@ public final class UsageCommand {
             return FAILED;
         }
         try {
-            out.print(UsageText.of(new UsageReport(database).answer(UsageQuery.of(parameters, today)), Map.of()));
+            UsageReport report = new UsageReport(database);
+            out.print(UsageText.of(report.answer(UsageQuery.of(parameters, today)), Map.of()));
+            long waiting = report.inJournal();
+            if (waiting > 0) {
+                err.println(waiting + " rows are in the journal beside " + database.name()
+                        + " and not counted: a bundle that"
+                        + " runs brings them in within a second, one that was killed when it is started again");
+            }
             return 0;
         } catch (UsageQuery.BadQuery mistake) {
             err.println(mistake.getMessage());
             return BAD_ARGUMENTS;
-        } catch (SQLException unreadable) {
+        } catch (SQLException | IOException unreadable) {
             err.println(database.name() + " cannot be read: " + unreadable.getMessage());
             return FAILED;
         }

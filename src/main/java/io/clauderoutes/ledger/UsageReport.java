@@ -1,6 +1,8 @@
 package io.clauderoutes.ledger;
 
 import io.clauderoutes.ledger.UsageQuery.Dimension;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -107,6 +110,28 @@ public final class UsageReport {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(HourSums.ADDED_UP_BELOW)) {
             return row.next() ? row.getLong(1) : 0;
+        }
+    }
+
+    /**
+     * How many rows are in the journal and not in the store: of a bundle that runs, those of the last moment, and of one that
+     * was killed, those that its next start reads in.
+     *
+     * @throws IOException if the journal cannot be read
+     */
+    long inJournal() throws SQLException, IOException {
+        Optional<Path> besides = database.besides();
+        if (besides.isEmpty()) {
+            return 0;
+        }
+        List<Row> rows = Journal.left(besides.get());
+        try (Connection connection = database.read();
+                PreparedStatement select = connection.prepareStatement(LedgerStore.HAS)) {
+            long missing = 0;
+            for (Row row : rows) {
+                missing += LedgerStore.has(select, row) ? 0 : 1;
+            }
+            return missing;
         }
     }
 

@@ -16,11 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,6 +144,25 @@ class UsageReportTest {
         assertThat(open).hasSize(1);
         assertThat(open.get(0).path("tenant").asText()).isEqualTo("acme");
         Bundle.until(asked::isDone);
+    }
+
+    @Test
+    void what_a_killed_process_left_in_its_journal_is_told() throws IOException {
+        ask(PONG, "acme");
+        bundle.context().stop();
+        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+        try (Journal left = new Journal(data.resolve(Ledger.FILE), thread, Duration.ofSeconds(10), () -> 0)) {
+            left.add(TestRows.intent("killed", 1, Instant.EPOCH));
+            left.await(left.add(TestRows.settled("killed", 1, Instant.EPOCH)));
+        } finally {
+            thread.shutdownNow();
+        }
+
+        assertThat(run()).isZero();
+
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .startsWith("2 rows are in the journal")
+                .contains("started again");
     }
 
     @Test
