@@ -17,6 +17,7 @@ final class Tables {
 
     private static final String CACHE = "bundle-cache";
     private static final double MEDIAN = 50;
+    private static final double LONGEST = 100;
     private static final double P99 = 99;
     private static final double PERCENT = 100;
 
@@ -46,7 +47,8 @@ final class Tables {
     private void table(StringBuilder text, Load load) {
         List<String> columns = new ArrayList<>(List.of("callers", "way"));
         if (load == Load.PACED) {
-            columns.addAll(List.of("first token, median ms", "added", "p99 ms", "added", "gap, median ms", "p99 ms"));
+            columns.addAll(List.of(
+                    "first token, median ms", "added", "p99 ms", "added", "gap, median ms", "p99 ms", "longest"));
         } else {
             columns.addAll(List.of(load.stream() ? "streams/s" : "calls/s", "rounds", "÷ nginx", "÷ Portkey"));
             columns.addAll(List.of("median ms", "added", "p99 ms", "added"));
@@ -67,6 +69,7 @@ final class Tables {
             figures(cells, key, result, Tally::firstDelta);
             cells.add(millis(result.tally().gap(), MEDIAN));
             cells.add(millis(result.tally().gap(), P99));
+            cells.add(millis(result.tally().gap(), LONGEST));
         } else {
             cells.add(format("%,.0f", result.rate()));
             cells.add(format("%,.0f–%,.0f", result.slowestRound(), result.fastestRound()));
