@@ -237,7 +237,7 @@ final class ClaudeBeans implements AutoCloseable {
         }
         ExecutorService thread = Workers.scheduler("claude-ledger");
         open.push(thread::shutdownNow);
-        ScheduledExecutorService journalThread = Workers.scheduler("claude-journal");
+        ExecutorService journalThread = Workers.scheduler("claude-journal");
         open.push(journalThread::shutdownNow);
         Ledger ledger = new Ledger(
                 settings.routes().data(),

@@ -16,9 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -26,8 +25,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Rows that are on the disk before the store has them, for a lone row reaches a file that lies there already in a third of the
- * time of a commit. It is written by the thread that wants it to be; while others are being written, those who come gather for a
- * thread of the journal's own. What a killed process has left behind is read in at the next start, and what is there already
+ * time of a commit. It is written by the thread that wants it to be; while others are being written, those who come gather, and
+ * a thread of the journal's own writes them next. What a killed process has left behind is read in at the next start, and what is there already
  * is no harm.
  */
 final class Journal implements AutoCloseable {
@@ -37,11 +36,9 @@ final class Journal implements AutoCloseable {
     private static final int BATCH_HEAD = 2 * Integer.BYTES;
     /** What no ticker tells. */
     private static final long NEVER = Long.MIN_VALUE;
-    /** How long those gather who could not be written at once: about as long as a write takes. */
-    private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
 
     private final Path store;
-    private final ScheduledExecutorService thread;
+    private final Executor thread;
     private final Duration patience;
     private final LongSupplier ticker;
     private final RowJson json = new RowJson();
@@ -64,7 +61,7 @@ final class Journal implements AutoCloseable {
      * @param patience how long anybody waits for a disk that does not answer
      * @throws IOException if there is no room for it
      */
-    Journal(Path store, ScheduledExecutorService thread, Duration patience, LongSupplier ticker) throws IOException {
+    Journal(Path store, Executor thread, Duration patience, LongSupplier ticker) throws IOException {
         this.store = store;
         this.thread = thread;
         this.patience = patience;
@@ -176,10 +173,9 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // what goes wrong is told to those who wait
     private void gather() {
         try {
-            thread.schedule(this::writeGathered, GATHER_NANOS, TimeUnit.NANOSECONDS);
+            thread.execute(this::writeGathered);
         } catch (RejectedExecutionException closing) {
             writeGathered();
         }

@@ -67,7 +67,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
             Map<String, ClaudeSettings.Budget> budgets,
             String run,
             Executor thread,
-            ScheduledExecutorService journalThread,
+            Executor journalThread,
             ScheduledExecutorService watchdog,
             ClaudeMeters meters,
             Clock clock,

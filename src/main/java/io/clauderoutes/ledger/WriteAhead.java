@@ -6,7 +6,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +20,7 @@ final class WriteAhead {
     private static final Logger LOG = LoggerFactory.getLogger(WriteAhead.class);
 
     private final Backlog backlog;
-    private final ScheduledExecutorService thread;
+    private final Executor thread;
     private final LongSupplier ticker;
     private volatile Optional<Journal> journal = Optional.empty();
     private volatile boolean storeIsThere = true;
@@ -31,7 +31,7 @@ final class WriteAhead {
      *
      * @param thread writes the journal where several want it at once
      */
-    WriteAhead(Backlog backlog, ScheduledExecutorService thread, LongSupplier ticker) {
+    WriteAhead(Backlog backlog, Executor thread, LongSupplier ticker) {
         this.backlog = backlog;
         this.thread = thread;
         this.ticker = ticker;

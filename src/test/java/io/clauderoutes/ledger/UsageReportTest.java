@@ -21,9 +21,9 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,7 +150,7 @@ class UsageReportTest {
     void what_a_killed_process_left_in_its_journal_is_told() throws IOException {
         ask(PONG, "acme");
         bundle.context().stop();
-        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
         try (Journal left = new Journal(data.resolve(Ledger.FILE), thread, Duration.ofSeconds(10), () -> 0)) {
             left.add(TestRows.intent("killed", 1, Instant.EPOCH));
             left.await(left.add(TestRows.settled("killed", 1, Instant.EPOCH)));
