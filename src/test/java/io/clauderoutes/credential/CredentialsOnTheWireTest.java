@@ -108,8 +108,10 @@ class CredentialsOnTheWireTest extends OnTheWire {
             Bundle bundle = withFile("sk-ant-file-0");
             Load load = new Load(bundle, 4);
             for (int rotation = 1; rotation <= 20; rotation++) {
-                simulator.acceptKeys(Set.of("sk-ant-file-" + rotation));
-                Files.writeString(folder.resolve("key"), "sk-ant-file-" + rotation);
+                String next = "sk-ant-file-" + rotation;
+                simulator.acceptKeys(Set.of("sk-ant-file-" + (rotation - 1), next));
+                Files.writeString(folder.resolve("key"), next);
+                simulator.acceptKeys(Set.of(next));
                 load.goesOn();
             }
 
