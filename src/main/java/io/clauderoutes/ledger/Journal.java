@@ -26,8 +26,8 @@ import java.util.zip.CRC32C;
 /**
  * Rows that are on the disk before the store has them, for a lone row reaches a file that lies there already in a third of the
  * time of a commit. It is written by the thread that wants it to be; while others are being written, those who come gather, and
- * a thread of the journal's own writes them next. What a killed process has left behind is read in at the next start, and what is there already
- * is no harm.
+ * a thread of the journal's own writes them next. What a killed process has left behind is read in at the next start, and what
+ * is there already is no harm.
  */
 final class Journal implements AutoCloseable {
 
@@ -320,9 +320,8 @@ final class Journal implements AutoCloseable {
         private Segment(Path path, long generation) throws IOException {
             this.generation = generation;
             Files.createDirectories(path.toAbsolutePath().getParent());
-            // Each write is on the disk when it returns. Not a channel, which an interrupt of the thread that writes
-            // would
-            // close.
+            // "d": a write is on the disk when it returns. A channel instead would be closed by an interrupt of its
+            // writer.
             this.file = new RandomAccessFile(path.toFile(), "rwd");
             try {
                 file.setLength(0);
