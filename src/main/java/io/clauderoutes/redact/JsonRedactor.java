@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
  * Redacts the strings and numbers of one JSON text that comes in pieces, such as a tool's input. Strings are looked at
  * unescaped, so that no escape hides anything; a number that is replaced becomes a string.
  */
-final class JsonRedactor {
+final class JsonRedactor implements PieceRedactor {
 
     private static final int LONGEST_NUMBER = 64;
 
@@ -16,6 +16,9 @@ final class JsonRedactor {
     private final StringBuilder safe = new StringBuilder();
     private final StringBuilder number = new StringBuilder();
     private final StringBuilder escape = new StringBuilder();
+    /** For each character of the string that may be held: how many it was written with. */
+    private final StringBuilder widths = new StringBuilder();
+
     private boolean inString;
 
     JsonRedactor(RedactionPolicy policy, RedactionListener listener) {
@@ -23,8 +26,8 @@ final class JsonRedactor {
         this.numbers = policy.redactor(listener);
     }
 
-    /** Takes in a piece and returns what is now safe: the very same string where nothing is held or replaced. */
-    String append(String piece) {
+    @Override
+    public String append(String piece) {
         StringBuilder out = new StringBuilder(piece.length() + 16);
         for (int i = 0; i < piece.length(); i++) {
             accept(piece.charAt(i), out);
@@ -33,16 +36,30 @@ final class JsonRedactor {
         return out.length() == piece.length() && piece.contentEquals(out) ? piece : out.toString();
     }
 
-    /** Ends the text and returns all that was held. */
-    String flush() {
+    @Override
+    public String flush() {
         StringBuilder out = new StringBuilder();
         endNumber(out);
-        decoded.append(escape);
+        decode(escape, 1);
         escape.setLength(0);
         release(out);
         endString(out);
         inString = false;
         return out.toString();
+    }
+
+    @Override
+    public int held() {
+        int held = number.length() + escape.length();
+        for (int i = 0; i < widths.length(); i++) {
+            held += widths.charAt(i);
+        }
+        return held;
+    }
+
+    @Override
+    public long changes() {
+        return strings.changes() + numbers.changes();
     }
 
     private void accept(char c, StringBuilder out) {
@@ -58,6 +75,7 @@ final class JsonRedactor {
                 escape.append(c);
             } else {
                 decoded.append(c);
+                widths.append((char) 1);
             }
         } else if (isOfNumber(c)) {
             number.append(c);
@@ -82,22 +100,30 @@ final class JsonRedactor {
             return;
         }
         switch (kind) {
-            case 'n' -> decoded.append('\n');
-            case 't' -> decoded.append('\t');
-            case 'r' -> decoded.append('\r');
-            case 'b' -> decoded.append('\b');
-            case 'f' -> decoded.append('\f');
-            case 'u' -> decoded.append(unicode());
-            default -> decoded.append(kind);
+            case 'n' -> decode("\n", 2);
+            case 't' -> decode("\t", 2);
+            case 'r' -> decode("\r", 2);
+            case 'b' -> decode("\b", 2);
+            case 'f' -> decode("\f", 2);
+            case 'u' -> unicode();
+            default -> decode(escape.substring(1), 2);
         }
         escape.setLength(0);
     }
 
-    private String unicode() {
+    private void unicode() {
         try {
-            return Character.toString((char) Integer.parseInt(escape, 2, 6, 16));
+            decode(Character.toString((char) Integer.parseInt(escape, 2, 6, 16)), 6);
         } catch (NumberFormatException notHex) {
-            return escape.toString();
+            decode(escape, 1);
+        }
+    }
+
+    /** @param width of each character as it is written */
+    private void decode(CharSequence characters, int width) {
+        decoded.append(characters);
+        for (int i = 0; i < characters.length(); i++) {
+            widths.append((char) width);
         }
     }
 
@@ -105,12 +131,14 @@ final class JsonRedactor {
         if (decoded.length() > 0) {
             strings.append(decoded, safe);
             decoded.setLength(0);
+            widths.delete(0, widths.length() - strings.held());
             quote(out);
         }
     }
 
     private void endString(StringBuilder out) {
         strings.flush(safe);
+        widths.setLength(0);
         quote(out);
     }
 

@@ -17,7 +17,6 @@ import io.clauderoutes.stream.ReplyStream;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -25,8 +24,8 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * A reply with personal data and secrets taken out as it comes. An event in which nothing is replaced and nothing held leaves
- * as the object it came as. Thinking is passed unchanged, for a changed block breaks its signature, or dropped whole.
+ * A reply with personal data and secrets taken out as it comes. An event in which nothing is replaced leaves as the
+ * object it came as. Thinking is passed unchanged, for a changed block breaks its signature, or dropped whole.
  */
 @SuppressWarnings("ReferenceEquality") // the very same object says that nothing had to be changed
 final class RedactedStream implements ReplyStream {
@@ -37,9 +36,10 @@ final class RedactedStream implements ReplyStream {
     private final RedactionListener listener;
     private final TreeRedactor trees;
     private final Queue<StreamEvent> ready = new ArrayDeque<>(2);
-    private final Map<Integer, TextRedactor> texts = new HashMap<>();
-    private final Map<Integer, JsonRedactor> inputs = new HashMap<>();
+    private final Map<Integer, DeltaRedactor> texts = new HashMap<>();
+    private final Map<Integer, DeltaRedactor> inputs = new HashMap<>();
     private final Set<Integer> dropped;
+    private boolean hasText;
     private boolean replaced;
     private ClaudeException failure;
 
@@ -62,8 +62,7 @@ final class RedactedStream implements ReplyStream {
 
     @Override
     public StreamEvent next() {
-        StreamEvent event = ready.poll();
-        while (event == null) {
+        while (ready.isEmpty()) {
             if (failure != null) {
                 ClaudeException told = failure;
                 failure = null;
@@ -72,155 +71,150 @@ final class RedactedStream implements ReplyStream {
             if (!events.hasNext()) {
                 throw new NoSuchElementException("the reply has ended");
             }
-            event = redacted(pulled());
-            if (event == null) {
-                event = ready.poll();
-            }
+            pull();
         }
-        return event;
+        return ready.remove();
     }
 
-    /** The next event; of a reply that breaks off first all that was held, and then the failure. */
-    private StreamEvent pulled() {
+    /** Takes the next event; of a reply that breaks off first all that was held leaves, and then the failure. */
+    private void pull() {
+        StreamEvent event;
         try {
-            return events.next();
+            event = events.next();
         } catch (ClaudeException broken) {
             failure = broken;
-            List.copyOf(texts.keySet()).forEach(this::giveOut);
-            List.copyOf(inputs.keySet()).forEach(this::giveOut);
-            return null;
+            giveOutAll();
+            return;
         }
+        take(event);
     }
 
-    private void giveOut(int block) {
-        StreamEvent rest = rest(block, renumbered(block));
-        if (rest != null) {
-            ready.add(rest);
-        }
-    }
-
-    /** What becomes of an event; null if it is dropped, held, or has become several that are ready. */
-    private StreamEvent redacted(StreamEvent event) {
-        if (event == null) {
-            return null;
-        }
+    private void take(StreamEvent event) {
         if (event instanceof TextDelta delta) {
-            return text(delta);
+            if (events.whole().isPresent()) {
+                ready.add(wholeText(delta));
+            } else {
+                text(delta);
+            }
+        } else if (event instanceof InputJsonDelta delta) {
+            input(delta);
+        } else if (event instanceof BlockStart start) {
+            start(start);
+        } else if (event instanceof BlockStop stop) {
+            stop(stop);
+        } else if (event instanceof ThinkingDelta delta) {
+            thought(delta.index(), event);
+        } else if (event instanceof SignatureDelta delta) {
+            thought(delta.index(), event);
+        } else if (event instanceof OtherDelta delta) {
+            ready.add(other(delta));
+        } else if (event instanceof MessageDelta delta) {
+            giveOutAll();
+            ready.add(end(delta));
+        } else {
+            ready.add(event);
         }
-        if (event instanceof InputJsonDelta delta) {
-            return input(delta);
-        }
-        if (event instanceof BlockStart start) {
-            return start(start);
-        }
-        if (event instanceof BlockStop stop) {
-            return stop(stop);
-        }
-        if (event instanceof ThinkingDelta delta) {
-            return dropped.contains(delta.index()) ? null : event;
-        }
-        if (event instanceof SignatureDelta delta) {
-            return dropped.contains(delta.index()) ? null : event;
-        }
-        if (event instanceof OtherDelta delta) {
-            ObjectNode tree = trees.redacted(delta.delta());
-            int index = renumbered(delta.index());
-            return tree == delta.delta() && index == delta.index()
-                    ? event
-                    : new OtherDelta(index, tree, Optional.empty());
-        }
-        if (event instanceof MessageDelta delta) {
-            ObjectNode tree = trees.redacted(delta.delta());
-            return tree == delta.delta()
-                    ? event
-                    : new MessageDelta(tree, delta.usageJson(), delta.usage(), Optional.empty());
-        }
-        return event;
     }
 
-    private StreamEvent text(TextDelta delta) {
-        String safe = events.whole().isPresent()
-                ? trees.redacted(delta.text())
-                : textOf(delta.index()).append(delta.text());
+    private void thought(int block, StreamEvent event) {
+        if (!dropped.contains(block)) {
+            ready.add(event);
+        }
+    }
+
+    private StreamEvent other(OtherDelta delta) {
+        ObjectNode tree = trees.redacted(delta.delta());
         int index = renumbered(delta.index());
-        if (safe == delta.text() && index == delta.index()) {
-            return delta;
-        }
-        return safe.isEmpty() ? null : new TextDelta(index, safe, Optional.empty());
+        return tree == delta.delta() && index == delta.index() ? delta : new OtherDelta(index, tree, Optional.empty());
     }
 
-    private TextRedactor textOf(int block) {
-        TextRedactor text = texts.get(block);
-        if (text == null) {
-            text = policy.redactor(listener);
-            texts.put(block, text);
-        }
-        return text;
+    private StreamEvent end(MessageDelta delta) {
+        ObjectNode tree = trees.redacted(delta.delta());
+        return tree == delta.delta()
+                ? delta
+                : new MessageDelta(tree, delta.usageJson(), delta.usage(), Optional.empty());
     }
 
-    private StreamEvent input(InputJsonDelta delta) {
-        String safe = inputOf(delta.index()).append(delta.partialJson());
+    private StreamEvent wholeText(TextDelta delta) {
+        String safe = trees.redacted(delta.text());
         int index = renumbered(delta.index());
-        if (safe == delta.partialJson() && index == delta.index()) {
-            return delta;
-        }
-        return safe.isEmpty() ? null : new InputJsonDelta(index, safe, Optional.empty());
+        return safe == delta.text() && index == delta.index() ? delta : textDelta(index, safe);
     }
 
-    private JsonRedactor inputOf(int block) {
-        JsonRedactor input = inputs.get(block);
-        if (input == null) {
-            input = new JsonRedactor(policy, listener);
-            inputs.put(block, input);
+    /** The first text of a reply is not held as a whole, for somebody waits to see it begin. */
+    private void text(TextDelta delta) {
+        int index = renumbered(delta.index());
+        DeltaRedactor block = texts.get(delta.index());
+        if (block == null) {
+            block = new DeltaRedactor(policy.redactor(listener), text -> textDelta(index, text));
+            texts.put(delta.index(), block);
         }
-        return input;
+        StreamEvent event = index == delta.index() ? delta : textDelta(index, delta.text());
+        block.append(event, delta.text(), !hasText, ready);
+        hasText |= !ready.isEmpty();
     }
 
-    private StreamEvent start(BlockStart start) {
+    private static TextDelta textDelta(int index, String text) {
+        return new TextDelta(index, text, Optional.empty());
+    }
+
+    private void input(InputJsonDelta delta) {
+        int index = renumbered(delta.index());
+        DeltaRedactor block = inputs.get(delta.index());
+        if (block == null) {
+            block = new DeltaRedactor(new JsonRedactor(policy, listener), json -> inputDelta(index, json));
+            inputs.put(delta.index(), block);
+        }
+        StreamEvent event = index == delta.index() ? delta : inputDelta(index, delta.partialJson());
+        block.append(event, delta.partialJson(), false, ready);
+    }
+
+    private static InputJsonDelta inputDelta(int index, String json) {
+        return new InputJsonDelta(index, json, Optional.empty());
+    }
+
+    private void start(BlockStart start) {
         if (dropThinking && start.type().contains("thinking")) {
             dropped.add(start.index());
-            return null;
+            return;
         }
         int index = renumbered(start.index());
         String text = start.block().path("text").asText("");
         if (start.type().equals("text") && !text.isEmpty()) {
             ObjectNode empty = MessageJson.copy(start.block()).put("text", "");
             ready.add(new BlockStart(index, empty, Optional.empty()));
-            StreamEvent first = text(new TextDelta(start.index(), text, Optional.empty()));
-            if (first != null) {
-                ready.add(first);
-            }
-            return null;
+            text(textDelta(start.index(), text));
+            return;
         }
         ObjectNode tree = trees.redacted(start.block());
-        return tree == start.block() && index == start.index() ? start : new BlockStart(index, tree, Optional.empty());
+        ready.add(
+                tree == start.block() && index == start.index()
+                        ? start
+                        : new BlockStart(index, tree, Optional.empty()));
     }
 
-    private StreamEvent stop(BlockStop stop) {
+    private void stop(BlockStop stop) {
         if (dropped.contains(stop.index())) {
-            return null;
+            return;
         }
+        giveOut(texts.remove(stop.index()));
+        giveOut(inputs.remove(stop.index()));
         int index = renumbered(stop.index());
-        StreamEvent end = index == stop.index() ? stop : new BlockStop(index, Optional.empty());
-        StreamEvent rest = rest(stop.index(), index);
-        if (rest == null) {
-            return end;
-        }
-        ready.add(rest);
-        ready.add(end);
-        return null;
+        ready.add(index == stop.index() ? stop : new BlockStop(index, Optional.empty()));
     }
 
-    private StreamEvent rest(int from, int index) {
-        TextRedactor text = texts.remove(from);
-        if (text != null) {
-            StringBuilder held = new StringBuilder();
-            text.flush(held);
-            return held.length() == 0 ? null : new TextDelta(index, held.toString(), Optional.empty());
+    private void giveOut(DeltaRedactor block) {
+        if (block != null) {
+            block.flush(ready);
         }
-        JsonRedactor input = inputs.remove(from);
-        String held = input == null ? "" : input.flush();
-        return held.isEmpty() ? null : new InputJsonDelta(index, held, Optional.empty());
+    }
+
+    /** What is held of blocks that have not ended. */
+    private void giveOutAll() {
+        texts.values().forEach(this::giveOut);
+        inputs.values().forEach(this::giveOut);
+        texts.clear();
+        inputs.clear();
     }
 
     /** Blocks are counted without a gap; after a dropped one the rest move up. */

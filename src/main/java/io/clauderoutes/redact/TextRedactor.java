@@ -7,7 +7,7 @@ import java.util.List;
  * Redacts one text that comes in pieces; what it gives out does not depend on where the pieces were cut. It holds text
  * back only from the earliest place where a match may still be under way. Not for use by two threads.
  */
-public final class TextRedactor {
+public final class TextRedactor implements PieceRedactor {
 
     /** A match that has not shown itself within so many characters is not looked for any longer. */
     static final int LONGEST_RUN = 512;
@@ -49,7 +49,7 @@ public final class TextRedactor {
     /** The rule whose match was already replaced and still takes in what fits, or NONE. */
     private int swallowing = NONE;
 
-    private long replaced;
+    private long changes;
     private long steps;
 
     TextRedactor(
@@ -77,6 +77,7 @@ public final class TextRedactor {
      * Takes in a piece of the text and returns what is now safe: the very same string, if nothing was held before and
      * nothing is held or replaced now.
      */
+    @Override
     public String append(String delta) {
         if (delta.isEmpty()) {
             return delta;
@@ -87,11 +88,11 @@ public final class TextRedactor {
             return out.toString();
         }
         boolean nothingHeld = held() == 0;
-        long replacedBefore = replaced;
+        long changesBefore = changes;
         take(delta, 0, delta.length());
         StringBuilder out = new StringBuilder(0);
         advance(false, out);
-        if (replaced != replacedBefore) {
+        if (changes != changesBefore) {
             giveOut(out);
             return out.toString();
         }
@@ -111,6 +112,13 @@ public final class TextRedactor {
         begin();
     }
 
+    @Override
+    public String flush() {
+        StringBuilder out = new StringBuilder(held());
+        flush(out);
+        return out.toString();
+    }
+
     private void begin() {
         end = 0;
         given = 0;
@@ -127,26 +135,32 @@ public final class TextRedactor {
      * nothing is replaced in it.
      */
     public String redact(String whole) {
-        long replacedBefore = replaced;
+        long changesBefore = changes;
         if (held() > 0 || swallowing != NONE || whole.length() > SLICE) {
             StringBuilder out = new StringBuilder(held() + whole.length() + 16);
             append(whole, out);
             flush(out);
-            return replaced == replacedBefore && out.length() == whole.length() ? whole : out.toString();
+            return changes == changesBefore && out.length() == whole.length() ? whole : out.toString();
         }
         take(whole, 0, whole.length());
         StringBuilder out = new StringBuilder(0);
         advance(true, out);
-        if (replaced != replacedBefore) {
+        if (changes != changesBefore) {
             giveOut(out);
         }
         begin();
-        return replaced == replacedBefore ? whole : out.toString();
+        return changes == changesBefore ? whole : out.toString();
     }
 
     /** How many characters are held back at present. */
+    @Override
     public int held() {
         return end - given;
+    }
+
+    @Override
+    public long changes() {
+        return changes;
     }
 
     /** How many characters were looked at, counting again those that were looked at again. */
@@ -394,7 +408,7 @@ public final class TextRedactor {
         giveOut(out);
         out.append(replacement.text());
         listener.replaced(replacement.label());
-        replaced++;
+        changes++;
         start = bestEnd;
         given = bestEnd;
         before = AFTER_BORDER;
@@ -412,6 +426,7 @@ public final class TextRedactor {
                 return false;
             }
             if (afterVisible && (rules.accepted(state) & bit) != 0) {
+                changes += at - given;
                 start = at;
                 given = at;
             }

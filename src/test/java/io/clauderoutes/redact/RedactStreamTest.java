@@ -307,7 +307,7 @@ class RedactStreamTest {
                 .map(part -> part.repeat(length / part.length() + 1).substring(0, length));
     }
 
-    private static List<String> texts(int seed) {
+    static List<String> texts(int seed) {
         Random random = new Random(seed);
         List<String> parts = new ArrayList<>(secrets().toList());
         parts.addAll(List.of(
@@ -405,7 +405,7 @@ class RedactStreamTest {
         return cuts;
     }
 
-    private static List<Integer> randomCuts(String text, Random random) {
+    static List<Integer> randomCuts(String text, Random random) {
         List<Integer> cuts = new ArrayList<>();
         for (int cut = 1 + random.nextInt(40); cut < text.length(); cut += 1 + random.nextInt(40)) {
             cuts.add(cut);
@@ -413,7 +413,7 @@ class RedactStreamTest {
         return cuts;
     }
 
-    private static List<String> pieces(String text, List<Integer> cuts) {
+    static List<String> pieces(String text, List<Integer> cuts) {
         List<String> pieces = new ArrayList<>();
         int from = 0;
         for (int cut : cuts) {

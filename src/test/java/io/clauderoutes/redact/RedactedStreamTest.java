@@ -11,9 +11,11 @@ import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
 import io.clauderoutes.message.StreamEvent.BlockStop;
 import io.clauderoutes.message.StreamEvent.InputJsonDelta;
+import io.clauderoutes.message.StreamEvent.MessageDelta;
 import io.clauderoutes.message.StreamEvent.SignatureDelta;
 import io.clauderoutes.message.StreamEvent.TextDelta;
 import io.clauderoutes.message.StreamEvent.ThinkingDelta;
+import io.clauderoutes.message.Usage;
 import io.clauderoutes.stream.ReplyStream;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -96,6 +98,40 @@ class RedactedStreamTest {
             List<StreamEvent> out = all(start(0, "text"), delta, stop(0));
 
             assertThat(out.get(1)).isSameAs(delta);
+        }
+
+        @Test
+        void of_the_first_text_leaves_what_is_decided_and_the_rest_as_it_came() {
+            StreamEvent second = text(0, " to the sea");
+            StreamEvent third = text(0, " and back");
+
+            List<StreamEvent> out = all(start(0, "text"), text(0, "Down we go"), second, third, stop(0));
+
+            assertThat(out)
+                    .containsExactly(start(0, "text"), text(0, "Down we "), text(0, "go"), second, third, stop(0));
+            assertThat(out.get(3)).isSameAs(second);
+            assertThat(out.get(4)).isSameAs(third);
+        }
+
+        @Test
+        void the_first_text_of_a_later_block_is_as_it_came() {
+            StreamEvent later = text(1, "Down we go");
+
+            List<StreamEvent> out = all(start(0, "text"), text(0, "So. "), stop(0), start(1, "text"), later, stop(1));
+
+            assertThat(out.get(4)).isSameAs(later);
+        }
+    }
+
+    @Nested
+    class When_a_block_does_not_end {
+
+        @Test
+        void what_is_held_of_it_leaves_before_the_end_of_the_message() {
+            StreamEvent text = text(0, "deep");
+            StreamEvent end = new MessageDelta(json.newObject(), json.newObject(), Usage.UNKNOWN, Optional.empty());
+
+            assertThat(all(start(0, "text"), text, end)).containsExactly(start(0, "text"), text, end);
         }
     }
 
