@@ -33,7 +33,8 @@ final class HardReset {
             request.response().reset(INTERNAL_ERROR);
             return;
         }
-        if (request.connection() instanceof ConnectionBase connection) {
+        if (request.connection() instanceof ConnectionBase connection
+                && connection.channel().isOpen()) {
             connection.channel().config().setOption(ChannelOption.SO_LINGER, 0);
         }
         request.connection().close();

@@ -202,6 +202,23 @@ class HttpDoorTest {
         }
 
         @Test
+        void events_that_end_within_a_word_leave_byte_for_byte_too() throws Exception {
+            claude.always(says("Ver", "y de", "ep, they s", "ay"));
+            HttpRequest direct = HttpRequest.newBuilder(URI.create(claude.url() + "/v1/messages"))
+                    .headers(
+                            "content-type",
+                            "application/json",
+                            "x-api-key",
+                            "sk-ant-any",
+                            "anthropic-version",
+                            "2023-06-01")
+                    .POST(HttpRequest.BodyPublishers.ofString(STREAMED))
+                    .build();
+
+            assertThat(answer(asks(STREAMED)).body()).isEqualTo(answer(direct).body());
+        }
+
+        @Test
         void the_first_piece_comes_before_the_last_has_left_the_endpoint() throws Exception {
             claude.next(stream()
                     .start()
