@@ -29,8 +29,8 @@ sealed interface CachedReply {
      *
      * @param events by which it was told
      */
-    static CachedReply of(Reply reply, SharedReply events, MessageJson json) {
-        return reply.json().<CachedReply>map(Whole::new).orElseGet(() -> new Events(events.events(), json));
+    static CachedReply of(Reply reply, SharedReply events) {
+        return reply.json().<CachedReply>map(Whole::new).orElseGet(() -> new Events(events.frames()));
     }
 
     /** A message that came whole, of which nothing was changed: it leaves byte for byte. */
@@ -61,11 +61,11 @@ sealed interface CachedReply {
         private final byte[] json;
         private final int[] ends;
 
-        Events(List<StreamEvent> events, MessageJson codec) {
-            ByteArrayOutputStream all = new ByteArrayOutputStream(USUAL_EVENT * events.size());
-            ends = new int[events.size()];
+        Events(List<byte[]> frames) {
+            ByteArrayOutputStream all = new ByteArrayOutputStream(USUAL_EVENT * frames.size());
+            ends = new int[frames.size()];
             for (int i = 0; i < ends.length; i++) {
-                all.writeBytes(codec.bytes(events.get(i)));
+                all.writeBytes(frames.get(i));
                 ends[i] = all.size();
             }
             json = all.toByteArray();
@@ -87,7 +87,7 @@ sealed interface CachedReply {
                         throw new NoSuchElementException("the reply has ended");
                     }
                     int begin = position == 0 ? 0 : ends[position - 1];
-                    return event(Arrays.copyOfRange(json, begin, ends[position++]), codec);
+                    return codec.known(Arrays.copyOfRange(json, begin, ends[position++]));
                 }
 
                 @Override
@@ -95,14 +95,6 @@ sealed interface CachedReply {
                     // nothing is open
                 }
             };
-        }
-
-        private static StreamEvent event(byte[] frame, MessageJson codec) {
-            try {
-                return codec.event(frame);
-            } catch (MessageJson.JunkFrame impossible) {
-                throw new IllegalStateException("an event cannot be read that was read or written here", impossible);
-            }
         }
 
         @Override

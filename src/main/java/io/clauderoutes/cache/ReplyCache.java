@@ -104,7 +104,7 @@ public final class ReplyCache {
         Object found = message.getBody();
         message.setBody(prompt);
         if (prompt.options().cache() == CacheUse.REFRESH) {
-            lead(flight, key, new SharedReply());
+            lead(flight, key, new SharedReply(json));
             return;
         }
         Optional<ReplyStream> remembered =
@@ -113,7 +113,7 @@ public final class ReplyCache {
             answered(exchange, flight, CacheStatus.HIT, remembered.get());
             return;
         }
-        SharedReply mine = new SharedReply();
+        SharedReply mine = new SharedReply(json);
         SharedReply theirs = underWay.putIfAbsent(key, mine);
         if (theirs != null) {
             answered(exchange, flight, CacheStatus.JOINED, theirs.join());
@@ -162,7 +162,7 @@ public final class ReplyCache {
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, exchange.getProperty(LEADS, String.class));
         message.setHeader(CaffeineConstants.ACTION, CaffeineConstants.ACTION_PUT);
-        message.setHeader(CaffeineConstants.VALUE, CachedReply.of(reply, recording, json));
+        message.setHeader(CaffeineConstants.VALUE, CachedReply.of(reply, recording));
         return true;
     }
 

@@ -66,6 +66,15 @@ public final class MessageJson {
         return eventReader.event(json);
     }
 
+    /** The event in a frame that was read or written here before. */
+    public StreamEvent known(byte[] json) {
+        try {
+            return eventReader.event(json);
+        } catch (JunkFrame impossible) {
+            throw new IllegalStateException("an event cannot be read that was read or written here", impossible);
+        }
+    }
+
     /** The events that a stream would have brought for this whole message. */
     public List<StreamEvent> events(byte[] message) {
         return wholeMessages.events(message);

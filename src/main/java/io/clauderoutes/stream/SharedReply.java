@@ -1,6 +1,8 @@
 package io.clauderoutes.stream;
 
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
+import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,20 +12,29 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One reply for any number of readers, while it comes and afterwards. Whoever joins late gets it from its start; one reader's
- * pace is nobody else's.
+ * pace is nobody else's. Of an event that came as a frame only the frame is kept, for most replies are read by nobody else.
  */
 public final class SharedReply {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition grown = lock.newCondition();
-    private final List<StreamEvent> events = new ArrayList<>();
+    private final MessageJson json;
+    /** A frame's bytes, or an event that never was one. */
+    private final List<Object> events = new ArrayList<>();
+
+    private StreamEvent latest;
     private ClaudeException failure;
     private volatile boolean joined;
+
+    public SharedReply(MessageJson json) {
+        this.json = json;
+    }
 
     public void add(StreamEvent event) {
         lock.lock();
         try {
-            events.add(event);
+            events.add(event.frame().<Object>map(Frame::bytes).orElse(event));
+            latest = event;
             grown.signalAll();
         } finally {
             lock.unlock();
@@ -41,11 +52,13 @@ public final class SharedReply {
         }
     }
 
-    /** The events so far. */
-    public List<StreamEvent> events() {
+    /** The JSON of each event so far. */
+    public List<byte[]> frames() {
         lock.lock();
         try {
-            return List.copyOf(events);
+            return events.stream()
+                    .map(kept -> kept instanceof byte[] frame ? frame : json.bytes((StreamEvent) kept))
+                    .toList();
         } finally {
             lock.unlock();
         }
@@ -85,12 +98,19 @@ public final class SharedReply {
                     }
                     grown.awaitUninterruptibly();
                 }
-                StreamEvent event = events.get(position++);
+                StreamEvent event = event(position++);
                 over = event instanceof StreamEvent.MessageStop;
                 return event;
             } finally {
                 lock.unlock();
             }
+        }
+
+        private StreamEvent event(int number) {
+            if (number + 1 == events.size()) {
+                return latest;
+            }
+            return events.get(number) instanceof byte[] frame ? json.known(frame) : (StreamEvent) events.get(number);
         }
 
         @Override

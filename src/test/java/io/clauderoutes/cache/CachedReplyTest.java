@@ -42,9 +42,9 @@ class CachedReplyTest {
     }
 
     private CachedReply remembered(List<StreamEvent> events, Optional<Frame> whole) {
-        SharedReply recording = new SharedReply();
+        SharedReply recording = new SharedReply(json);
         events.forEach(recording::add);
-        return CachedReply.of(folded(events, whole), recording, json);
+        return CachedReply.of(folded(events, whole), recording);
     }
 
     private static List<StreamEvent> all(ReplyStream stream) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.support.Bundle;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -20,9 +22,13 @@ import org.junit.jupiter.api.Timeout;
 class SharedReplyTest {
 
     private static final StreamEvent TEXT = new StreamEvent.TextDelta(0, "Deep.", Optional.empty());
+    private static final byte[] ODD =
+            "{\"type\":\"content_block_delta\", \"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"\\u0041h\"}}"
+                    .getBytes(StandardCharsets.UTF_8);
     private static final StreamEvent STOP = new StreamEvent.MessageStop(Optional.empty());
 
-    private final SharedReply shared = new SharedReply();
+    private final MessageJson json = new MessageJson();
+    private final SharedReply shared = new SharedReply(json);
 
     private static List<StreamEvent> all(ReplyStream stream) {
         List<StreamEvent> events = new ArrayList<>();
@@ -37,8 +43,22 @@ class SharedReplyTest {
         ReplyStream during = shared.join();
         shared.add(STOP);
 
-        assertThat(List.of(all(before), all(during), all(shared.join()), shared.events()))
-                .containsOnly(List.of(TEXT, STOP));
+        assertThat(List.of(all(before), all(during), all(shared.join()))).containsOnly(List.of(TEXT, STOP));
+    }
+
+    @Test
+    void an_event_that_came_as_a_frame_is_told_to_all_as_that_frame() throws Exception {
+        StreamEvent odd = json.event(ODD);
+        shared.add(odd);
+        ReplyStream along = shared.join();
+        StreamEvent live = along.next();
+        shared.add(TEXT);
+        shared.add(STOP);
+
+        assertThat(live).isSameAs(odd);
+        assertThat(all(along)).containsExactly(TEXT, STOP);
+        assertThat(all(shared.join())).containsExactly(odd, TEXT, STOP);
+        assertThat(shared.frames()).containsExactly(ODD, json.bytes(TEXT), json.bytes(STOP));
     }
 
     @Test
