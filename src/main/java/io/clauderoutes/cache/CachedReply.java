@@ -4,11 +4,9 @@ import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.stream.FrameLog;
 import io.clauderoutes.stream.ReplyStream;
 import io.clauderoutes.stream.SharedReply;
-import java.io.ByteArrayOutputStream;
-import java.util.Arrays;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 
@@ -50,44 +48,24 @@ sealed interface CachedReply {
         }
     }
 
-    /** Any other reply: the JSON of its events, one after the other. */
-    final class Events implements CachedReply {
+    /** Any other reply, as the frames that told it. */
+    record Events(FrameLog frames) implements CachedReply {
 
-        /** The headers of this object and of its arrays. */
-        private static final int HEADERS = 64;
-
-        private static final int USUAL_EVENT = 128;
-
-        private final byte[] json;
-        private final int[] ends;
-
-        Events(List<byte[]> frames) {
-            ByteArrayOutputStream all = new ByteArrayOutputStream(USUAL_EVENT * frames.size());
-            ends = new int[frames.size()];
-            for (int i = 0; i < ends.length; i++) {
-                all.writeBytes(frames.get(i));
-                ends[i] = all.size();
-            }
-            json = all.toByteArray();
-        }
+        /** The headers of this object, of the log and of its arrays. */
+        private static final int HEADERS = 96;
 
         @Override
-        public ReplyStream replay(MessageJson codec) {
+        public ReplyStream replay(MessageJson json) {
+            FrameLog.Reader reader = frames.reader();
             return new ReplyStream() {
-                private int position;
-
                 @Override
                 public boolean hasNext() {
-                    return position < ends.length;
+                    return reader.hasNext();
                 }
 
                 @Override
-                public StreamEvent next() {
-                    if (!hasNext()) {
-                        throw new NoSuchElementException("the reply has ended");
-                    }
-                    int begin = position == 0 ? 0 : ends[position - 1];
-                    return codec.known(Arrays.copyOfRange(json, begin, ends[position++]));
+                public StreamEvent next() throws NoSuchElementException {
+                    return json.known(reader.next());
                 }
 
                 @Override
@@ -99,7 +77,7 @@ sealed interface CachedReply {
 
         @Override
         public int weight() {
-            return (int) Math.min(Integer.MAX_VALUE, HEADERS + json.length + (long) Integer.BYTES * ends.length);
+            return (int) Math.min(Integer.MAX_VALUE, HEADERS + (long) frames.size());
         }
     }
 }

@@ -9,9 +9,12 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.Usage;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Folds the events of one reply into the message that they tell. Token counts are running totals: the last one wins. What the
@@ -21,7 +24,9 @@ public final class ReplyAssembler {
 
     private final MessageJson json;
     private final Map<Integer, Block> blocks = new HashMap<>();
-    private final Pieces text = new Pieces();
+    /** Of each block with text, in order. */
+    private final List<Pieces> texts = new ArrayList<>(1);
+
     private ObjectNode message;
     private ArrayNode content;
     private Usage usage = Usage.UNKNOWN;
@@ -80,7 +85,10 @@ public final class ReplyAssembler {
 
     public void accept(StreamEvent event) {
         if (event instanceof StreamEvent.TextDelta delta) {
-            block(delta.index()).text.add(delta.text());
+            Pieces text = block(delta.index()).text;
+            if (text.isEmpty() && !delta.text().isEmpty()) {
+                texts.add(text);
+            }
             text.add(delta.text());
         } else if (event instanceof StreamEvent.InputJsonDelta delta) {
             block(delta.index()).text.add(delta.partialJson());
@@ -162,7 +170,9 @@ public final class ReplyAssembler {
 
     /** The text so far. */
     public String text() {
-        return text.toString();
+        return texts.size() == 1
+                ? texts.get(0).toString()
+                : texts.stream().map(Pieces::toString).collect(Collectors.joining());
     }
 
     /** The tokens told so far. */
@@ -184,6 +194,6 @@ public final class ReplyAssembler {
         if (!ended) {
             throw new IllegalStateException("the reply has not ended yet");
         }
-        return new Reply(message, text.toString(), usage, json);
+        return new Reply(message, text(), usage, json);
     }
 }

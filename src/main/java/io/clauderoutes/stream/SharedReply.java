@@ -1,7 +1,6 @@
 package io.clauderoutes.stream;
 
 import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import java.util.ArrayList;
@@ -12,16 +11,19 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One reply for any number of readers, while it comes and afterwards. Whoever joins late gets it from its start; one reader's
- * pace is nobody else's. Of an event that came as a frame only the frame is kept, for most replies are read by nobody else.
+ * pace is nobody else's. Of a reply that comes in frames only those are kept, for most are read by nobody else.
  */
 public final class SharedReply {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition grown = lock.newCondition();
     private final MessageJson json;
-    /** A frame's bytes, or an event that never was one. */
-    private final List<Object> events = new ArrayList<>();
+    /** Of a reply that comes in frames. */
+    private final FrameLog frames = new FrameLog();
+    /** Of any other. */
+    private final List<StreamEvent> events = new ArrayList<>(0);
 
+    private int count;
     private StreamEvent latest;
     private ClaudeException failure;
     private volatile boolean joined;
@@ -33,7 +35,12 @@ public final class SharedReply {
     public void add(StreamEvent event) {
         lock.lock();
         try {
-            events.add(event.frame().<Object>map(Frame::bytes).orElse(event));
+            if (events.isEmpty() && (count > 0 || event.frame().isPresent())) {
+                frames.add(json.bytes(event));
+            } else {
+                events.add(event);
+            }
+            count++;
             latest = event;
             grown.signalAll();
         } finally {
@@ -52,13 +59,19 @@ public final class SharedReply {
         }
     }
 
-    /** The JSON of each event so far. */
-    public List<byte[]> frames() {
+    /** The frames of the reply, which is whole. */
+    public FrameLog frames() {
         lock.lock();
         try {
-            return events.stream()
-                    .map(kept -> kept instanceof byte[] frame ? frame : json.bytes((StreamEvent) kept))
-                    .toList();
+            FrameLog whole = frames;
+            if (!events.isEmpty()) {
+                whole = new FrameLog();
+                for (StreamEvent event : events) {
+                    whole.add(json.bytes(event));
+                }
+            }
+            whole.trim();
+            return whole;
         } finally {
             lock.unlock();
         }
@@ -76,6 +89,7 @@ public final class SharedReply {
     }
 
     private final class Reader implements ReplyStream {
+        private final FrameLog.Reader framed = frames.reader();
         private int position;
         private boolean over;
 
@@ -91,14 +105,14 @@ public final class SharedReply {
             }
             lock.lock();
             try {
-                while (position == events.size()) {
+                while (position == count) {
                     if (failure != null) {
                         over = true;
                         throw failure;
                     }
                     grown.awaitUninterruptibly();
                 }
-                StreamEvent event = event(position++);
+                StreamEvent event = following();
                 over = event instanceof StreamEvent.MessageStop;
                 return event;
             } finally {
@@ -106,11 +120,13 @@ public final class SharedReply {
             }
         }
 
-        private StreamEvent event(int number) {
-            if (number + 1 == events.size()) {
-                return latest;
+        private StreamEvent following() {
+            position++;
+            if (!events.isEmpty()) {
+                return events.get(position - 1);
             }
-            return events.get(number) instanceof byte[] frame ? json.known(frame) : (StreamEvent) events.get(number);
+            byte[] frame = framed.next();
+            return position == count ? latest : json.known(frame);
         }
 
         @Override

@@ -103,6 +103,22 @@ class ReplyAssemblerTest {
                 .isEqualTo(whole);
     }
 
+    @Test
+    void the_text_of_a_reply_is_that_of_all_its_blocks() {
+        String[] blocks = {"Very ", "deep", "."};
+        assembler.accept(event("{\"type\":\"message_start\",\"message\":{\"usage\":{}}}"));
+        for (int i = 0; i < blocks.length; i++) {
+            String index = "\"index\":" + i;
+            assembler.accept(event("{\"type\":\"content_block_start\"," + index
+                    + ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"));
+            assembler.accept(
+                    event("{\"type\":\"content_block_delta\"," + index + ",\"delta\":" + textDelta(blocks[i]) + "}"));
+            assembler.accept(event("{\"type\":\"content_block_stop\"," + index + "}"));
+        }
+
+        assertThat(assembler.text()).isEqualTo("Very deep.");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"null", "7", "\"a\"", "[]"})
     void counts_that_are_none_give_way_to_those_told_later(String usage) {

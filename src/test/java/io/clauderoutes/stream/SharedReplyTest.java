@@ -56,9 +56,29 @@ class SharedReplyTest {
         shared.add(STOP);
 
         assertThat(live).isSameAs(odd);
-        assertThat(all(along)).containsExactly(TEXT, STOP);
-        assertThat(all(shared.join())).containsExactly(odd, TEXT, STOP);
-        assertThat(shared.frames()).containsExactly(ODD, json.bytes(TEXT), json.bytes(STOP));
+        StreamEvent written = json.known(json.bytes(TEXT));
+        assertThat(all(along)).containsExactly(written, STOP);
+        assertThat(all(shared.join())).containsExactly(odd, written, STOP);
+    }
+
+    @Test
+    void its_frames_are_those_that_came_and_else_written_now() throws Exception {
+        List<StreamEvent> framed = List.of(json.event(ODD), TEXT, STOP);
+        List<StreamEvent> bare = List.of(TEXT, TEXT, STOP);
+
+        assertThat(frames(framed)).containsExactly(ODD, json.bytes(TEXT), json.bytes(STOP));
+        assertThat(frames(bare)).containsExactly(json.bytes(TEXT), json.bytes(TEXT), json.bytes(STOP));
+    }
+
+    private List<byte[]> frames(List<StreamEvent> events) {
+        SharedReply reply = new SharedReply(json);
+        events.forEach(reply::add);
+        List<byte[]> frames = new ArrayList<>();
+        FrameLog.Reader reader = reply.frames().reader();
+        while (reader.hasNext()) {
+            frames.add(reader.next());
+        }
+        return frames;
     }
 
     @Test
