@@ -38,6 +38,15 @@ class MessageJsonTest {
         return new String(request.json().bytes(), UTF_8);
     }
 
+    @Test
+    void the_names_of_a_callers_fields_do_not_fill_the_jvms_table_of_strings() {
+        ObjectNode read = json.object(bytes("{\"a-name-that-nobody-else-uses\":1}"), "a request");
+
+        String name = read.fieldNames().next();
+
+        assertThat(name).isNotSameAs(String.valueOf(name.toCharArray()).intern());
+    }
+
     @Nested
     class When_a_request_is_read {
 
