@@ -701,6 +701,42 @@ class CallStageTest {
     }
 
     @Nested
+    class With_the_breaker_as_it_is_delivered {
+
+        @BeforeEach
+        void settings() {
+            bundle.with("claude.call.first-delay", "1ms").with("claude.call.max-delay", "1ms");
+        }
+
+        private void fail(int times) {
+            IntStream.range(0, times).forEach(i -> bundle.failure(PROMPT));
+        }
+
+        @Test
+        void twenty_streams_that_all_die_open_it() {
+            claude.always(stream().start().reset());
+
+            fail(20);
+
+            assertThat(bundle.meter("claude.breaker.state", "endpoint", "primary"))
+                    .isEqualTo(1);
+        }
+
+        @Test
+        void some_calls_that_fail_as_often_as_they_may_do_not() {
+            claude.always(says("Deep."));
+            IntStream.range(0, 8).forEach(i -> bundle.ask(PROMPT));
+            claude.always(error(529, "overloaded_error"));
+            fail(3);
+            claude.always(stream().start().text("Ve").reset());
+            fail(3);
+            claude.always(says("Deep."));
+
+            assertThat(bundle.ask(PROMPT)).isEqualTo("Deep.");
+        }
+    }
+
+    @Nested
     class When_the_endpoint_sends_us_elsewhere {
 
         @ParameterizedTest
