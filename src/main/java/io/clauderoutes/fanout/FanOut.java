@@ -191,11 +191,21 @@ public final class FanOut implements Processor {
     private void handOn(StreamEvent event, Flight flight, List<Delivery> deliveries) {
         flight.recording().ifPresent(shared -> shared.add(event));
         flight.caller().ifPresent(caller -> caller.event(event));
-        if (event instanceof StreamEvent.TextDelta delta && !delta.text().isEmpty()) {
+        String text = textOf(event);
+        if (!text.isEmpty()) {
             for (Delivery delivery : deliveries) {
-                delivery.chunk(delta.text(), sinkTimeout);
+                delivery.chunk(text, sinkTimeout);
             }
         }
+    }
+
+    private static String textOf(StreamEvent event) {
+        if (event instanceof StreamEvent.TextDelta delta) {
+            return delta.text();
+        }
+        return event instanceof StreamEvent.BlockStart start && start.type().equals("text")
+                ? start.block().path("text").asText("")
+                : "";
     }
 
     /** Headers that say which prompt an answer belongs to. A file's name in them is one that no path can hide in. */

@@ -72,6 +72,16 @@ public final class ReplyAssembler {
 
         Block(ObjectNode start) {
             json = MessageJson.copy(start);
+            text.add(textOf(start));
+            signature.add(start.path("signature").asText(""));
+        }
+
+        /** A block may begin with a part of its text. */
+        private static String textOf(ObjectNode start) {
+            String type = start.path("type").asText();
+            return type.equals("text") || type.equals("thinking")
+                    ? start.path(type).asText("")
+                    : "";
         }
 
         void cite(StreamEvent.OtherDelta delta) {
@@ -85,11 +95,7 @@ public final class ReplyAssembler {
 
     public void accept(StreamEvent event) {
         if (event instanceof StreamEvent.TextDelta delta) {
-            Pieces text = block(delta.index()).text;
-            if (text.isEmpty() && !delta.text().isEmpty()) {
-                texts.add(text);
-            }
-            text.add(delta.text());
+            block(delta.index()).text.add(delta.text());
         } else if (event instanceof StreamEvent.InputJsonDelta delta) {
             block(delta.index()).text.add(delta.partialJson());
         } else if (event instanceof StreamEvent.ThinkingDelta delta) {
@@ -104,7 +110,11 @@ public final class ReplyAssembler {
             begin(start);
         } else if (event instanceof StreamEvent.BlockStart start) {
             started();
-            blocks.put(start.index(), new Block(start.block()));
+            Block block = new Block(start.block());
+            blocks.put(start.index(), block);
+            if (start.type().equals("text")) {
+                texts.add(block.text);
+            }
         } else if (event instanceof StreamEvent.BlockStop stop) {
             content.add(whole(block(stop.index())));
             blocks.remove(stop.index());

@@ -104,6 +104,33 @@ class ReplyAssemblerTest {
     }
 
     @Test
+    void a_block_may_begin_with_a_part_of_its_text() {
+        Reply reply = folded(reply(
+                "{\"usage\":{}}",
+                "{\"type\":\"text\",\"text\":\"Very \"}",
+                List.of(textDelta("deep.")),
+                "\"delta\":{},\"usage\":{}"));
+
+        assertThat(reply.text()).isEqualTo("Very deep.");
+        assertThat(reply.message().path("content").path(0).path("text").asText())
+                .isEqualTo("Very deep.");
+    }
+
+    @Test
+    void thinking_may_too_and_keeps_its_signature() {
+        Reply reply = folded(reply(
+                "{\"usage\":{}}",
+                "{\"type\":\"thinking\",\"thinking\":\"How \",\"signature\":\"c2\"}",
+                List.of(
+                        "{\"type\":\"thinking_delta\",\"thinking\":\"deep?\"}",
+                        "{\"type\":\"signature_delta\",\"signature\":\"ln\"}"),
+                "\"delta\":{},\"usage\":{}"));
+
+        assertThat(reply.message().path("content").path(0))
+                .hasToString("{\"type\":\"thinking\",\"thinking\":\"How deep?\",\"signature\":\"c2ln\"}");
+    }
+
+    @Test
     void the_text_of_a_reply_is_that_of_all_its_blocks() {
         String[] blocks = {"Very ", "deep", "."};
         assembler.accept(event("{\"type\":\"message_start\",\"message\":{\"usage\":{}}}"));
