@@ -203,9 +203,7 @@ public final class FanOut implements Processor {
         if (event instanceof StreamEvent.TextDelta delta) {
             return delta.text();
         }
-        return event instanceof StreamEvent.BlockStart start && start.type().equals("text")
-                ? start.block().path("text").asText("")
-                : "";
+        return event instanceof StreamEvent.BlockStart start ? start.text() : "";
     }
 
     /** Headers that say which prompt an answer belongs to. A file's name in them is one that no path can hide in. */

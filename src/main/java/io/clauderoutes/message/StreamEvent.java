@@ -20,6 +20,11 @@ public sealed interface StreamEvent {
         public String type() {
             return block.path("type").asText();
         }
+
+        /** What a text block begins with: mostly nothing. */
+        public String text() {
+            return type().equals("text") ? block.path("text").asText("") : "";
+        }
     }
 
     record TextDelta(int index, String text, Optional<Frame> frame) implements StreamEvent {}

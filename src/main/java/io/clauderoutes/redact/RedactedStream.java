@@ -179,8 +179,8 @@ final class RedactedStream implements ReplyStream {
             return;
         }
         int index = renumbered(start.index());
-        String text = start.block().path("text").asText("");
-        if (start.type().equals("text") && !text.isEmpty()) {
+        String text = start.text();
+        if (!text.isEmpty()) {
             ObjectNode empty = MessageJson.copy(start.block()).put("text", "");
             ready.add(new BlockStart(index, empty, Optional.empty()));
             text(textDelta(start.index(), text));

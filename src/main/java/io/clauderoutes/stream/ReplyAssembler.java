@@ -70,18 +70,14 @@ public final class ReplyAssembler {
         private final Pieces signature = new Pieces();
         private ArrayNode citations;
 
-        Block(ObjectNode start) {
-            json = MessageJson.copy(start);
-            text.add(textOf(start));
-            signature.add(start.path("signature").asText(""));
-        }
-
-        /** A block may begin with a part of its text. */
-        private static String textOf(ObjectNode start) {
-            String type = start.path("type").asText();
-            return type.equals("text") || type.equals("thinking")
-                    ? start.path(type).asText("")
-                    : "";
+        /** A block may begin with a part of what it says. */
+        Block(StreamEvent.BlockStart start) {
+            json = MessageJson.copy(start.block());
+            text.add(start.text());
+            if (start.type().equals("thinking")) {
+                text.add(json.path("thinking").asText(""));
+                signature.add(json.path("signature").asText(""));
+            }
         }
 
         void cite(StreamEvent.OtherDelta delta) {
@@ -95,7 +91,7 @@ public final class ReplyAssembler {
 
     public void accept(StreamEvent event) {
         if (event instanceof StreamEvent.TextDelta delta) {
-            block(delta.index()).text.add(delta.text());
+            say(block(delta.index()), delta.text());
         } else if (event instanceof StreamEvent.InputJsonDelta delta) {
             block(delta.index()).text.add(delta.partialJson());
         } else if (event instanceof StreamEvent.ThinkingDelta delta) {
@@ -110,9 +106,9 @@ public final class ReplyAssembler {
             begin(start);
         } else if (event instanceof StreamEvent.BlockStart start) {
             started();
-            Block block = new Block(start.block());
+            Block block = new Block(start);
             blocks.put(start.index(), block);
-            if (start.type().equals("text")) {
+            if (!start.text().isEmpty()) {
                 texts.add(block.text);
             }
         } else if (event instanceof StreamEvent.BlockStop stop) {
@@ -128,6 +124,13 @@ public final class ReplyAssembler {
             started();
             ended = true;
         }
+    }
+
+    private void say(Block block, String piece) {
+        if (block.text.isEmpty() && !piece.isEmpty()) {
+            texts.add(block.text);
+        }
+        block.text.add(piece);
     }
 
     private void begin(StreamEvent.MessageStart start) {

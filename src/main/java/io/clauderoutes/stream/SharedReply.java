@@ -103,30 +103,39 @@ public final class SharedReply {
             if (over) {
                 throw new NoSuchElementException("the reply has ended");
             }
-            lock.lock();
-            try {
-                while (position == count) {
-                    if (failure != null) {
-                        over = true;
-                        throw failure;
-                    }
-                    grown.awaitUninterruptibly();
-                }
-                StreamEvent event = following();
-                over = event instanceof StreamEvent.MessageStop;
-                return event;
-            } finally {
-                lock.unlock();
-            }
+            StreamEvent event = following();
+            over = event instanceof StreamEvent.MessageStop;
+            return event;
         }
 
         private StreamEvent following() {
-            position++;
-            if (!events.isEmpty()) {
-                return events.get(position - 1);
+            byte[] frame;
+            lock.lock();
+            try {
+                awaitMore();
+                position++;
+                if (!events.isEmpty()) {
+                    return events.get(position - 1);
+                }
+                frame = framed.next();
+                if (position == count) {
+                    return latest;
+                }
+            } finally {
+                lock.unlock();
             }
-            byte[] frame = framed.next();
-            return position == count ? latest : json.known(frame);
+            // Not under the lock: whoever adds to the reply waits for nobody's reading.
+            return json.known(frame);
+        }
+
+        private void awaitMore() {
+            while (position == count) {
+                if (failure != null) {
+                    over = true;
+                    throw failure;
+                }
+                grown.awaitUninterruptibly();
+            }
         }
 
         @Override
