@@ -81,6 +81,24 @@ class FanOutStageTest {
             assertThat(bodies("live")).containsExactly("Very ", "deep", ".", "");
         }
 
+        @ParameterizedTest
+        @ValueSource(strings = {"true", "false"})
+        void text_that_a_block_begins_with_is_part_of_it(String redacted) {
+            bundle.with("claude.redact.enabled", redacted);
+            claude.next(stream()
+                    .start()
+                    .text("Very ")
+                    .sse("data: {\"type\":\"content_block_start\",\"index\":1,"
+                            + "\"content_block\":{\"type\":\"text\",\"text\":\"deep.\"}}\n\n"
+                            + "data: {\"type\":\"content_block_stop\",\"index\":1}\n\n")
+                    .stop());
+
+            sendTo("whole,live");
+
+            assertThat(bodies("whole")).containsExactly("Very deep.");
+            assertThat(bodies("live")).containsExactly("Very ", "deep.", "");
+        }
+
         @Test
         void chunks_are_numbered_and_the_last_says_so_with_the_facts() {
             claude.next(says("Very ", "deep."));
