@@ -34,6 +34,8 @@ final class Journal implements AutoCloseable {
     private static final int SEGMENT_BYTES = 1024 * 1024;
     private static final int HEAD = Long.BYTES;
     private static final int BATCH_HEAD = 2 * Integer.BYTES;
+    /** More than this has gathered only where somebody is about to write. */
+    private static final int HANDED_OVER = 4096;
     /** What no ticker tells. */
     private static final long NEVER = Long.MIN_VALUE;
 
@@ -159,6 +161,29 @@ final class Journal implements AutoCloseable {
         batch.await();
     }
 
+    /**
+     * Hands what has gathered to the operating system, which keeps it when this process is killed, though not when the power
+     * goes. Where others are being written it goes with the next of them, and where much has gathered they come at once.
+     */
+    void handOver() throws IOException {
+        if (writing.tryLock()) {
+            try {
+                current.handOver(gathered());
+            } finally {
+                writing.unlock();
+            }
+        }
+    }
+
+    private List<byte[]> gathered() {
+        adding.lock();
+        try {
+            return next.length <= HANDED_OVER ? List.copyOf(next.lines) : List.of();
+        } finally {
+            adding.unlock();
+        }
+    }
+
     /** Whether nobody has waited for it before. */
     private boolean isFirst(Batch batch) {
         adding.lock();
@@ -215,7 +240,7 @@ final class Journal implements AutoCloseable {
         if (!current.hasRoomFor(batch.length)) {
             current = successor();
         }
-        current.write(batch);
+        current.write(batch.lines);
         batch.written(current);
     }
 
@@ -313,6 +338,9 @@ final class Journal implements AutoCloseable {
     /** A file of a length that does not change, so that writing into it changes nothing else. */
     private static final class Segment {
         private final RandomAccessFile file;
+        /** The same file, where a write waits for no disk. */
+        private final RandomAccessFile cached;
+
         private final AtomicInteger notStored = new AtomicInteger();
         private long generation;
         private int position;
@@ -327,6 +355,7 @@ final class Journal implements AutoCloseable {
                 file.setLength(0);
                 file.write(new byte[SEGMENT_BYTES]);
                 file.getFD().sync();
+                this.cached = new RandomAccessFile(path.toFile(), "rw");
             } catch (IOException noRoom) {
                 file.close();
                 Files.delete(path);
@@ -343,16 +372,32 @@ final class Journal implements AutoCloseable {
             return position == 0 || position + BATCH_HEAD + length <= SEGMENT_BYTES;
         }
 
-        private void write(Batch batch) throws IOException {
-            ByteBuffer bytes = ByteBuffer.allocate(HEAD + BATCH_HEAD + batch.length);
-            if (position == 0) {
-                bytes.putLong(generation);
-            }
-            bytes.putInt(batch.length).putInt(sum(generation, batch.lines));
-            batch.lines.forEach(bytes::put);
+        private void write(List<byte[]> lines) throws IOException {
+            byte[] bytes = bytes(lines);
             file.seek(position);
-            file.write(bytes.array(), 0, bytes.position());
-            position += bytes.position();
+            file.write(bytes);
+            position += bytes.length;
+        }
+
+        /** Writes where the next batch will be written, which has the same rows and perhaps more. */
+        private void handOver(List<byte[]> lines) throws IOException {
+            byte[] bytes = bytes(lines);
+            if (!lines.isEmpty() && position + bytes.length <= SEGMENT_BYTES) {
+                cached.seek(position);
+                cached.write(bytes);
+            }
+        }
+
+        private byte[] bytes(List<byte[]> lines) {
+            int length = lines.stream().mapToInt(line -> line.length).sum();
+            byte[] bytes = new byte[(position == 0 ? HEAD : 0) + BATCH_HEAD + length];
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            if (position == 0) {
+                buffer.putLong(generation);
+            }
+            buffer.putInt(length).putInt(sum(generation, lines));
+            lines.forEach(buffer::put);
+            return bytes;
         }
 
         private void holds(int rows) {
@@ -364,6 +409,7 @@ final class Journal implements AutoCloseable {
         }
 
         private void close() {
+            LedgerDatabase.quietly(cached);
             LedgerDatabase.quietly(file);
         }
     }

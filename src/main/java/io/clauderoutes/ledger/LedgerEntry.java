@@ -160,8 +160,8 @@ final class LedgerEntry implements Books.Entry {
 
     /**
      * The answer was paid for, so it is handed on in any case: a row that cannot be written waits in the writer. Where nobody
-     * acknowledges the prompt, nobody waits either: should the process be killed before the row is on the disk, the call is
-     * one of those that are {@code UNKNOWN} at the next start.
+     * acknowledges the prompt, nobody waits either: should the power go before the row is on the disk, or the process be killed
+     * before the operating system has it, the call is one of those that are {@code UNKNOWN} at the next start.
      */
     private void awaitLast() {
         if (flight.isAcknowledged()) {

@@ -89,6 +89,9 @@ final class WriteAhead {
                     batch.stored();
                     stored.run();
                 });
+                if (!hurried) {
+                    open.get().handOver();
+                }
                 return () -> awaitEnd(open.get(), batch);
             } catch (IOException failure) {
                 tell(failure);

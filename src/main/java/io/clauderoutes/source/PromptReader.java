@@ -29,6 +29,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.WrappedFile;
+import org.apache.camel.component.direct.DirectEndpoint;
 
 /**
  * Makes a {@link Prompt} of a message and starts its {@link Flight}. What is not a prompt is refused here, before anything is
@@ -80,6 +81,10 @@ public final class PromptReader implements Processor {
         Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
         Flight flight = new Flight(prompt, ticker.getAsLong());
         flight.cameBy(source(exchange));
+        if (exchange.getFromEndpoint() instanceof DirectEndpoint) {
+            // The caller waits in this very process: there is no queue or folder that it came out of.
+            flight.forItsAnswerOnly();
+        }
         exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
         message.setBody(prompt);
     }

@@ -73,6 +73,16 @@ public final class BookRows {
         }
     }
 
+    /** The same, once no attempt is open any more. */
+    public BookRows whenOver() {
+        Patience.until(
+                () -> of("SELECT state FROM attempt WHERE state IN ('INTENT', 'STARTED')")
+                        .isEmpty(),
+                LONG,
+                () -> "some attempts stay open");
+        return this;
+    }
+
     /** How each attempt stands, with its tokens and cost. */
     List<String> attempts() {
         return of("SELECT state, input_tokens, output_tokens, cost_micro_usd FROM attempt ORDER BY run, number");

@@ -76,6 +76,33 @@ class JournalTest {
     }
 
     @Test
+    void one_that_was_handed_over_outlives_the_process_and_is_there_once() throws IOException {
+        append(row(1));
+        journal.add(row(2));
+        journal.handOver();
+
+        assertThat(Journal.left(store)).containsExactly(row(1), row(2));
+
+        journal.add(row(3));
+        journal.handOver();
+        append(row(4));
+
+        assertThat(Journal.left(store)).containsExactly(row(1), row(2), row(3), row(4));
+    }
+
+    @Test
+    void one_that_was_handed_over_at_the_end_of_a_file_is_in_the_next_too() throws IOException {
+        for (long number = 0; number < 3_000; number++) {
+            journal.add(row(number));
+            journal.handOver();
+            append(row(number + 10_000));
+        }
+
+        assertThat(files()).hasSizeGreaterThan(1);
+        assertThat(Journal.left(store)).containsAll(rows(0, 3_000)).containsAll(rows(10_000, 13_000));
+    }
+
+    @Test
     void every_row_of_many_callers_is_there_once() throws IOException {
         List<CompletableFuture<Void>> callers = IntStream.range(0, 16)
                 .mapToObj(caller -> CompletableFuture.runAsync(

@@ -338,6 +338,7 @@ class LedgerTest {
                     .toList()
                     .forEach(asked -> Bundle.until(asked::isDone));
 
+            books.whenOver();
             assertThat(inTheBooks()).isEqualTo(billed());
             assertThat(books.number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'"))
                     .isEqualTo(simulator.bill().answersBilled());

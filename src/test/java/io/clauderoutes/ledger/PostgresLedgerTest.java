@@ -116,7 +116,7 @@ class PostgresLedgerTest {
     void a_call_goes_through_its_three_states() {
         bundle.ask(PONG);
 
-        assertThat(books.states()).containsExactly("INTENT SETTLED");
+        assertThat(books.whenOver().states()).containsExactly("INTENT SETTLED");
         assertThat(books.attempts()).containsExactly(PONG_SETTLED);
         assertThat(books.of("SELECT account, amount_micro_usd FROM posting ORDER BY account"))
                 .containsExactly("endpoint primary -30", "tenant default 30");
@@ -136,6 +136,7 @@ class PostgresLedgerTest {
         simulator.next(Fault.status(529), new Fault.Ok());
         bundle.send(PONG, Map.of(ClaudeHeaders.TENANT, "zeta"));
 
+        books.whenOver();
         JsonNode usage = usage();
 
         assertThat(usage.path("totals").path("attempts").asInt()).isEqualTo(3);
@@ -151,7 +152,7 @@ class PostgresLedgerTest {
     void a_name_that_no_index_has_room_for_or_with_a_null_character_stops_nothing() {
         bundle.send(PONG, Map.of(ClaudeHeaders.TENANT, "t".repeat(10_000), ClaudeHeaders.SESSION, "a\0b"));
 
-        assertThat(books.attempts()).containsExactly(PONG_SETTLED);
+        assertThat(books.whenOver().attempts()).containsExactly(PONG_SETTLED);
     }
 
     @Nested
@@ -170,7 +171,7 @@ class PostgresLedgerTest {
             until(() -> bundle.meter("claude.ledger.available") == 1);
             bundle.ask(PONG);
 
-            assertThat(books.of("SELECT state FROM attempt WHERE state <> 'REJECTED'"))
+            assertThat(books.whenOver().of("SELECT state FROM attempt WHERE state <> 'REJECTED'"))
                     .containsExactly("SETTLED", "SETTLED");
         }
 
@@ -184,7 +185,7 @@ class PostgresLedgerTest {
             postgres.letIn(url);
             until(() -> bundle.meter("claude.ledger.available") == 1);
 
-            assertThat(books.states()).containsExactly("INTENT SETTLED", "INTENT SETTLED");
+            assertThat(books.whenOver().states()).containsExactly("INTENT SETTLED", "INTENT SETTLED");
         }
 
         @Test
@@ -220,7 +221,7 @@ class PostgresLedgerTest {
                     .toList()
                     .forEach(asked -> Bundle.until(asked::isDone));
 
-            assertThat(books.number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'"))
+            assertThat(books.whenOver().number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'"))
                     .isEqualTo(100);
             assertThat(books.number("SELECT sum(input_tokens) FROM attempt"))
                     .isEqualTo(simulator.bill().tokens().input());
@@ -237,7 +238,7 @@ class PostgresLedgerTest {
             second.ask(PONG);
             Bundle.until(asked::isDone);
 
-            assertThat(books.of("SELECT state FROM attempt")).containsExactly("SETTLED", "SETTLED");
+            assertThat(books.whenOver().of("SELECT state FROM attempt")).containsExactly("SETTLED", "SETTLED");
         }
     }
 
