@@ -15,6 +15,7 @@ import io.clauderoutes.call.PlainCalls;
 import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.fanout.Terminal;
+import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.MessagesDoor;
@@ -162,6 +163,7 @@ final class ClaudeBeans implements AutoCloseable {
                 ThreadLocalRandom::current);
         open.push(endpoints);
         bind("claudeDoorErrors", new DoorErrors(json));
+        bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
         IdleCallers idle = new IdleCallers(settings.gateway(), json, scheduler, ticker);
         open.push(idle);
         bind("claudeIdleCallers", idle);

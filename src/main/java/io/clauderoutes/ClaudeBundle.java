@@ -2,6 +2,7 @@ package io.clauderoutes;
 
 import io.clauderoutes.batch.BatchPage;
 import io.clauderoutes.batch.Batches;
+import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.ServerCertificate;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -267,20 +269,17 @@ public final class ClaudeBundle implements ContextServicePlugin {
         /** The HTTP server is there only now. */
         @Override
         public void onContextStarted(CamelContext context) {
-            context.getRegistry()
-                    .findByType(DoorErrors.class)
-                    .forEach(errors -> errors.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
-            context.getRegistry()
-                    .findByType(IdleCallers.class)
-                    .forEach(callers ->
-                            callers.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
-            context.getRegistry()
-                    .findByType(UsagePage.class)
-                    .forEach(page -> page.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
-            context.getRegistry()
-                    .findByType(BatchPage.class)
-                    .forEach(page -> page.install(context.getRegistry().findByType(VertxPlatformHttpRouter.class)));
-            context.getRegistry().findByType(Batches.class).forEach(Batches::begin);
+            Set<VertxPlatformHttpRouter> routers = context.getRegistry().findByType(VertxPlatformHttpRouter.class);
+            all(context, DoorErrors.class).forEach(errors -> errors.install(routers));
+            all(context, IdleCallers.class).forEach(callers -> callers.install(routers));
+            all(context, CrossOrigin.class).forEach(pages -> pages.install(routers));
+            all(context, UsagePage.class).forEach(page -> page.install(routers));
+            all(context, BatchPage.class).forEach(page -> page.install(routers));
+            all(context, Batches.class).forEach(Batches::begin);
+        }
+
+        private static <T> Set<T> all(CamelContext context, Class<T> type) {
+            return context.getRegistry().findByType(type);
         }
 
         @Override

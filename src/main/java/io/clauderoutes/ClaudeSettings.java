@@ -375,12 +375,14 @@ public record ClaudeSettings(
      * The HTTP door.
      *
      * @param passThrough whether callers' own credentials go on to the endpoints in place of ours
+     * @param origins whose pages may call it from a browser
      * @param certificate PEM file of the door's certificate chain, if it speaks TLS
      * @param privateKey PEM file of its private key, there if the certificate is
      */
     public record Gateway(
             Map<String, CallerKey> keys,
             boolean passThrough,
+            List<String> origins,
             Optional<Path> certificate,
             Optional<Path> privateKey,
             Duration readTimeout,

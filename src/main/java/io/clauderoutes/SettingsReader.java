@@ -34,6 +34,8 @@ final class SettingsReader {
     private static final int MICRO = 6;
     private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000_000);
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
+    private static final Pattern ORIGIN =
+            Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-f:]+](:\\d{1,5})?");
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]*");
 
     private final Map<String, String> values;
@@ -379,6 +381,15 @@ final class SettingsReader {
                 wrong(what, value, "an http or https URL without a query");
             }
             return URI.create("http://127.0.0.1");
+        }
+
+        /** Scheme, host and port of pages, as a browser tells them. */
+        List<String> origins(String what) {
+            List<String> told = list(what);
+            told.stream()
+                    .filter(origin -> !ORIGIN.matcher(origin).matches())
+                    .forEach(wrong -> wrong(what, wrong, "origins such as https://chat.example.com, without a path"));
+            return told;
         }
 
         private void wrong(String what, String value, String expected) {

@@ -67,6 +67,7 @@ final class SurroundingsReader {
         return new Gateway(
                 keys,
                 passThrough,
+                section.origins("cors.origins"),
                 certificate,
                 privateKey,
                 section.duration("read-timeout", SOME),

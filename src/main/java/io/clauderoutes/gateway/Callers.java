@@ -34,10 +34,12 @@ final class Callers {
     private final Map<String, ClaudeSettings.CallerKey> byName;
     private final Map<String, byte[]> hashes = new HashMap<>();
     private final boolean passThrough;
+    private final List<String> origins;
 
     Callers(ClaudeSettings.Gateway settings) {
         this.byName = Map.copyOf(settings.keys());
         this.passThrough = settings.passThrough();
+        this.origins = settings.origins();
         byName.forEach((name, key) -> hashes.put(name, hash(key.key())));
     }
 
@@ -66,7 +68,7 @@ final class Callers {
         return new Caller(byName.get(found).tenant(), Optional.empty());
     }
 
-    private static Caller onThisMachine(HttpServerRequest request) {
+    private Caller onThisMachine(HttpServerRequest request) {
         String from =
                 request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
         if (isFromElsewhere(request.getHeader(ORIGIN))) {
@@ -82,8 +84,10 @@ final class Callers {
     }
 
     /** Any page in a browser on this machine can send a request here, though it may not read the answer. */
-    private static boolean isFromElsewhere(String origin) {
-        return origin != null && !THIS_MACHINE.matcher(origin).matches();
+    private boolean isFromElsewhere(String origin) {
+        return origin != null
+                && !origins.contains(origin)
+                && !THIS_MACHINE.matcher(origin).matches();
     }
 
     /** Each credential is a tenant of its own: nobody is answered from what another has paid for. */

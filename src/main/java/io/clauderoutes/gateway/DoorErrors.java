@@ -2,7 +2,9 @@ package io.clauderoutes.gateway;
 
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.MessageJson;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collection;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
@@ -12,6 +14,7 @@ public final class DoorErrors {
 
     private static final int TOO_LARGE = 413;
     private static final int BAD_REQUEST = 400;
+    private static final int FORBIDDEN = 403;
     private static final int SERVER_ERROR = 500;
 
     private final MessageJson json;
@@ -30,12 +33,13 @@ public final class DoorErrors {
 
     private void nothingThere(RoutingContext asked) {
         answer(
-                asked,
+                asked.response(),
                 ApiError.ours(
                         404,
                         "not_found_error",
                         "there is no " + asked.request().method() + " "
-                                + asked.request().path()));
+                                + asked.request().path()),
+                json);
     }
 
     private void tell(RoutingContext failed) {
@@ -43,7 +47,7 @@ public final class DoorErrors {
             failed.next();
             return;
         }
-        answer(failed, error(failed.statusCode()));
+        answer(failed.response(), error(failed.statusCode()), json);
     }
 
     private static ApiError error(int status) {
@@ -53,14 +57,18 @@ public final class DoorErrors {
                     "request_too_large",
                     "the request is longer than this gateway takes (camel.server.max-body-size)");
         }
+        if (status == FORBIDDEN) {
+            return ApiError.ours(
+                    FORBIDDEN, "permission_error", "pages of this origin are not served (claude.gateway.cors.origins)");
+        }
         return status >= BAD_REQUEST && status < SERVER_ERROR
                 ? ApiError.ours(status, "invalid_request_error", "the request is not one that HTTP allows")
                 : ApiError.ours(status > 0 ? status : SERVER_ERROR, "api_error", "the gateway failed");
     }
 
-    private void answer(RoutingContext asked, ApiError error) {
-        asked.response()
-                .setStatusCode(error.status())
+    /** Ends a response with a refusal. */
+    static Future<Void> answer(HttpServerResponse response, ApiError error, MessageJson json) {
+        return response.setStatusCode(error.status())
                 .putHeader("content-type", "application/json")
                 .end(Buffer.buffer(json.bytes(error)));
     }

@@ -3,7 +3,6 @@ package io.clauderoutes.gateway;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.MessageJson;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -57,7 +56,7 @@ public final class IdleCallers implements AutoCloseable {
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream()
                 .filter(VertxPlatformHttpRouter::isMainServer)
-                .forEach(router -> router.route().order(-1).handler(this::seen));
+                .forEach(router -> router.route().order(-2).handler(this::seen));
     }
 
     private void seen(RoutingContext begun) {
@@ -106,11 +105,7 @@ public final class IdleCallers implements AutoCloseable {
                 "timeout_error",
                 "the request did not come to its end within claude.gateway.read-timeout=" + readTimeout.toSeconds()
                         + "s");
-        request.response()
-                .setStatusCode(TIMEOUT)
-                .putHeader("content-type", "application/json")
-                .putHeader("connection", "close")
-                .end(Buffer.buffer(json.bytes(error)))
+        DoorErrors.answer(request.response().putHeader("connection", "close"), error, json)
                 .onComplete(told -> connection.close());
     }
 
