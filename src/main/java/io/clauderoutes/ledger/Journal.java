@@ -34,8 +34,6 @@ final class Journal implements AutoCloseable {
     private static final int SEGMENT_BYTES = 1024 * 1024;
     private static final int HEAD = Long.BYTES;
     private static final int BATCH_HEAD = 2 * Integer.BYTES;
-    /** More than this has gathered only where somebody is about to write. */
-    private static final int HANDED_OVER = 4096;
     /** What no ticker tells. */
     private static final long NEVER = Long.MIN_VALUE;
 
@@ -163,7 +161,7 @@ final class Journal implements AutoCloseable {
 
     /**
      * Hands what has gathered to the operating system, which keeps it when this process is killed, though not when the power
-     * goes. Where others are being written it goes with the next of them, and where much has gathered they come at once.
+     * goes. Where somebody waits for it, it is on its way to the disk already; whoever writes hands over what gathered meanwhile.
      */
     void handOver() throws IOException {
         if (writing.tryLock()) {
@@ -178,7 +176,7 @@ final class Journal implements AutoCloseable {
     private List<byte[]> gathered() {
         adding.lock();
         try {
-            return next.length <= HANDED_OVER ? List.copyOf(next.lines) : List.of();
+            return next.waitedForSince == NEVER ? List.copyOf(next.lines) : List.of();
         } finally {
             adding.unlock();
         }
@@ -242,6 +240,7 @@ final class Journal implements AutoCloseable {
         }
         current.write(batch.lines);
         batch.written(current);
+        current.handOver(gathered());
     }
 
     /** The oldest file, if the store has all its rows, or else a new one. */
