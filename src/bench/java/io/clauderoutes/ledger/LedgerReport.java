@@ -14,6 +14,8 @@ import io.clauderoutes.stream.Flight;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.Postgres;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 
@@ -46,6 +49,7 @@ public final class LedgerReport {
     private static final int TOGETHER = 200_000;
     private static final int CALLERS = 32;
     private static final int WHOLE = 2_000;
+    private static final int WHOLE_WARM_UP = 20_000;
     private static final int ROUNDS = 5;
     private static final double NANOS = 1_000_000.0;
 
@@ -76,6 +80,7 @@ public final class LedgerReport {
             double togetherMedian,
             double together99,
             double added,
+            double disk,
             double reportMillis,
             long attempts) {}
 
@@ -101,6 +106,13 @@ public final class LedgerReport {
                     new Object[] {one.togetherMedian(), one.together99()});
             row(table, "added to the median of a whole call by itself", file, shared, "%.2f ms", one ->
                     new Object[] {one.added()});
+            row(
+                    table,
+                    "a write of 600 bytes to that disk by itself, one each millisecond: median",
+                    file,
+                    shared,
+                    "%.2f ms",
+                    one -> new Object[] {one.disk()});
             row(table, "report of a day, not added up yet", file, shared, "%.0f ms for %,d attempts", one ->
                     new Object[] {one.reportMillis(), one.attempts()});
         }
@@ -144,7 +156,7 @@ public final class LedgerReport {
                 new ClaudeMeters(new SimpleMeterRegistry(), System::nanoTime),
                 Clock.systemUTC(),
                 System::nanoTime)) {
-            return new LedgerReport(ledger).run(wholeCalls(store, data.resolve("whole")));
+            return new LedgerReport(ledger).run(wholeCalls(store, data.resolve("whole")), diskWrite(data));
         } finally {
             threads.shutdownNow();
         }
@@ -157,8 +169,8 @@ public final class LedgerReport {
                         .with("claude.ledger.enabled", "true")
                         .with("claude.ledger.url", store.url());
                 Bundle without = bundle(simulator, data)) {
-            asked(with, WHOLE);
-            asked(without, WHOLE);
+            asked(with, WHOLE_WARM_UP);
+            asked(without, WHOLE_WARM_UP);
             List<Double> added = new ArrayList<>();
             for (int round = 0; round < ROUNDS; round++) {
                 long[] booked = asked(with, WHOLE);
@@ -167,6 +179,24 @@ public final class LedgerReport {
             }
             added.sort(null);
             return added.get(ROUNDS / 2);
+        }
+    }
+
+    /** Into a file of a fixed length, on the disk when it returns, as the journal writes. */
+    private static double diskWrite(Path data) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(data.resolve("disk").toFile(), "rwd")) {
+            file.write(new byte[1024 * 1024]);
+            byte[] row = new byte[600];
+            long[] times = new long[WHOLE];
+            for (int i = 0; i < WHOLE; i++) {
+                LockSupport.parkNanos(1_000_000);
+                file.seek((long) row.length * (i % 1_000));
+                long start = System.nanoTime();
+                file.write(row);
+                times[i] = System.nanoTime() - start;
+            }
+            Arrays.sort(times);
+            return times[WHOLE / 2] / NANOS;
         }
     }
 
@@ -185,7 +215,7 @@ public final class LedgerReport {
                 .toArray();
     }
 
-    private Figures run(double added) throws InterruptedException, SQLException {
+    private Figures run(double added, double disk) throws InterruptedException, SQLException {
         calls(WARM_UP);
         long[] alone = calls(ALONE);
         together(TOGETHER / 4);
@@ -202,6 +232,7 @@ public final class LedgerReport {
                 together[together.length / 2] / NANOS,
                 together[(int) (together.length * 0.99)] / NANOS,
                 added,
+                disk,
                 (System.nanoTime() - asked) / NANOS,
                 (long) answer.totals().told().get("attempts"));
     }
