@@ -1,0 +1,97 @@
+package io.clauderoutes.ledger;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.support.Patience;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.ref.WeakReference;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The ledger keeps rows, and not the calls and replies that they tell of. */
+class LedgerMemoryTest {
+
+    @TempDir
+    private Path data;
+
+    private final MessageJson json = new MessageJson();
+    private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(3);
+    private Ledger ledger;
+
+    /** Its clock stands still, so that what is to be written in a second never is. */
+    @BeforeEach
+    void open() {
+        ledger = new Ledger(
+                data,
+                new ClaudeSettings.Ledger(
+                        true,
+                        new ClaudeSettings.Store("", "", ""),
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Duration.ZERO,
+                        Optional.empty(),
+                        Optional.empty()),
+                Map.of(),
+                "run",
+                threads,
+                threads,
+                threads,
+                new ClaudeMeters(new SimpleMeterRegistry(), () -> 0),
+                Clock.systemUTC(),
+                () -> 0);
+    }
+
+    @AfterEach
+    void close() {
+        ledger.close();
+        threads.shutdownNow();
+    }
+
+    private WeakReference<Flight> called(String reply) {
+        Prompt prompt = new Prompt(
+                "prompt-1",
+                json.request("How deep is the sea?", "", "claude-sonnet-5-5", 1000, true),
+                new Prompt.Options(
+                        "default", Optional.empty(), Prompt.Strategy.STREAM, Prompt.CacheUse.USE, List.of(), ""),
+                Map.of());
+        Flight flight = new Flight(prompt, 0);
+        Books.Entry entry = ledger.open(flight, "primary");
+        entry.started();
+        json.events(reply.getBytes(UTF_8)).forEach(entry::saw);
+        entry.ended();
+        return new WeakReference<>(flight);
+    }
+
+    @Test
+    void a_call_that_is_over_is_let_go_at_once() {
+        WeakReference<Flight> call = called("""
+                {"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-5-5",
+                 "content":[{"type":"text","text":"Very deep."}],"stop_reason":"end_turn",
+                 "usage":{"input_tokens":12,"output_tokens":9}}""");
+
+        Patience.until(
+                () -> {
+                    System.gc();
+                    return call.get() == null;
+                },
+                Duration.ofMinutes(1),
+                () -> "the call is kept");
+    }
+}
