@@ -401,6 +401,7 @@ public record ClaudeSettings(
     /**
      * What is written down of calls.
      *
+     * @param fsync whether a call waits until a file has its intent on the disk, and not with the operating system alone
      * @param goesOn whether calls go on while nothing can be written
      * @param prices a file with prices of the operator's own
      * @param spillFile takes what cannot be written
@@ -411,6 +412,7 @@ public record ClaudeSettings(
     public record Ledger(
             boolean enabled,
             Store store,
+            boolean fsync,
             boolean goesOn,
             Optional<Path> prices,
             Optional<Path> spillFile,

@@ -21,6 +21,7 @@ final class LedgerReader {
         return new Ledger(
                 section.flag("enabled"),
                 store(section),
+                section.flag("fsync.enabled"),
                 section.word("when-unavailable", "stop", "go-on").equals("go-on"),
                 section.path("prices"),
                 section.path("spill-file"),

@@ -94,54 +94,55 @@ public final class LedgerReport {
         Path data = Files.createTempDirectory(Path.of("target"), "ledger-report");
         StringBuilder table = new StringBuilder();
         table.append("JDK ").append(Runtime.version().feature()).append(", 2 cores.\n\n");
-        Figures file = measured(new ClaudeSettings.Store("", "", ""), data);
+        List<Figures> stores = new ArrayList<>();
+        stores.add(measured(new ClaudeSettings.Store("", "", ""), true, data.resolve("fsync")));
+        stores.add(measured(new ClaudeSettings.Store("", "", ""), false, data.resolve("no-fsync")));
         try (Postgres postgres = Postgres.start()) {
-            Figures shared = measured(new ClaudeSettings.Store(postgres.database(), "", ""), data);
-            Markdown.header(table, List.of("", "SQLite", "PostgreSQL 18, `fsync=on`, on the same machine"));
-            row(table, "one caller: median (99th percentile)", file, shared, "%.2f ms (%.2f ms)", one ->
-                    new Object[] {one.aloneMedian(), one.alone99()});
-            row(table, CALLERS + " callers: settled calls a second", file, shared, "%,.0f", one ->
-                    new Object[] {one.perSecond()});
-            row(table, "the same: median (99th percentile)", file, shared, "%.1f ms (%.1f ms)", one ->
-                    new Object[] {one.togetherMedian(), one.together99()});
-            row(table, "added to the median of a whole call by itself", file, shared, "%.2f ms", one ->
-                    new Object[] {one.added()});
-            row(
-                    table,
-                    "a write of 600 bytes to that disk by itself, one each millisecond: median",
-                    file,
-                    shared,
-                    "%.2f ms",
-                    one -> new Object[] {one.disk()});
-            row(table, "report of a day, not added up yet", file, shared, "%.0f ms for %,d attempts", one ->
-                    new Object[] {one.reportMillis(), one.attempts()});
+            stores.add(measured(new ClaudeSettings.Store(postgres.database(), "", ""), true, data.resolve("shared")));
         }
+        Markdown.header(
+                table,
+                List.of(
+                        "",
+                        "SQLite",
+                        "SQLite, `claude.ledger.fsync.enabled=false`",
+                        "PostgreSQL 18, `fsync=on`, on the same machine"));
+        row(table, "one caller: median (99th percentile)", stores, "%.2f ms (%.2f ms)", one ->
+                new Object[] {one.aloneMedian(), one.alone99()});
+        row(table, CALLERS + " callers: settled calls a second", stores, "%,.0f", one ->
+                new Object[] {one.perSecond()});
+        row(table, "the same: median (99th percentile)", stores, "%.1f ms (%.1f ms)", one ->
+                new Object[] {one.togetherMedian(), one.together99()});
+        row(table, "added to the median of a whole call by itself", stores, "%.2f ms", one ->
+                new Object[] {one.added()});
+        row(
+                table,
+                "a write of 600 bytes to that disk by itself, one each millisecond: median",
+                stores,
+                "%.2f ms",
+                one -> new Object[] {one.disk()});
+        row(table, "report of a day, not added up yet", stores, "%.0f ms for %,d attempts", one ->
+                new Object[] {one.reportMillis(), one.attempts()});
         System.out.print(table);
         new ReportFile(REPORT, "ledger", LedgerReport.class.getSimpleName()).write(table.toString());
     }
 
     private static void row(
-            StringBuilder table,
-            String name,
-            Figures file,
-            Figures shared,
-            String format,
-            Function<Figures, Object[]> values) {
-        Markdown.row(
-                table,
-                List.of(
-                        name,
-                        Markdown.format(format, values.apply(file)),
-                        Markdown.format(format, values.apply(shared))));
+            StringBuilder table, String name, List<Figures> stores, String format, Function<Figures, Object[]> values) {
+        List<String> cells = new ArrayList<>(List.of(name));
+        stores.forEach(one -> cells.add(Markdown.format(format, values.apply(one))));
+        Markdown.row(table, cells);
     }
 
-    private static Figures measured(ClaudeSettings.Store store, Path data) throws Exception {
+    private static Figures measured(ClaudeSettings.Store store, boolean fsync, Path data) throws Exception {
+        Files.createDirectories(data);
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(3);
         try (Ledger ledger = new Ledger(
                 data,
                 new ClaudeSettings.Ledger(
                         true,
                         store,
+                        fsync,
                         false,
                         Optional.empty(),
                         Optional.empty(),
@@ -156,17 +157,18 @@ public final class LedgerReport {
                 new ClaudeMeters(new SimpleMeterRegistry(), System::nanoTime),
                 Clock.systemUTC(),
                 System::nanoTime)) {
-            return new LedgerReport(ledger).run(wholeCalls(store, data.resolve("whole")), diskWrite(data));
+            return new LedgerReport(ledger).run(wholeCalls(store, fsync, data.resolve("whole")), diskWrite(data));
         } finally {
             threads.shutdownNow();
         }
     }
 
     /** The same request through all stages with and without a ledger, in turns, against a simulator that answers at once. */
-    private static double wholeCalls(ClaudeSettings.Store store, Path data) {
+    private static double wholeCalls(ClaudeSettings.Store store, boolean fsync, Path data) {
         try (Simulator simulator = Simulator.start(SimulatorSettings.instant(), Clock.systemUTC());
                 Bundle with = bundle(simulator, data)
                         .with("claude.ledger.enabled", "true")
+                        .with("claude.ledger.fsync.enabled", Boolean.toString(fsync))
                         .with("claude.ledger.url", store.url());
                 Bundle without = bundle(simulator, data)) {
             asked(with, WHOLE_WARM_UP);

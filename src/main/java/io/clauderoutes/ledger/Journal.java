@@ -39,6 +39,7 @@ final class Journal implements AutoCloseable {
 
     private final Path store;
     private final Executor thread;
+    private final boolean fsync;
     private final Duration patience;
     private final LongSupplier ticker;
     private final RowJson json = new RowJson();
@@ -58,15 +59,17 @@ final class Journal implements AutoCloseable {
      *
      * @param store the file that the rows go to in the end; those of the journal lie beside it
      * @param thread writes for those who gather
+     * @param fsync whether a write is done when the disk has it, or when the operating system does
      * @param patience how long anybody waits for a disk that does not answer
      * @throws IOException if there is no room for it
      */
-    Journal(Path store, Executor thread, Duration patience, LongSupplier ticker) throws IOException {
+    Journal(Path store, Executor thread, boolean fsync, Duration patience, LongSupplier ticker) throws IOException {
         this.store = store;
         this.thread = thread;
+        this.fsync = fsync;
         this.patience = patience;
         this.ticker = ticker;
-        this.current = new Segment(file(store, 1), ++generation);
+        this.current = new Segment(file(store, 1), ++generation, fsync);
     }
 
     private static Path file(Path store, long number) {
@@ -253,7 +256,7 @@ final class Journal implements AutoCloseable {
             return oldest;
         }
         try {
-            return new Segment(file(store, ++generation), generation);
+            return new Segment(file(store, ++generation), generation, fsync);
         } catch (IOException noRoom) {
             full.removeLast();
             throw noRoom;
@@ -344,12 +347,12 @@ final class Journal implements AutoCloseable {
         private long generation;
         private int position;
 
-        private Segment(Path path, long generation) throws IOException {
+        private Segment(Path path, long generation, boolean fsync) throws IOException {
             this.generation = generation;
             Files.createDirectories(path.toAbsolutePath().getParent());
             // "d": a write is on the disk when it returns. A channel instead would be closed by an interrupt of its
             // writer.
-            this.file = new RandomAccessFile(path.toFile(), "rwd");
+            this.file = new RandomAccessFile(path.toFile(), fsync ? "rwd" : "rw");
             try {
                 file.setLength(0);
                 file.write(new byte[SEGMENT_BYTES]);

@@ -83,7 +83,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         this.budgets = new Budgets(budgets, prices, clock);
         this.upkeep = new Upkeep(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
         this.backlog = new Backlog(ticker);
-        this.ahead = new WriteAhead(backlog, journalThread, ticker);
+        this.ahead = new WriteAhead(backlog, journalThread, settings.fsync(), ticker);
         this.writer =
                 new LedgerWriter(database, backlog, ahead, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
         meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this::openCount);

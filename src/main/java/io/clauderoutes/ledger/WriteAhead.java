@@ -21,6 +21,7 @@ final class WriteAhead {
 
     private final Backlog backlog;
     private final Executor thread;
+    private final boolean fsync;
     private final LongSupplier ticker;
     private volatile Optional<Journal> journal = Optional.empty();
     private volatile boolean storeIsThere = true;
@@ -30,10 +31,12 @@ final class WriteAhead {
      * Straight to the store, until {@link #begin}.
      *
      * @param thread writes the journal where several want it at once
+     * @param fsync whether what is in the journal is on the disk
      */
-    WriteAhead(Backlog backlog, Executor thread, LongSupplier ticker) {
+    WriteAhead(Backlog backlog, Executor thread, boolean fsync, LongSupplier ticker) {
         this.backlog = backlog;
         this.thread = thread;
+        this.fsync = fsync;
         this.ticker = ticker;
     }
 
@@ -124,7 +127,7 @@ final class WriteAhead {
      */
     void begin(Path store) {
         try {
-            journal = Optional.of(new Journal(store, thread, Backlog.PATIENCE, ticker));
+            journal = Optional.of(new Journal(store, thread, fsync, Backlog.PATIENCE, ticker));
         } catch (IOException noRoom) {
             tell(noRoom);
         }

@@ -17,7 +17,8 @@ final class CrashChild {
     /**
      * Begins to ask.
      *
-     * @param args the API's URL, the folder of the ledger, a name for the round, and the ledger's URL if it is not in that folder
+     * @param args the API's URL, the folder of the ledger, a name for the round, the ledger's URL if it is not in that folder,
+     *     and whether calls wait for the disk
      */
     public static void main(String... args) {
         ChildJvm.endWithTheTest();
@@ -27,7 +28,8 @@ final class CrashChild {
                 .with("claude.call.max-attempts", "1")
                 .with("claude.endpoints.*.breaker-failure-percent", "100")
                 .with("claude.data", args[1])
-                .with("claude.ledger.url", args[3]);
+                .with("claude.ledger.url", args[3])
+                .with("claude.ledger.fsync.enabled", args[4]);
         bundle.context();
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
         for (int caller = 0; caller < CALLERS; caller++) {

@@ -56,6 +56,9 @@ class CrashTest {
         /** For {@code claude.ledger.url}; empty for a file in {@code claude.data}. */
         String url();
 
+        /** For {@code claude.ledger.fsync.enabled}. */
+        boolean fsync();
+
         BookRows books();
 
         /** Lets those who were killed be known as such. */
@@ -66,6 +69,16 @@ class CrashTest {
     }
 
     private final class Sqlite implements Store {
+        private final boolean fsync;
+
+        private Sqlite(boolean fsync) {
+            this.fsync = fsync;
+        }
+
+        @Override
+        public boolean fsync() {
+            return fsync;
+        }
 
         @Override
         public String url() {
@@ -91,6 +104,11 @@ class CrashTest {
     private static final class Postgresql implements Store {
         private final Postgres server = Postgres.start();
         private final String url = server.database();
+
+        @Override
+        public boolean fsync() {
+            return true;
+        }
 
         @Override
         public String url() {
@@ -123,7 +141,14 @@ class CrashTest {
     void whenever_the_process_is_killed_everything_billed_is_in_the_books_once() {
         assumeTrue(ONLY.isEmpty() || ONLY.equals("sqlite"), "-Dledger.store");
 
-        killedAgainAndAgain(new Sqlite(), Integer.getInteger("ledger.kills", 20));
+        killedAgainAndAgain(new Sqlite(true), Integer.getInteger("ledger.kills", 20));
+    }
+
+    @Test
+    void the_same_is_true_where_no_call_waits_for_the_disk() {
+        assumeTrue(ONLY.isEmpty() || ONLY.equals("sqlite-no-fsync"), "-Dledger.store");
+
+        killedAgainAndAgain(new Sqlite(false), Integer.getInteger("ledger.kills", 3));
     }
 
     @Test
@@ -214,7 +239,8 @@ class CrashTest {
                 simulator.url().toString(),
                 data.toString(),
                 "round" + round,
-                store.url())) {
+                store.url(),
+                Boolean.toString(store.fsync()))) {
             Patience.until(() -> simulator.bill().callsOf("/v1/messages") > before, PATIENCE, child::trouble);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(LONGEST_LIFE_MILLIS)));
         }

@@ -34,7 +34,7 @@ class JournalTest {
     @BeforeEach
     void open() throws IOException {
         store = data.resolve("ledger.db");
-        journal = new Journal(store, thread, Duration.ofSeconds(10), () -> 0);
+        journal = new Journal(store, thread, true, Duration.ofSeconds(10), () -> 0);
     }
 
     @AfterEach
@@ -73,6 +73,18 @@ class JournalTest {
         append(row(2));
 
         assertThat(Journal.left(store)).containsExactly(row(1), row(2));
+    }
+
+    @Test
+    void the_same_is_true_where_nobody_waits_for_the_disk() throws IOException {
+        Path other = data.resolve("other.db");
+        try (Journal unsynced = new Journal(other, thread, false, Duration.ofSeconds(10), () -> 0)) {
+            unsynced.await(unsynced.add(row(1)));
+            unsynced.add(row(2));
+            unsynced.await(unsynced.add(row(3)));
+
+            assertThat(Journal.left(other)).containsExactly(row(1), row(2), row(3));
+        }
     }
 
     @Test

@@ -42,6 +42,7 @@ class LedgerMemoryTest {
                 new ClaudeSettings.Ledger(
                         true,
                         new ClaudeSettings.Store("", "", ""),
+                        true,
                         false,
                         Optional.empty(),
                         Optional.empty(),

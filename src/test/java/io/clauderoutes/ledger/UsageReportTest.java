@@ -151,7 +151,7 @@ class UsageReportTest {
         ask(PONG, "acme");
         bundle.context().stop();
         ExecutorService thread = Executors.newSingleThreadExecutor();
-        try (Journal left = new Journal(data.resolve(Ledger.FILE), thread, Duration.ofSeconds(10), () -> 0)) {
+        try (Journal left = new Journal(data.resolve(Ledger.FILE), thread, true, Duration.ofSeconds(10), () -> 0)) {
             left.add(TestRows.intent("killed", 1, Instant.EPOCH));
             left.await(left.add(TestRows.settled("killed", 1, Instant.EPOCH)));
         } finally {

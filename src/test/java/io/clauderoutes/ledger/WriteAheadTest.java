@@ -33,7 +33,7 @@ class WriteAheadTest {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Backlog backlog = new Backlog(() -> 0);
-    private final WriteAhead ahead = new WriteAhead(backlog, threads, () -> 0);
+    private final WriteAhead ahead = new WriteAhead(backlog, threads, true, () -> 0);
     private Path data;
 
     @BeforeEach
