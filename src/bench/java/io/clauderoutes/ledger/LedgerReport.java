@@ -223,6 +223,7 @@ public final class LedgerReport {
         together(TOGETHER / 4);
         long start = System.nanoTime();
         long[] together = together(TOGETHER);
+        ledger.awaitStored();
         double seconds = (System.nanoTime() - start) / 1e9;
         long asked = System.nanoTime();
         UsageReport.Answer answer =

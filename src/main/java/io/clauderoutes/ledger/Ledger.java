@@ -295,7 +295,12 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
 
     /** The same over HTTP. */
     public UsagePage page(Optional<Reconciliation> reconciliation) {
-        return new UsagePage(report, backlog::awaitStored, reconciliation, clock);
+        return new UsagePage(report, this::awaitStored, reconciliation, clock);
+    }
+
+    /** Waits until the store has what was appended before. */
+    void awaitStored() {
+        backlog.awaitStored();
     }
 
     /** Why nothing can be written; empty as long as it can. */
