@@ -37,7 +37,7 @@ record Options(
             Measures ways to a Claude API side by side: the same load, in turn and repeatedly, on this machine.
 
               --quick            about 2 minutes: direct,nginx,bundle; whole,stream; 1,100 callers; 2 rounds; no report
-              --only WAYS        of direct,nginx,portkey,bundle,bundle-no-redaction,bundle-cache (all)
+              --only WAYS        of direct,nginx,portkey,bundle,bundle-no-redaction,bundle-no-fsync,bundle-cache (all)
               --load LOADS       of whole,stream,burst,paced (all)
                                    whole   the reply in one piece, about 1.1 KB
                                    stream  50 deltas, each event a write of its own, as fast as they come
@@ -58,7 +58,7 @@ record Options(
             """;
 
     private static final List<String> ALL_WAYS =
-            List.of("direct", "nginx", "portkey", "bundle", "bundle-no-redaction", "bundle-cache");
+            List.of("direct", "nginx", "portkey", "bundle", "bundle-no-redaction", "bundle-no-fsync", "bundle-cache");
 
     /** Reads the command line. */
     static Options of(String... arguments) {

@@ -71,6 +71,7 @@ final class Parties implements AutoCloseable {
                         case "nginx" -> nginx();
                         case "portkey" -> portkey();
                         case "bundle-no-redaction" -> bundle(name, true, List.of("-Dclaude.redact.enabled=false"));
+                        case "bundle-no-fsync" -> bundle(name, true, List.of("-Dclaude.ledger.fsync.enabled=false"));
                         case "bundle-cache" -> bundle(name, false, List.of());
                         default -> bundle(name);
                     });
