@@ -18,6 +18,9 @@ import io.vertx.core.impl.VertxWrapper;
  */
 public final class UnreadableRequests extends VertxWrapper {
 
+    /** Of all headers of a request: callers' tokens alone can have several kilobytes, and Vert.x takes 8 of them. */
+    private static final int MOST_HEADER_BYTES = 32 * 1024;
+
     private static final MessageJson JSON = new MessageJson();
 
     private UnreadableRequests(Vertx vertx) {
@@ -31,7 +34,8 @@ public final class UnreadableRequests extends VertxWrapper {
 
     @Override
     public HttpServer createHttpServer(HttpServerOptions options) {
-        return super.createHttpServer(options).invalidRequestHandler(unreadable -> answer(unreadable, options));
+        HttpServerOptions bounded = new HttpServerOptions(options).setMaxHeaderSize(MOST_HEADER_BYTES);
+        return super.createHttpServer(bounded).invalidRequestHandler(unreadable -> answer(unreadable, bounded));
     }
 
     private static void answer(HttpServerRequest unreadable, HttpServerOptions options) {

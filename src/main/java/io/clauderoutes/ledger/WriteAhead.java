@@ -93,7 +93,7 @@ final class WriteAhead {
                     stored.run();
                 });
                 if (!hurried) {
-                    open.get().handOver();
+                    handOver(open.get());
                 }
                 return () -> awaitEnd(open.get(), batch);
             } catch (IOException failure) {
@@ -109,6 +109,14 @@ final class WriteAhead {
             Backlog.await(written);
             stored.run();
         };
+    }
+
+    private void handOver(Journal open) {
+        try {
+            open.handOver();
+        } catch (IOException failure) {
+            tell(failure);
+        }
     }
 
     private void awaitEnd(Journal open, Journal.Batch batch) {

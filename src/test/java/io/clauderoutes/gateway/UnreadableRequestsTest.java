@@ -1,5 +1,6 @@
 package io.clauderoutes.gateway;
 
+import static io.clauderoutes.support.StubReply.message;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -66,7 +67,19 @@ class UnreadableRequestsTest {
         assertRefused(
                 sent("POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: " + LONG + "\r\n\r\n"),
                 431,
-                "longer than 8192 bytes");
+                "longer than 32768 bytes");
+    }
+
+    @Test
+    void a_token_of_several_kilobytes_is_none_of_them() throws Exception {
+        claude.next(message("Very deep."));
+        String body = """
+                {"model":"claude-sonnet-5-5","max_tokens":9,"messages":[{"role":"user","content":"How deep?"}]}""";
+
+        String answer = sent("POST /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer "
+                + "x".repeat(20_000) + "\r\ncontent-length: " + body.length() + "\r\n\r\n" + body);
+
+        assertThat(answer).startsWith("HTTP/1.1 200 ").contains("Very deep.");
     }
 
     @Test
