@@ -104,7 +104,7 @@ class ClaudeSettingsTest {
                 "claude.credentials.main.token-url | nowhere | expected an http or https URL",
                 "claude.credentials.main.header | cookie | expected one of x-api-key, bearer",
                 "claude.gateway.cors.origins | * | expected origins such as https://chat.example.com, without a path",
-                "claude.gateway.cors.origins | https://a.example,https://b.example/ | b.example/: expected origins",
+                "claude.gateway.cors.origins | https://a.example/ | expected origins",
                 "claude.split.strategy | auto | auto is not available yet: expected stream or whole",
                 "claude.split.strategy | slow | expected one of stream, whole",
                 "claude.split.max-event-bytes | 10 | from 1024",
