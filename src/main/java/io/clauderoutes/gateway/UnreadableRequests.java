@@ -14,7 +14,7 @@ import io.vertx.core.impl.VertxWrapper;
 /**
  * Gives an answer of the API's shape to what no route ever sees, for the server cannot read it: a line or a header that is too
  * long, or what is not HTTP. Vert.x answers with an empty body, and can only be told otherwise before Camel's server, which makes
- * and starts its own in one step, has begun to listen.
+ * and starts its own in one step, has begun to listen. For the same reason the bound of headers is set here.
  */
 public final class UnreadableRequests extends VertxWrapper {
 
@@ -35,6 +35,7 @@ public final class UnreadableRequests extends VertxWrapper {
     @Override
     public HttpServer createHttpServer(HttpServerOptions options) {
         HttpServerOptions bounded = new HttpServerOptions(options).setMaxHeaderSize(MOST_HEADER_BYTES);
+        bounded.getInitialSettings().setMaxHeaderListSize(MOST_HEADER_BYTES);
         return super.createHttpServer(bounded).invalidRequestHandler(unreadable -> answer(unreadable, bounded));
     }
 

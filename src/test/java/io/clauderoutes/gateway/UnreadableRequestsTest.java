@@ -8,6 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -21,6 +26,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class UnreadableRequestsTest {
 
     private static final String LONG = "x".repeat(100_000);
+    private static final String BODY = """
+            {"model":"claude-sonnet-5-5","max_tokens":9,"messages":[{"role":"user","content":"How deep?"}]}""";
     private static final int PATIENCE_MILLIS = 30_000;
 
     private final Vertx vertx = UnreadableRequests.answeredBy(Vertx.vertx());
@@ -73,13 +80,28 @@ class UnreadableRequestsTest {
     @Test
     void a_token_of_several_kilobytes_is_none_of_them() throws Exception {
         claude.next(message("Very deep."));
-        String body = """
-                {"model":"claude-sonnet-5-5","max_tokens":9,"messages":[{"role":"user","content":"How deep?"}]}""";
-
         String answer = sent("POST /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer "
-                + "x".repeat(20_000) + "\r\ncontent-length: " + body.length() + "\r\n\r\n" + body);
+                + "x".repeat(20_000) + "\r\ncontent-length: " + BODY.length() + "\r\n\r\n" + BODY);
 
         assertThat(answer).startsWith("HTTP/1.1 200 ").contains("Very deep.");
+    }
+
+    @Test
+    void nor_is_one_that_comes_by_http_2() throws Exception {
+        claude.next(message("Very deep."));
+        HttpClientOptions http2 =
+                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false);
+
+        Buffer answer = vertx.createHttpClient(http2)
+                .request(HttpMethod.POST, bundle.door().getPort(), "127.0.0.1", "/v1/messages")
+                .compose(request -> request.putHeader("authorization", "Bearer " + "x".repeat(20_000))
+                        .send(BODY))
+                .compose(HttpClientResponse::body)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(1, TimeUnit.MINUTES);
+
+        assertThat(answer.toString()).contains("Very deep.");
     }
 
     @Test
