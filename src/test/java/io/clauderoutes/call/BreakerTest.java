@@ -33,8 +33,7 @@ class BreakerTest {
 
     @RegisterExtension
     @Order(2)
-    final Bundle bundle =
-            Bundle.calling(claude).with("claude.cache.enabled", "false").with("claude.redact.enabled", "false");
+    final Bundle bundle = Bundle.callingPlainly(claude);
 
     @Nested
     class When_streams_die_after_their_heads {

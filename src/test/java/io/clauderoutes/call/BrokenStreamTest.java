@@ -37,9 +37,7 @@ class BrokenStreamTest {
 
     @RegisterExtension
     @Order(2)
-    final Bundle bundle = Bundle.calling(claude)
-            .with("claude.cache.enabled", "false")
-            .with("claude.redact.enabled", "false")
+    final Bundle bundle = Bundle.callingPlainly(claude)
             .with("claude.sinks.live.uri", "mock:live")
             .with("claude.sinks.live.chunks", "true");
 

@@ -32,8 +32,7 @@ class ConnectionsTest {
 
     @RegisterExtension
     @Order(2)
-    final Bundle bundle =
-            Bundle.calling(claude).with("claude.cache.enabled", "false").with("claude.redact.enabled", "false");
+    final Bundle bundle = Bundle.callingPlainly(claude);
 
     private final CountDownLatch released = new CountDownLatch(1);
 

@@ -35,8 +35,7 @@ class SilentEndpointTest {
 
     @RegisterExtension
     @Order(2)
-    final Bundle bundle =
-            Bundle.calling(claude).with("claude.cache.enabled", "false").with("claude.redact.enabled", "false");
+    final Bundle bundle = Bundle.callingPlainly(claude);
 
     private final CountDownLatch released = new CountDownLatch(1);
 

@@ -42,9 +42,7 @@ class FanOutStageTest {
 
     @RegisterExtension
     @Order(2)
-    final Bundle bundle = Bundle.calling(claude)
-            .with("claude.cache.enabled", "false")
-            .with("claude.redact.enabled", "false")
+    final Bundle bundle = Bundle.callingPlainly(claude)
             .with("claude.sinks.whole.uri", "mock:whole")
             .with("claude.sinks.live.uri", "mock:live")
             .with("claude.sinks.live.chunks", "true");

@@ -71,6 +71,11 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         return new Bundle(claude.url());
     }
 
+    /** Without a cache and without redaction, so that calls and answers are seen as they are. */
+    public static Bundle callingPlainly(StubClaude claude) {
+        return calling(claude).with("claude.cache.enabled", "false").with("claude.redact.enabled", "false");
+    }
+
     public static Bundle calling(Simulator simulator) {
         return new Bundle(simulator.url().toString());
     }
