@@ -26,6 +26,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * lays them down here, and the server's own thread takes all that lies there in one write, so that a fast reply costs few
  * writes and a slow one waits for nothing. While the endpoint is silent the caller gets pings of our own. Until something was
  * written the status can still be an error's.
+ *
+ * <p>Vert.x calls back while it holds the lock of a connection, which all callers share who come over it by HTTP/2. So it is never
+ * called under the lock here, which is held for a moment only and guards what waits.
  */
 final class HttpCaller implements CallerStream {
 
@@ -54,6 +57,7 @@ final class HttpCaller implements CallerStream {
     private Buffer waiting = Buffer.buffer(FIRST_BUFFER);
     private boolean called;
     private boolean begun;
+    private boolean writing;
     private boolean quiet = true;
     private boolean over;
 
@@ -119,11 +123,10 @@ final class HttpCaller implements CallerStream {
             return;
         }
         byte[] data = json.bytes(event);
+        boolean tooSlow = false;
         lock.lock();
         try {
-            if (waiting.length() > MOST_WAITING) {
-                awaitReader();
-            }
+            tooSlow = waiting.length() > MOST_WAITING && !hasReaderCaughtUp();
             if (!gone && !over) {
                 quiet = false;
                 waiting.appendBytes(EVENT)
@@ -136,10 +139,13 @@ final class HttpCaller implements CallerStream {
         } finally {
             lock.unlock();
         }
+        if (tooSlow) {
+            response.reset();
+        }
     }
 
-    /** Whoever reads the same reply along is not kept waiting by one who is behind. */
-    private void awaitReader() {
+    /** Waits for the reader, but not long; whoever reads the same reply along is not kept waiting by one who is behind. */
+    private boolean hasReaderCaughtUp() {
         long left = patience.toNanos();
         try {
             while (waiting.length() > MOST_WAITING && !gone && left > 0 && !othersReadAlong()) {
@@ -150,10 +156,9 @@ final class HttpCaller implements CallerStream {
             Thread.currentThread().interrupt();
             gone = true;
         }
-        if (left <= 0 && !gone) {
-            gone = true;
-            response.reset();
-        }
+        boolean tooSlow = left <= 0 && !gone;
+        gone |= tooSlow;
+        return !tooSlow;
     }
 
     private boolean othersReadAlong() {
@@ -170,17 +175,56 @@ final class HttpCaller implements CallerStream {
 
     /** On the server's thread: writes what waits, unless the reader is behind. */
     private void write() {
+        if (!beginWriting()) {
+            return;
+        }
+        try {
+            for (Buffer events = next(); events != null; events = next()) {
+                begin();
+                response.write(events);
+            }
+        } finally {
+            doneWriting();
+        }
+    }
+
+    /** Writing may call the drain handler before it returns, and with it this once more. */
+    private boolean beginWriting() {
         lock.lock();
         try {
             called = false;
-            if (!over && !gone && waiting.length() > 0 && !response.writeQueueFull()) {
-                begin();
-                // Writing may call the drain handler, and with it this method, before it returns.
-                Buffer events = waiting;
-                waiting = Buffer.buffer(FIRST_BUFFER);
-                response.write(events);
-                taken.signalAll();
+            if (writing || over || gone || waiting.length() == 0) {
+                return false;
             }
+            writing = true;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void doneWriting() {
+        lock.lock();
+        try {
+            writing = false;
+            taken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes what is to be written now, or nothing. */
+    private Buffer next() {
+        boolean behind = response.writeQueueFull();
+        lock.lock();
+        try {
+            if (behind || over || gone || waiting.length() == 0) {
+                return null;
+            }
+            Buffer events = waiting;
+            waiting = Buffer.buffer(FIRST_BUFFER);
+            taken.signalAll();
+            return events;
         } finally {
             lock.unlock();
         }
@@ -254,20 +298,30 @@ final class HttpCaller implements CallerStream {
 
     /** The response has ended when this returns: one that has not would be ended by the server, with nothing in it. */
     private void finish(Runnable end) {
+        if (!isLast()) {
+            return;
+        }
+        if (gone) {
+            // Nobody reads it; but only a response that has ended is left alone by the server.
+            response.end();
+        } else {
+            end.run();
+        }
+    }
+
+    /** Whether the response is still to be ended; nobody else writes it from then on. */
+    private boolean isLast() {
         lock.lock();
         try {
             if (pings != null) {
                 pings.cancel(false);
             }
-            if (!over) {
-                over = true;
-                if (gone) {
-                    // Nobody reads it; but only a response that has ended is left alone by the server.
-                    response.end();
-                } else {
-                    end.run();
-                }
+            boolean last = !over;
+            over = true;
+            while (writing) {
+                taken.awaitUninterruptibly();
             }
+            return last;
         } finally {
             lock.unlock();
         }
