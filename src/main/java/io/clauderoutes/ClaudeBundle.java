@@ -4,6 +4,7 @@ import io.clauderoutes.batch.BatchPage;
 import io.clauderoutes.batch.Batches;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
+import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.ledger.UsagePage;
@@ -271,7 +272,8 @@ public final class ClaudeBundle implements ContextServicePlugin {
         public void onContextStarted(CamelContext context) {
             Set<VertxPlatformHttpRouter> routers = context.getRegistry().findByType(VertxPlatformHttpRouter.class);
             all(context, DoorErrors.class).forEach(errors -> errors.install(routers));
-            all(context, IdleCallers.class).forEach(callers -> callers.install(routers));
+            all(context, IdleCallers.class)
+                    .forEach(callers -> callers.install(routers, all(context, DoorServers.class)));
             all(context, CrossOrigin.class).forEach(pages -> pages.install(routers));
             all(context, UsagePage.class).forEach(page -> page.install(routers));
             all(context, BatchPage.class).forEach(page -> page.install(routers));

@@ -1,7 +1,7 @@
 package io.clauderoutes;
 
 import io.clauderoutes.batch.BatchCommand;
-import io.clauderoutes.gateway.UnreadableRequests;
+import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.ledger.UsageCommand;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -74,7 +74,7 @@ public final class ClaudeRoutes {
                 "file:application.properties;optional=true,classpath:" + PropertySources.PACKAGED);
         main.configure().withBasePackageScanEnabled(false);
         main.bind("metricsRegistry", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        main.bind("claudeVertx", UnreadableRequests.answeredBy(vertx()));
+        main.bind("claudeVertx", DoorServers.of(vertx()));
         try {
             return main.run(args);
         } catch (Exception failure) {

@@ -4,6 +4,7 @@ import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.MessageJson;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collection;
@@ -43,6 +44,10 @@ public final class DoorErrors {
     }
 
     private void tell(RoutingContext failed) {
+        if (failed.failure() instanceof HttpClosedException) {
+            // Nobody is there to be told, and the router would log it as an error of ours.
+            return;
+        }
         if (failed.response().headWritten()) {
             failed.next();
             return;

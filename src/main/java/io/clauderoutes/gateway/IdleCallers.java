@@ -18,8 +18,8 @@ import java.util.function.LongSupplier;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /**
- * Lets go of callers who begin a request and do not end it, and of connections that are kept open for nothing. Connections are
- * looked at from time to time, so that a request costs no timer.
+ * Lets go of callers who begin a request and do not end it, or do not even begin one, and of connections that are kept open for
+ * nothing. Connections are looked at from time to time, so that a request costs no timer.
  */
 public final class IdleCallers implements AutoCloseable {
 
@@ -32,11 +32,15 @@ public final class IdleCallers implements AutoCloseable {
     private final Future<?> looking;
     private final Map<HttpConnection, Latest> connections = new ConcurrentHashMap<>();
 
-    /** The latest request of a connection, and since when nothing has come of it. */
+    /** The latest request of a connection, if there was one, and since when nothing has come of it. */
     private static final class Latest {
         private volatile HttpServerRequest request;
         private volatile long sinceNanos;
         private volatile boolean answered;
+
+        private Latest(long sinceNanos) {
+            this.sinceNanos = sinceNanos;
+        }
     }
 
     /** Looks at all connections once a second. */
@@ -52,11 +56,17 @@ public final class IdleCallers implements AutoCloseable {
         this.looking = scheduler.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** Sees every request from now on. */
-    public void install(Collection<VertxPlatformHttpRouter> routers) {
-        routers.stream()
-                .filter(VertxPlatformHttpRouter::isMainServer)
-                .forEach(router -> router.route().order(-2).handler(this::seen));
+    /** Sees every request from now on, and of servers that tell of them every connection. */
+    public void install(Collection<VertxPlatformHttpRouter> routers, Collection<DoorServers> servers) {
+        routers.forEach(router -> router.route().order(-2).handler(this::seen));
+        servers.forEach(server -> server.onConnection(this::of));
+    }
+
+    private Latest of(HttpConnection its) {
+        return connections.computeIfAbsent(its, connection -> {
+            connection.closeHandler(closed -> connections.remove(connection));
+            return new Latest(ticker.getAsLong());
+        });
     }
 
     private void seen(RoutingContext begun) {
@@ -65,10 +75,7 @@ public final class IdleCallers implements AutoCloseable {
             begun.next();
             return;
         }
-        Latest latest = connections.computeIfAbsent(begun.request().connection(), connection -> {
-            connection.closeHandler(closed -> connections.remove(connection));
-            return new Latest();
-        });
+        Latest latest = of(begun.request().connection());
         latest.sinceNanos = ticker.getAsLong();
         latest.answered = false;
         latest.request = begun.request();
@@ -76,18 +83,19 @@ public final class IdleCallers implements AutoCloseable {
     }
 
     private void look() {
-        connections.forEach((connection, latest) -> {
-            HttpServerRequest request = latest.request;
-            if (request != null) {
-                look(connection, latest, request);
-            }
-        });
+        connections.forEach(this::look);
     }
 
-    private void look(HttpConnection connection, Latest latest, HttpServerRequest request) {
+    private void look(HttpConnection connection, Latest latest) {
         long now = ticker.getAsLong();
         Duration since = Duration.ofNanos(now - latest.sinceNanos);
-        if (latest.answered) {
+        HttpServerRequest request = latest.request;
+        if (request == null) {
+            // Not even the head of one has come, so there is nothing to answer.
+            if (since.compareTo(readTimeout) > 0) {
+                connection.close();
+            }
+        } else if (latest.answered) {
             if (since.compareTo(idleTimeout) > 0) {
                 connection.close();
             }

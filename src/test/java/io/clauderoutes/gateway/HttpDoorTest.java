@@ -646,54 +646,6 @@ class HttpDoorTest {
     }
 
     @Nested
-    class When_the_caller_is_idle {
-
-        private static final String HEAD =
-                "POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ";
-
-        /** All that comes until the door closes the connection. */
-        private String untilTheEnd(String sent) throws IOException {
-            URI door = bundle.door();
-            try (Socket socket = new Socket(door.getHost(), door.getPort())) {
-                socket.getOutputStream().write(sent.getBytes(StandardCharsets.UTF_8));
-                return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            }
-        }
-
-        @Test
-        void a_request_that_does_not_come_to_its_end_is_given_up_in_the_apis_shape() throws IOException {
-            bundle.with("claude.gateway.read-timeout", "1s");
-
-            String response = untilTheEnd(HEAD + "100\r\n\r\n{");
-
-            assertThat(response)
-                    .startsWith("HTTP/1.1 408")
-                    .contains("\"type\":\"timeout_error\"", "claude.gateway.read-timeout");
-        }
-
-        @Test
-        void a_connection_that_nobody_uses_is_closed_and_one_with_a_stream_is_not() throws Exception {
-            bundle.with("claude.gateway.read-timeout", "1s").with("claude.gateway.idle-timeout", "1s");
-            claude.next(stream()
-                    .start()
-                    .text("Very ")
-                    .waitFor(released)
-                    .text("deep.")
-                    .stop());
-            CompletableFuture<HttpResponse<String>> streamed =
-                    HttpClient.newHttpClient().sendAsync(asks(STREAMED), HttpResponse.BodyHandlers.ofString());
-            Bundle.until(() -> claude.requests().size() == 1);
-            claude.next(message("Wide."));
-
-            String answered = untilTheEnd(HEAD + WHOLE.length() + "\r\n\r\n" + WHOLE);
-            released.countDown();
-
-            assertThat(answered).startsWith("HTTP/1.1 200").contains("Wide.");
-            assertThat(streamed.get(60, TimeUnit.SECONDS).body()).contains("message_stop");
-        }
-    }
-
-    @Nested
     class When_something_else_is_asked_for {
 
         @Test

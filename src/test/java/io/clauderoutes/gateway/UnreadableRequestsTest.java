@@ -7,17 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,20 +22,13 @@ class UnreadableRequestsTest {
             {"model":"claude-sonnet-5-5","max_tokens":9,"messages":[{"role":"user","content":"How deep?"}]}""";
     private static final int PATIENCE_MILLIS = 30_000;
 
-    private final Vertx vertx = UnreadableRequests.answeredBy(Vertx.vertx());
-
     @RegisterExtension
     @Order(1)
     final StubClaude claude = new StubClaude();
 
     @RegisterExtension
     @Order(2)
-    final Bundle bundle = Bundle.calling(claude).withHttpDoor().withBean("vertx", vertx);
-
-    @AfterEach
-    void close() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(1, TimeUnit.MINUTES);
-    }
+    final Bundle bundle = Bundle.calling(claude).withHttpDoor();
 
     /** Sends it, and reads until the server closes the connection. */
     private String sent(String request) throws IOException {
@@ -84,24 +69,6 @@ class UnreadableRequestsTest {
                 + "x".repeat(20_000) + "\r\ncontent-length: " + BODY.length() + "\r\n\r\n" + BODY);
 
         assertThat(answer).startsWith("HTTP/1.1 200 ").contains("Very deep.");
-    }
-
-    @Test
-    void nor_is_one_that_comes_by_http_2() throws Exception {
-        claude.next(message("Very deep."));
-        HttpClientOptions http2 =
-                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false);
-
-        Buffer answer = vertx.createHttpClient(http2)
-                .request(HttpMethod.POST, bundle.door().getPort(), "127.0.0.1", "/v1/messages")
-                .compose(request -> request.putHeader("authorization", "Bearer " + "x".repeat(20_000))
-                        .send(BODY))
-                .compose(HttpClientResponse::body)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(1, TimeUnit.MINUTES);
-
-        assertThat(answer.toString()).contains("Very deep.");
     }
 
     @Test

@@ -3,11 +3,13 @@ package io.clauderoutes.support;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.simulator.Simulator;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,6 +52,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         return thread;
     });
     private VertxPlatformHttpServer door;
+    private DoorServers servers;
     private DefaultCamelContext context;
     private ProducerTemplate template;
     private ConsumerTemplate consumer;
@@ -100,6 +103,8 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         configuration.setMaxBodySize(1_000_000L);
         configuration.setServerType(VertxPlatformHttpRouter.SERVER_TYPE_SERVER);
         door = new VertxPlatformHttpServer(configuration);
+        servers = DoorServers.of(Vertx.vertx());
+        withBean("servers", servers);
         return with("camel.server.enabled", "true").with("camel.server.host", "127.0.0.1");
     }
 
@@ -300,6 +305,9 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         callers.shutdownNow();
         if (context != null) {
             context.stop();
+        }
+        if (servers != null) {
+            servers.close();
         }
     }
 }

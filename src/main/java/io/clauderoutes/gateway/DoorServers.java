@@ -1,0 +1,50 @@
+package io.clauderoutes.gateway;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.core.impl.VertxWrapper;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * Makes the HTTP servers of a standalone bundle. Camel makes and starts its own in one step, so what has to be said of one before
+ * it listens is said here: its bounds, what it answers to what it cannot read, and that new connections are told.
+ *
+ * <p>They speak HTTP/1.1. Clients that would rather go on by HTTP/2 in clear text, as Java's does, put all their requests on one
+ * connection then, and fail beyond the number that it takes at once.
+ */
+public final class DoorServers extends VertxWrapper {
+
+    /** Of all headers of a request: callers' tokens alone can have several kilobytes, and Vert.x takes 8 of them. */
+    private static final int MOST_HEADER_BYTES = 32 * 1024;
+
+    private final List<Consumer<HttpConnection>> listeners = new CopyOnWriteArrayList<>();
+
+    private DoorServers(Vertx vertx) {
+        super((VertxInternal) vertx);
+    }
+
+    /** The same, whose servers are as the door wants them. */
+    public static DoorServers of(Vertx vertx) {
+        return new DoorServers(vertx);
+    }
+
+    @Override
+    public HttpServer createHttpServer(HttpServerOptions options) {
+        HttpServerOptions bounded = new HttpServerOptions(options)
+                .setMaxHeaderSize(MOST_HEADER_BYTES)
+                .setHttp2ClearTextEnabled(false);
+        return super.createHttpServer(bounded)
+                .connectionHandler(connection -> listeners.forEach(listener -> listener.accept(connection)))
+                .invalidRequestHandler(unreadable -> UnreadableRequests.answer(unreadable, bounded));
+    }
+
+    /** Tells of each connection when it is there, before anything has come over it. */
+    void onConnection(Consumer<HttpConnection> listener) {
+        listeners.add(listener);
+    }
+}
