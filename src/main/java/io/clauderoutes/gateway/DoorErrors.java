@@ -26,10 +26,18 @@ public final class DoorErrors {
 
     /** Answers for what fails below {@code /v1} before it reaches a route, and for what no route takes. */
     public void install(Collection<VertxPlatformHttpRouter> routers) {
+        routers.forEach(router -> router.route().failureHandler(DoorErrors::unlessNobodyIsThere));
         routers.stream().filter(VertxPlatformHttpRouter::isMainServer).forEach(router -> {
             router.route("/v1/*").failureHandler(this::tell);
             router.route().last().handler(this::nothingThere);
         });
+    }
+
+    /** A caller who has left cannot be told, and the router would log it as an error of ours. */
+    private static void unlessNobodyIsThere(RoutingContext failed) {
+        if (!(failed.failure() instanceof HttpClosedException)) {
+            failed.next();
+        }
     }
 
     private void nothingThere(RoutingContext asked) {
@@ -44,10 +52,6 @@ public final class DoorErrors {
     }
 
     private void tell(RoutingContext failed) {
-        if (failed.failure() instanceof HttpClosedException) {
-            // Nobody is there to be told, and the router would log it as an error of ours.
-            return;
-        }
         if (failed.response().headWritten()) {
             failed.next();
             return;

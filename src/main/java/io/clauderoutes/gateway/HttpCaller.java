@@ -123,7 +123,7 @@ final class HttpCaller implements CallerStream {
             return;
         }
         byte[] data = json.bytes(event);
-        boolean tooSlow = false;
+        boolean tooSlow;
         lock.lock();
         try {
             tooSlow = waiting.length() > MOST_WAITING && !hasReaderCaughtUp();

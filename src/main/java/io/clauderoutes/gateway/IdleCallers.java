@@ -10,6 +10,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,15 +34,7 @@ public final class IdleCallers implements AutoCloseable {
     private final Map<HttpConnection, Latest> connections = new ConcurrentHashMap<>();
 
     /** The latest request of a connection, if there was one, and since when nothing has come of it. */
-    private static final class Latest {
-        private volatile HttpServerRequest request;
-        private volatile long sinceNanos;
-        private volatile boolean answered;
-
-        private Latest(long sinceNanos) {
-            this.sinceNanos = sinceNanos;
-        }
-    }
+    private record Latest(Optional<HttpServerRequest> request, long sinceNanos, boolean answered) {}
 
     /** Looks at all connections once a second. */
     public IdleCallers(
@@ -59,27 +52,21 @@ public final class IdleCallers implements AutoCloseable {
     /** Sees every request from now on, and of servers that tell of them every connection. */
     public void install(Collection<VertxPlatformHttpRouter> routers, Collection<DoorServers> servers) {
         routers.forEach(router -> router.route().order(-2).handler(this::seen));
-        servers.forEach(server -> server.onConnection(this::of));
+        servers.forEach(server -> server.onConnection(connection -> begun(connection, Optional.empty())));
     }
 
-    private Latest of(HttpConnection its) {
-        return connections.computeIfAbsent(its, connection -> {
-            connection.closeHandler(closed -> connections.remove(connection));
-            return new Latest(ticker.getAsLong());
-        });
-    }
-
-    private void seen(RoutingContext begun) {
-        if (begun.request().version() == HttpVersion.HTTP_2) {
-            // Many requests share such a connection, and none is its latest.
-            begun.next();
-            return;
+    private void seen(RoutingContext asked) {
+        // Many requests share a connection of HTTP/2, and none is its latest.
+        if (asked.request().version() != HttpVersion.HTTP_2) {
+            begun(asked.request().connection(), Optional.of(asked.request()));
         }
-        Latest latest = of(begun.request().connection());
-        latest.sinceNanos = ticker.getAsLong();
-        latest.answered = false;
-        latest.request = begun.request();
-        begun.next();
+        asked.next();
+    }
+
+    private void begun(HttpConnection connection, Optional<HttpServerRequest> request) {
+        if (connections.put(connection, new Latest(request, ticker.getAsLong(), false)) == null) {
+            connection.closeHandler(closed -> connections.remove(connection));
+        }
     }
 
     private void look() {
@@ -89,21 +76,20 @@ public final class IdleCallers implements AutoCloseable {
     private void look(HttpConnection connection, Latest latest) {
         long now = ticker.getAsLong();
         Duration since = Duration.ofNanos(now - latest.sinceNanos);
-        HttpServerRequest request = latest.request;
-        if (request == null) {
+        if (latest.answered) {
+            if (since.compareTo(idleTimeout) > 0) {
+                connection.close();
+            }
+        } else if (latest.request.isEmpty()) {
             // Not even the head of one has come, so there is nothing to answer.
             if (since.compareTo(readTimeout) > 0) {
                 connection.close();
             }
-        } else if (latest.answered) {
-            if (since.compareTo(idleTimeout) > 0) {
-                connection.close();
-            }
-        } else if (request.response().ended()) {
-            latest.answered = true;
-            latest.sinceNanos = now;
-        } else if (!request.isEnded() && since.compareTo(readTimeout) > 0) {
-            giveUp(connection, request);
+        } else if (latest.request.get().response().ended()) {
+            // Unless the next has begun meanwhile.
+            connections.replace(connection, latest, new Latest(latest.request, now, true));
+        } else if (!latest.request.get().isEnded() && since.compareTo(readTimeout) > 0) {
+            giveUp(connection, latest.request.get());
         }
     }
 

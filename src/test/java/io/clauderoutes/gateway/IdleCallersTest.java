@@ -31,8 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IdleCallersTest {
 
     private static final int PATIENCE_MILLIS = 60_000;
-    private static final String HEAD =
-            "POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ";
+    private static final String HEAD = " HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ";
     private static final String WHOLE = """
             {"model":"claude-sonnet-5-5","max_tokens":64,"messages":[{"role":"user","content":"How deep?"}]}""";
     private static final String STREAMED = WHOLE.replace("{\"model\"", "{\"stream\":true,\"model\"");
@@ -71,10 +70,11 @@ class IdleCallersTest {
         assertThat(untilTheEnd(begun)).isEmpty();
     }
 
-    @Test
-    void a_request_that_does_not_come_to_its_end_is_given_up_in_the_apis_shape() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"POST /v1/messages", "GET /api/hello"})
+    void a_request_that_does_not_come_to_its_end_is_given_up_in_the_apis_shape(String begun) throws IOException {
         try (CapturedLog routers = new CapturedLog("io.vertx.ext.web.RoutingContext", Level.WARN)) {
-            String response = untilTheEnd(HEAD + "100\r\n\r\n{");
+            String response = untilTheEnd(begun + HEAD + "100\r\n\r\n{");
 
             assertThat(response)
                     .startsWith("HTTP/1.1 408")
@@ -97,7 +97,7 @@ class IdleCallersTest {
         Bundle.until(() -> claude.requests().size() == 1);
         claude.next(message("Wide."));
 
-        String answered = untilTheEnd(HEAD + WHOLE.length() + "\r\n\r\n" + WHOLE);
+        String answered = untilTheEnd("POST /v1/messages" + HEAD + WHOLE.length() + "\r\n\r\n" + WHOLE);
         released.countDown();
 
         assertThat(answered).startsWith("HTTP/1.1 200").contains("Wide.");
