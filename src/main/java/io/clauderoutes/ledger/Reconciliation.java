@@ -68,17 +68,18 @@ public final class Reconciliation implements AutoCloseable {
         told.put("from", from.toString());
         told.put("to", to.toString());
         told.put("endpoint", settings.endpoint());
+        Optional<Integer> differing = Optional.empty();
         try {
             List<Map<String, Object>> differences =
                     compare(books.booked(settings.endpoint(), from, to), provider.between(from, to));
             told.put("differences", differences);
-            meters.reconciled(Optional.of(differences.size()));
+            differing = Optional.of(differences.size());
         } catch (IOException | SQLException | RuntimeException failure) {
             LOG.warn("the ledger could not be reconciled with the API's report: {}", failure.toString());
             told.put("failure", failure.toString());
-            meters.reconciled(Optional.empty());
         }
         last = told;
+        meters.reconciled(differing);
     }
 
     private List<Map<String, Object>> compare(
