@@ -17,10 +17,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.AsyncProcessor;
+import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Route;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.Service;
 import org.apache.camel.component.direct.DirectConsumer;
+import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
@@ -35,6 +38,8 @@ import org.apache.camel.support.service.ServiceHelper;
  * they end on the route that they began on, and where the new one fails, what the file held before is put back.
  */
 final class RouteFiles extends RouteWatcherReloadStrategy {
+
+    private static final byte[] NO_ROUTES = {'[', ']'};
 
     private final Map<URI, byte[]> working = new HashMap<>();
     private final Duration longest;
@@ -69,8 +74,7 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
         }
         try {
             byte[] content = bytes(file);
-            letGo(file);
-            super.onRouteReload(List.of(new Held(file, content)), removeEverything);
+            reload(file, content);
             working.put(file.getURI(), content);
         } catch (RuntimeException broken) {
             putBack(file, broken);
@@ -81,37 +85,62 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
     }
 
     private void putBack(Resource file, RuntimeException broken) {
-        byte[] before = working.get(file.getURI());
         try {
-            letGo(file);
-            if (before == null) {
-                takeAway(file);
-            } else {
-                super.onRouteReload(List.of(new Held(file, before)), false);
-            }
-        } catch (Exception alsoBroken) {
+            reload(file, working.getOrDefault(file.getURI(), NO_ROUTES));
+        } catch (RuntimeException alsoBroken) {
             broken.addSuppressed(alsoBroken);
         }
     }
 
+    private void reload(Resource file, byte[] content) {
+        letGo(file);
+        List<RouteDefinition> before = routesOf(file);
+        super.onRouteReload(List.of(new Held(file, content)), false);
+        routesOf(file).stream().filter(before::contains).forEach(this::takeAway);
+    }
+
+    private List<RouteDefinition> routesOf(Resource file) {
+        return context().getRouteDefinitions().stream()
+                .filter(route -> isOf(file, route.getResource()))
+                .toList();
+    }
+
+    private void takeAway(RouteDefinition route) {
+        try {
+            context().removeRouteDefinition(route);
+        } catch (Exception stillThere) {
+            throw RuntimeCamelException.wrapRuntimeException(stillThere);
+        }
+    }
+
+    private ModelCamelContext context() {
+        return (ModelCamelContext) getCamelContext();
+    }
+
     /**
-     * Takes the steps of a file's routes out of Camel's hands, which would wait for them and in the end stop them under way.
-     * Requests that come in meanwhile wait for the new route at its {@code direct:} endpoint.
+     * Takes away the routes of a file that are asked, but for their steps, on which requests under way end: Camel would wait for
+     * those, and in the end stop them. Requests that come in meanwhile wait for the new route at its {@code direct:} endpoint; the
+     * HTTP door tells them to come again.
      */
     private void letGo(Resource file) {
-        for (Route route : getCamelContext().getRoutes()) {
+        for (Route route : List.copyOf(getCamelContext().getRoutes())) {
             if (isOf(file, route.getSourceResource())
-                    && route.getConsumer() instanceof DirectConsumer consumer
-                    && consumer.getProcessor() instanceof DelegateAsyncProcessor entrance) {
+                    && isAsked(route.getConsumer())
+                    && route.getConsumer().getProcessor() instanceof DelegateAsyncProcessor entrance) {
                 entrance.setProcessor(new Unstopped(entrance.getProcessor()));
-                ServiceHelper.suspendService(consumer);
                 List<Service> steps = List.copyOf(route.getServices());
                 route.getServices().clear();
                 getCamelContext().getInflightRepository().removeRoute(route.getRouteId());
                 Future<?> unused = later.schedule(
                         () -> ServiceHelper.stopAndShutdownServices(steps), longest.toMillis(), TimeUnit.MILLISECONDS);
+                takeAway(context().getRouteDefinition(route.getRouteId()));
             }
         }
+    }
+
+    /** Whether it waits for requests, and fetches none itself. */
+    private static boolean isAsked(Consumer consumer) {
+        return consumer instanceof DirectConsumer || consumer instanceof PlatformHttpConsumer;
     }
 
     /** Leads to a processor and does not pass on that it is to stop. */
@@ -145,18 +174,6 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
     protected void doStop() throws Exception {
         super.doStop();
         getCamelContext().getExecutorServiceManager().shutdownNow(later);
-    }
-
-    /** A file that is new and broken leaves nothing behind. */
-    private void takeAway(Resource file) throws Exception {
-        super.onRouteReload(List.of(new Held(file, new byte[] {'[', ']'})), false);
-        ModelCamelContext context = (ModelCamelContext) getCamelContext();
-        for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {
-            if (route.getResource() != null
-                    && file.getURI().equals(route.getResource().getURI())) {
-                context.removeRouteDefinition(route);
-            }
-        }
     }
 
     private static byte[] bytes(Resource resource) throws IOException {

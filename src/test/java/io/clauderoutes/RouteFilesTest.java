@@ -284,6 +284,41 @@ class RouteFilesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"direct:greeting", "timer:greeting?delay=3600000"})
+    void a_route_that_is_taken_out_of_its_file_is_gone(String source) throws Exception {
+        String greeting = """
+                - route:
+                    id: greeting
+                    from:
+                      uri: %s
+                      steps:
+                        - log: hello
+                """.formatted(source);
+        start();
+        save("yours.camel.yaml", greeting + greeting.replace("greeting", "second"));
+        Patience.until(() -> context.getRoute("second") != null, LIMIT, this::state);
+
+        save("yours.camel.yaml", greeting.replace("greeting", "second"));
+
+        Patience.until(() -> context.getRoute("greeting") == null, LIMIT, this::state);
+        assertThat(context.getRouteDefinition("greeting")).isNull();
+        Patience.until(() -> context.getRoute("second") != null, LIMIT, this::state);
+    }
+
+    @Test
+    void a_stage_may_get_another_id() throws Exception {
+        start();
+
+        save(
+                "60-redact.camel.yaml",
+                packaged("60-redact.camel.yaml").replace("id: claude-redact\n", "id: my-redact\n"));
+
+        Patience.until(() -> context.getRoute("my-redact") != null, LIMIT, this::state);
+        assertThat(context.getRoute("claude-redact")).isNull();
+        assertThat(answer()).isEqualTo(ANSWER);
+    }
+
     @Test
     void a_stage_without_a_file_is_the_packaged_one() throws Exception {
         Files.delete(routes.resolve("60-redact.camel.yaml"));

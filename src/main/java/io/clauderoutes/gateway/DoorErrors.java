@@ -41,14 +41,10 @@ public final class DoorErrors {
     }
 
     private void nothingThere(RoutingContext asked) {
-        answer(
-                asked.response(),
-                ApiError.ours(
-                        404,
-                        "not_found_error",
-                        "there is no " + asked.request().method() + " "
-                                + asked.request().path()),
-                json);
+        DoorPaths.Refusal refusal = DoorPaths.refusal(
+                asked.request().method().name(), asked.request().path());
+        refusal.headers().forEach(asked.response()::putHeader);
+        answer(asked.response(), refusal.error(), json);
     }
 
     private void tell(RoutingContext failed) {

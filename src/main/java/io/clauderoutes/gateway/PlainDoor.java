@@ -1,7 +1,6 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
@@ -13,7 +12,6 @@ import io.vertx.core.http.HttpServerResponse;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
@@ -21,18 +19,11 @@ import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 
 /**
- * The rest of {@code /v1/}: counting tokens and listing models are passed through, and batches of callers who show credentials of
- * their own; whatever else is asked for does not exist
- * here, so that nobody reaches more of the API with our credential than was meant.
+ * What the HTTP door passes through: counting tokens and listing models, and batches of callers who show credentials of their
+ * own. Whatever else is asked for does not exist here, so that nobody reaches more of the API with our credential than was meant.
  */
 public final class PlainDoor implements Processor {
 
-    private static final Map<Pattern, String> METHODS = Map.of(
-            Pattern.compile("/v1/messages"), "POST",
-            Pattern.compile("/v1/messages/count_tokens"), "POST",
-            Pattern.compile("/v1/models(/(?![.]{1,2}$)[A-Za-z0-9._:@-]+)?"), "GET");
-    private static final String DOOR_OF_MESSAGES = "/v1/messages";
-    private static final Pattern SLASHES = Pattern.compile("/+");
     /** With our credential a caller would see everybody's batches, ours among them, and spend what no ledger knows of. */
     private static final Pattern WITH_THEIR_OWN =
             Pattern.compile("(GET|POST) /v1/messages/batches|GET /v1/messages/batches/[A-Za-z0-9_-]+(/results)?"
@@ -60,7 +51,7 @@ public final class PlainDoor implements Processor {
         try {
             answer = answer(request, body, callers.of(request));
         } catch (ClaudeException failure) {
-            answer = refusal(failure.error(), Map.of());
+            answer = refusal(new DoorPaths.Refusal(failure.error(), Map.of()));
         }
         HttpServerResponse response = message.getResponse();
         response.setStatusCode(answer.status());
@@ -73,34 +64,17 @@ public final class PlainDoor implements Processor {
 
     private PlainResponse answer(HttpServerRequest request, Object body, Caller caller) {
         String method = request.method().name();
-        String path = plain(request.path());
-        Optional<String> right = METHODS.entrySet().stream()
-                .filter(known -> known.getKey().matcher(path).matches())
-                .map(Map.Entry::getValue)
-                .findAny();
-        if (right.filter(method::equals).isPresent() && !path.equals(DOOR_OF_MESSAGES)) {
-            return api.apply(asked(request, path, SentBody.of(body, request), caller));
-        }
-        if (right.isPresent()) {
-            return refusal(
-                    ApiError.ours(405, "invalid_request_error", path + " is for " + right.get() + " alone"),
-                    Map.of("allow", right.get()));
-        }
-        if (caller.credential().isPresent()
-                && WITH_THEIR_OWN.matcher(method + " " + path).matches()) {
-            return api.apply(asked(request, path, SentBody.of(body, request), caller));
-        }
-        return refusal(ApiError.ours(404, "not_found_error", "there is no " + method + " " + request.path()), Map.of());
+        String path = DoorPaths.plain(request.path());
+        boolean passes = DoorPaths.method(path).filter(method::equals).isPresent()
+                || (caller.credential().isPresent()
+                        && WITH_THEIR_OWN.matcher(method + " " + path).matches());
+        return passes
+                ? api.apply(asked(request, path, SentBody.of(body, request), caller))
+                : refusal(DoorPaths.refusal(method, request.path()));
     }
 
-    private PlainResponse refusal(ApiError error, Map<String, String> headers) {
-        return new PlainResponse(error.status(), headers, new Frame(json.bytes(error)));
-    }
-
-    /** Slashes that stand side by side are one, and one at the end is none. Nothing else is undone: it stays unknown. */
-    private static String plain(String path) {
-        String single = SLASHES.matcher(path).replaceAll("/");
-        return single.length() > 1 && single.endsWith("/") ? single.substring(0, single.length() - 1) : single;
+    private PlainResponse refusal(DoorPaths.Refusal refusal) {
+        return new PlainResponse(refusal.error().status(), refusal.headers(), new Frame(json.bytes(refusal.error())));
     }
 
     private static PlainRequest asked(HttpServerRequest request, String path, byte[] body, Caller caller) {

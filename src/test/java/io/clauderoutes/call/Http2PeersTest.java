@@ -208,7 +208,7 @@ class Http2PeersTest {
         claude.next(times(40, SLOW));
         List<Future<Exchange>> begun = asking(40, LONG);
         Bundle.until(() -> claude.bill().streamsBegun() == 40);
-        claude.next(times(40, new Fault.Slow(Duration.ofSeconds(2), 10_000)));
+        claude.next(times(40, new Fault.Slow(Duration.ofMinutes(2), 10_000)));
         List<Future<Exchange>> waiting = asking(40, "say exactly: Deep ");
         Bundle.until(() -> callsArrived() >= 80);
 
