@@ -19,9 +19,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Rows that are on the disk before the store has them, for a lone row reaches a file that lies there already in a third of the
@@ -31,6 +34,7 @@ import java.util.zip.CRC32C;
  */
 final class Journal implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
     private static final int SEGMENT_BYTES = 1024 * 1024;
     private static final int HEAD = Long.BYTES;
     private static final int BATCH_HEAD = 2 * Integer.BYTES;
@@ -51,6 +55,11 @@ final class Journal implements AutoCloseable {
     private final Deque<Segment> full = new ArrayDeque<>();
     private Segment current;
     private long generation;
+    /** Rows so far. */
+    private final AtomicLong added = new AtomicLong();
+    /** Those of them that are written, or handed over. */
+    private volatile long handedOver;
+
     private volatile Batch next = new Batch();
     private volatile Batch atWork = next;
 
@@ -140,6 +149,7 @@ final class Journal implements AutoCloseable {
         adding.lock();
         try {
             next.add(line);
+            added.incrementAndGet();
             return next;
         } finally {
             adding.unlock();
@@ -167,7 +177,8 @@ final class Journal implements AutoCloseable {
      * goes. Where somebody waits for it, it is on its way to the disk already; whoever writes hands over what gathered meanwhile.
      */
     void handOver() throws IOException {
-        if (writing.tryLock()) {
+        // Whoever adds a row while this holds the lock leaves it to this.
+        while (handedOver != added.get() && writing.tryLock()) {
             try {
                 current.handOver(gathered());
             } finally {
@@ -179,6 +190,7 @@ final class Journal implements AutoCloseable {
     private List<byte[]> gathered() {
         adding.lock();
         try {
+            handedOver = added.get();
             return next.waitedForSince == NEVER ? List.copyOf(next.lines) : List.of();
         } finally {
             adding.unlock();
@@ -212,7 +224,7 @@ final class Journal implements AutoCloseable {
         write();
     }
 
-    /** Writes what has gathered, and unlocks. */
+    /** Writes what has gathered, unlocks, and hands over what came meanwhile. */
     private void write() {
         Batch batch = closed();
         try {
@@ -221,6 +233,11 @@ final class Journal implements AutoCloseable {
             batch.failed(failure);
         } finally {
             writing.unlock();
+        }
+        try {
+            handOver();
+        } catch (IOException failure) {
+            LOG.debug("what nobody waits for is left to the store", failure);
         }
     }
 
@@ -231,6 +248,7 @@ final class Journal implements AutoCloseable {
             Batch batch = next;
             next = new Batch();
             atWork = batch;
+            handedOver = added.get();
             return batch;
         } finally {
             adding.unlock();
@@ -243,7 +261,6 @@ final class Journal implements AutoCloseable {
         }
         current.write(batch.lines);
         batch.written(current);
-        current.handOver(gathered());
     }
 
     /** The oldest file, if the store has all its rows, or else a new one. */

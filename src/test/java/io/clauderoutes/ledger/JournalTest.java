@@ -115,6 +115,31 @@ class JournalTest {
     }
 
     @Test
+    void every_row_that_several_hand_over_at_once_is_there() throws Exception {
+        ExecutorService callers = Executors.newFixedThreadPool(4);
+        try {
+            for (long round = 1; round <= 300; round++) {
+                callers.invokeAll(rows(4 * (round - 1), 4 * round).stream()
+                        .map(row -> Executors.callable(() -> handedOver(row)))
+                        .toList());
+
+                assertThat(Journal.left(store)).hasSize(4 * (int) round);
+            }
+        } finally {
+            callers.shutdown();
+        }
+    }
+
+    private void handedOver(Row row) {
+        try {
+            journal.add(row);
+            journal.handOver();
+        } catch (IOException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    @Test
     void every_row_of_many_callers_is_there_once() throws IOException {
         List<CompletableFuture<Void>> callers = IntStream.range(0, 16)
                 .mapToObj(caller -> CompletableFuture.runAsync(
