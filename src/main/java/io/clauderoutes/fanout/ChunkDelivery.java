@@ -20,6 +20,7 @@ import java.util.concurrent.TimeoutException;
 final class ChunkDelivery implements Delivery {
 
     private final Sink sink;
+    private final Duration patience;
     private final Map<String, Object> address;
     private final BlockingQueue<Piece> pieces;
     private final FutureTask<Void> task;
@@ -29,9 +30,15 @@ final class ChunkDelivery implements Delivery {
 
     private record Piece(String text, boolean last, Map<String, Object> facts) {}
 
-    /** @param address headers that say which answer the pieces are of */
-    ChunkDelivery(Sink sink, Executor executor, Map<String, Object> address) {
+    /**
+     * Begins with nothing.
+     *
+     * @param patience how long the sink may be behind
+     * @param address headers that say which answer the pieces are of
+     */
+    ChunkDelivery(Sink sink, Executor executor, Duration patience, Map<String, Object> address) {
         this.sink = sink;
+        this.patience = patience;
         this.address = Map.copyOf(address);
         this.pieces = new ArrayBlockingQueue<>(sink.buffer());
         this.task = new FutureTask<>(this::deliver, null);
@@ -58,16 +65,16 @@ final class ChunkDelivery implements Delivery {
     }
 
     @Override
-    public void chunk(String piece, Duration patience) {
+    public void chunk(String piece) {
         put(new Piece(piece, false, Map.of()), patience);
     }
 
-    private void put(Piece piece, Duration patience) {
+    private void put(Piece piece, Duration longest) {
         if (behind || task.isDone()) {
             return;
         }
         try {
-            behind = !pieces.offer(piece, patience.toNanos(), TimeUnit.NANOSECONDS);
+            behind = !pieces.offer(piece, longest.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             behind = true;
@@ -81,7 +88,7 @@ final class ChunkDelivery implements Delivery {
     public void whole(Reply reply, Map<String, Object> facts) {
         text = reply.text();
         headers = facts;
-        put(new Piece("", true, facts), Duration.ofSeconds(1));
+        put(new Piece("", true, facts), patience);
     }
 
     @Override
@@ -95,7 +102,7 @@ final class ChunkDelivery implements Delivery {
     }
 
     @Override
-    public void await(Duration patience) {
+    public void await() {
         if (behind) {
             sink.failed(new SinkFailed(sink.name(), new TimeoutException("its buffer stayed full")), text, headers);
             return;

@@ -2,14 +2,13 @@ package io.clauderoutes.fanout;
 
 import io.clauderoutes.message.Reply;
 import io.clauderoutes.stream.SinkFailed;
-import java.time.Duration;
 import java.util.Map;
 
 /** One answer on its way into one sink. */
 interface Delivery {
 
-    /** A piece of text has come. It waits no longer than {@code patience} for a sink that is behind. */
-    void chunk(String text, Duration patience);
+    /** A piece of text has come. It waits no longer than the sink may be behind. */
+    void chunk(String text);
 
     /** The answer is whole. */
     void whole(Reply reply, Map<String, Object> headers);
@@ -21,9 +20,9 @@ interface Delivery {
     void broken(String reason);
 
     /**
-     * Waits until the sink has everything.
+     * Waits until the sink has everything, but no longer than it may be behind.
      *
      * @throws SinkFailed if it did not take it and that counts
      */
-    void await(Duration patience);
+    void await();
 }

@@ -128,7 +128,7 @@ public final class FanOut implements Processor {
         SinkFailed first = null;
         for (Delivery delivery : deliveries) {
             try {
-                delivery.await(sinkTimeout);
+                delivery.await();
             } catch (SinkFailed failure) {
                 if (first == null) {
                     first = failure;
@@ -159,8 +159,8 @@ public final class FanOut implements Processor {
             Sink sink = sinks.get(name);
             deliveries.add(
                     sink.wantsChunks()
-                            ? new ChunkDelivery(sink, executor, address(prompt, message))
-                            : new WholeDelivery(sink, isOnly ? here : executor));
+                            ? new ChunkDelivery(sink, executor, sinkTimeout, address(prompt, message))
+                            : new WholeDelivery(sink, isOnly ? here : executor, sinkTimeout));
         }
         return deliveries;
     }
@@ -194,7 +194,7 @@ public final class FanOut implements Processor {
         String text = textOf(event);
         if (!text.isEmpty()) {
             for (Delivery delivery : deliveries) {
-                delivery.chunk(text, sinkTimeout);
+                delivery.chunk(text);
             }
         }
     }

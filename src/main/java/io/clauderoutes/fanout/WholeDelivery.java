@@ -11,17 +11,20 @@ final class WholeDelivery implements Delivery {
 
     private final Sink sink;
     private final Executor executor;
+    private final Duration patience;
     private FutureTask<Void> task;
     private String body;
     private Map<String, Object> headers;
 
-    WholeDelivery(Sink sink, Executor executor) {
+    /** @param patience how long the sink may be behind */
+    WholeDelivery(Sink sink, Executor executor, Duration patience) {
         this.sink = sink;
         this.executor = executor;
+        this.patience = patience;
     }
 
     @Override
-    public void chunk(String piece, Duration patience) {
+    public void chunk(String piece) {
         // it is the whole that counts
     }
 
@@ -44,7 +47,7 @@ final class WholeDelivery implements Delivery {
     }
 
     @Override
-    public void await(Duration patience) {
+    public void await() {
         sink.settle(task, patience, body, headers);
     }
 }
