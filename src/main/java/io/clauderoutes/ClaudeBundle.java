@@ -278,6 +278,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             all(context, UsagePage.class).forEach(page -> page.install(routers));
             all(context, BatchPage.class).forEach(page -> page.install(routers));
             all(context, Batches.class).forEach(Batches::begin);
+            all(context, ClaudeHealth.class).forEach(ClaudeHealth::started);
         }
 
         private static <T> Set<T> all(CamelContext context, Class<T> type) {

@@ -9,13 +9,14 @@ import java.util.function.Supplier;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Ready as long as at least one endpoint takes calls. */
+/** Ready when all of the bundle has started, and then as long as at least one endpoint takes calls. */
 final class ClaudeHealth extends AbstractHealthCheck {
 
     private final Endpoints endpoints;
     private final Credentials credentials;
     private final Supplier<Optional<String>> ledgerTrouble;
     private final Supplier<Optional<String>> batchTrouble;
+    private volatile boolean started;
 
     /**
      * Looks after endpoints, credentials and the ledger.
@@ -33,6 +34,11 @@ final class ClaudeHealth extends AbstractHealthCheck {
         this.credentials = credentials;
         this.ledgerTrouble = ledgerTrouble;
         this.batchTrouble = batchTrouble;
+    }
+
+    /** All that serves is there. */
+    void started() {
+        started = true;
     }
 
     @Override
@@ -53,7 +59,9 @@ final class ClaudeHealth extends AbstractHealthCheck {
         Optional<String> trouble = ledgerTrouble.get();
         trouble.ifPresent(reason -> builder.detail("ledger", "cannot be written: " + reason));
         batchTrouble.get().ifPresent(reason -> builder.detail("batches", "cannot go on: " + reason));
-        if (open.isEmpty()) {
+        if (!started) {
+            builder.message("the bundle is starting").down();
+        } else if (open.isEmpty()) {
             builder.message("no endpoint takes calls: "
                             + endpoints.state(endpoints.names().get(0)))
                     .down();

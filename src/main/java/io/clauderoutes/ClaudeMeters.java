@@ -64,12 +64,12 @@ public final class ClaudeMeters {
      * that was given up because its caller had left, or another was first, is a 499 and does not move the success rate.
      */
     public void called(String method, int status, Duration latency) {
-        counter("claude.api.calls", "method", method, "status", Integer.toString(status))
-                .increment();
         timer("claude.api.latency").record(latency);
         if (status != GIVEN_UP) {
             tally(status >= 200 && status < 300);
         }
+        counter("claude.api.calls", "method", method, "status", Integer.toString(status))
+                .increment();
     }
 
     private void tally(boolean ok) {
@@ -286,12 +286,12 @@ public final class ClaudeMeters {
      * not fail. It does not tell by how much.
      */
     public void reconciled(Optional<Integer> hours) {
+        hours.ifPresent(differences::set);
         counter(
                         "claude.ledger.reconciliations",
                         "result",
                         hours.map(count -> count == 0 ? "agrees" : "differs").orElse("failed"))
                 .increment();
-        hours.ifPresent(differences::set);
     }
 
     /** What waited was committed together: {@code claude.ledger.commit}. */

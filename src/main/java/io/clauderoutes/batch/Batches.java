@@ -208,10 +208,11 @@ public final class Batches implements AutoCloseable {
                 LOG.info("batches go on: {} can be used again", file);
             }
         } catch (SQLException | RuntimeException failure) {
-            if (trouble.isEmpty() && !closing) {
+            boolean news = trouble.isEmpty();
+            trouble = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+            if (news && !closing) {
                 LOG.error("batches have to wait: {}", failure.toString());
             }
-            trouble = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         }
         if (next != null) {
             next.cancel(false);
@@ -258,9 +259,13 @@ public final class Batches implements AutoCloseable {
     /** Puts together what is enough, or has waited long enough. How long the rest may wait. */
     private Duration form(BatchStore store) {
         while (true) {
+            long prompts = waiting.get();
+            long bytes = waitingBytes.get();
             BatchStore.Queue queue = store.queue();
-            waiting.set(queue.prompts());
-            waitingBytes.set(queue.bytes());
+            if (!waiting.compareAndSet(prompts, queue.prompts()) || !waitingBytes.compareAndSet(bytes, queue.bytes())) {
+                // Others have come meanwhile, who may be enough.
+                wake();
+            }
             if (queue.prompts() == 0) {
                 return LONGEST_REST;
             }

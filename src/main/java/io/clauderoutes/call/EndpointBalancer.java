@@ -292,9 +292,9 @@ final class EndpointBalancer extends LoadBalancerSupport {
         if (outcome == null) {
             flight.entry().ended();
             quota.settle(reservation, flight.reply().map(Reply::usage).orElse(Usage.UNKNOWN));
-            meters.called("messages", 200, took);
             endpoint.health().succeeded();
             choice.answered(flight.prompt(), index);
+            meters.called("messages", 200, took);
             return new Attempt(index, true, Optional.empty());
         }
         Optional<ClaudeException> failure = Failures.of(outcome, endpoint.name());
@@ -312,7 +312,6 @@ final class EndpointBalancer extends LoadBalancerSupport {
             Flight flight,
             ClaudeException cause,
             Duration took) {
-        meters.called("messages", cause.status(), took);
         // What was overtaken has been at work, and may count at the endpoint.
         if (!flight.isContentDelivered() && !cause.error().isOvertaken()) {
             quota.giveBack(reservation);
@@ -326,6 +325,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
         if (Failures.isEndpointsFault(cause, endpoint.name()) && !Failures.isKeptBack(cause)) {
             endpoint.health().failed(cause);
         }
+        meters.called("messages", cause.status(), took);
     }
 
     private void pauseIsOver(Quota quota, String name, long deadline, boolean patient) {

@@ -109,6 +109,11 @@ final class EndpointHealth {
         waiting.decrementAndGet();
     }
 
+    /** Nothing could be heard for a while, which is not the endpoint's silence. */
+    void stoodStill() {
+        aliveNanos = ticker.getAsLong();
+    }
+
     /** A call that had not begun to answer has ended. */
     void gaveNoToken() {
         waiting.decrementAndGet();

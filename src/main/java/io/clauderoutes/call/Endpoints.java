@@ -93,13 +93,11 @@ public final class Endpoints implements AutoCloseable {
         CircuitBreaker breaker = breaker(name, settings.breaker());
         EndpointHealth health = new EndpointHealth(name, settings.health(), alone, breaker::reset, chance, ticker);
         breaker.getEventPublisher().onStateTransition(event -> {
-            LOG.info(
-                    "endpoint {}: circuit breaker {}",
-                    name,
-                    event.getStateTransition().getToState());
-            if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
+            CircuitBreaker.State state = event.getStateTransition().getToState();
+            if (state == CircuitBreaker.State.OPEN) {
                 health.breakerOpened();
             }
+            LOG.info("endpoint {}: circuit breaker {}", name, state);
         });
         return new Endpoint(
                 name,

@@ -27,6 +27,7 @@ final class Probes implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
     private static final long LOOK_EVERY_MILLIS = 100;
+    private static final long STANDSTILL_NANOS = TimeUnit.MILLISECONDS.toNanos(4 * LOOK_EVERY_MILLIS);
     private static final double EARLIEST = 0.8;
     private static final double SPREAD = 0.4;
     private static final int UNAUTHORIZED = 401;
@@ -38,6 +39,7 @@ final class Probes implements AutoCloseable {
     private final DoubleSupplier chance;
     private final LongSupplier ticker;
     private final Future<?> looking;
+    private volatile long looked;
 
     /** One endpoint and its probes so far. */
     private final class Probed {
@@ -76,6 +78,7 @@ final class Probes implements AutoCloseable {
         this.threads = threads;
         this.chance = chance;
         this.ticker = ticker;
+        this.looked = ticker.getAsLong();
         this.all = endpoints.stream()
                 .map(endpoint -> new Probed(endpoint, clients.of(endpoint)))
                 .toList();
@@ -84,6 +87,12 @@ final class Probes implements AutoCloseable {
     }
 
     private void look() {
+        long now = ticker.getAsLong();
+        if (now - looked > STANDSTILL_NANOS) {
+            // The process stood still, and what has come meanwhile is not read yet.
+            all.forEach(probed -> probed.endpoint.health().stoodStill());
+        }
+        looked = now;
         for (Probed probed : all) {
             try {
                 look(probed);

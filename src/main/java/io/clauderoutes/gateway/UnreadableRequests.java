@@ -4,6 +4,7 @@ import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.MessageJson;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 
@@ -13,19 +14,23 @@ import io.vertx.core.http.HttpServerRequest;
  */
 final class UnreadableRequests {
 
+    private static final long LINGER_MILLIS = 1000;
     private static final MessageJson JSON = new MessageJson();
 
     private UnreadableRequests() {}
 
     /**
-     * Refuses it, and closes its connection.
+     * Refuses it, and closes its connection a little later: what its caller is still sending would meet a closed socket, whose
+     * reset can take the answer away from him.
      *
      * @param options the server's, whose bounds the answer names
      */
     static void answer(HttpServerRequest unreadable, HttpServerOptions options) {
         ApiError error = error(unreadable.decoderResult().cause(), options);
+        Vertx vertx = Vertx.currentContext().owner();
         DoorErrors.answer(unreadable.response().putHeader("connection", "close"), error, JSON)
-                .onComplete(told -> unreadable.connection().close());
+                .onComplete(told -> vertx.setTimer(
+                        LINGER_MILLIS, over -> unreadable.connection().close()));
     }
 
     private static ApiError error(Throwable cause, HttpServerOptions options) {

@@ -163,9 +163,9 @@ final class LedgerWriter implements AutoCloseable {
         boolean tried = store != null;
         List<Row> rows = work.rows();
         if (stored(rows) || spilled(rows)) {
-            meters.entered(rows.stream().map(row -> row.state().name()));
             work.beside().forEach(one -> one.stored().run());
             work.waiting().forEach(this::written);
+            meters.entered(rows.stream().map(row -> row.state().name()));
             return;
         }
         work.beside().forEach(this::keep);
@@ -328,16 +328,16 @@ final class LedgerWriter implements AutoCloseable {
 
     private void up() {
         if (!trouble.isEmpty()) {
-            trouble = "";
             ahead.storeIsThere(true);
+            trouble = "";
             LOG.info("the ledger {} is written again", database.name());
         }
     }
 
     private void down(String reason) {
         boolean news = trouble.isEmpty();
-        trouble = database.name() + ": " + reason;
         ahead.storeIsThere(false);
+        trouble = database.name() + ": " + reason;
         if (news) {
             LOG.error(
                     "the ledger cannot be written ({}): {}",

@@ -238,6 +238,18 @@ class EndpointHealthTest {
     }
 
     @Test
+    void what_is_not_heard_while_the_process_stands_still_is_no_silence() {
+        isUsedToAnswerWithin(Duration.ofMillis(100));
+        callsWait(5);
+        now += Duration.ofSeconds(20).toNanos();
+
+        health.stoodStill();
+        pass(Duration.ofMillis(100));
+
+        assertThat(kind()).isEqualTo(Kind.IN);
+    }
+
+    @Test
     void silence_of_the_last_one_standing_is_left_to_the_timeouts() {
         isUsedToAnswerWithin(Duration.ofMillis(100));
         callsWait(100);
