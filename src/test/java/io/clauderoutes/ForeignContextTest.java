@@ -359,11 +359,12 @@ class ForeignContextTest {
                             "claude.batch.poll-interval", "10ms"),
                     route("kamelet:claude-batch-sink?sinks=archive"));
 
-            sent(context, "direct:start", PROMPT, Map.of());
-
             MockEndpoint archive = context.getEndpoint("mock:archive", MockEndpoint.class);
             archive.setResultWaitTime(60_000);
             archive.expectedMessageCount(1);
+
+            sent(context, "direct:start", PROMPT, Map.of());
+
             archive.assertIsSatisfied();
             assertThat(archive.getExchanges().get(0).getMessage().getBody(String.class))
                     .contains("rivers");

@@ -359,7 +359,8 @@ class RouteFilesTest {
 
         private void begin() throws Exception {
             start();
-            underWay = CompletableFuture.supplyAsync(() -> asked(Map.of(ClaudeHeaders.SINKS, "slow")));
+            underWay = CompletableFuture.supplyAsync(
+                    () -> asked(Map.of(ClaudeHeaders.SINKS, "slow")), task -> new Thread(task).start());
             assertThat(sinkIsReached.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         }
 

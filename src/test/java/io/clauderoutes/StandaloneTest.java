@@ -101,7 +101,7 @@ class StandaloneTest {
         HttpResponse<String> response(String path) throws IOException, InterruptedException {
             URI uri = URI.create("http://127.0.0.1:" + management + path);
             HttpRequest request =
-                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(60)).build();
             return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
         }
 

@@ -60,7 +60,7 @@ class BatchRestartTest {
             sent(first);
         }
         try (Bundle second = bundle()) {
-            MockEndpoint answers = second.patientMock("answers");
+            MockEndpoint answers = second.mock("answers");
             answers.expectedBodiesReceived("one");
 
             simulator.endBatches();

@@ -63,7 +63,7 @@ class BatchTest {
     }
 
     private MockEndpoint answers() {
-        return bundle.with("claude.data", data.toString()).patientMock("answers");
+        return bundle.with("claude.data", data.toString()).mock("answers");
     }
 
     /** The same, with all of so many prompts in one batch however long they take to come. */
@@ -73,7 +73,7 @@ class BatchTest {
     }
 
     private MockEndpoint letters() {
-        return bundle.patientMock("letters");
+        return bundle.mock("letters");
     }
 
     private Exchange prompt(String text) {
@@ -636,7 +636,7 @@ class BatchTest {
         @Test
         void are_held_by_prompts_that_are_under_way() throws Exception {
             bundle.with("claude.budgets.sales.usd", "0.03");
-            answers();
+            answersTogether(2);
             letters().expectedMessageCount(1);
 
             prompts("one", "two");

@@ -40,8 +40,8 @@ class PromptGroupTest {
 
     private void begin(int prompts) {
         bundle.with("claude.data", data.toString()).with("claude.batch.size", Integer.toString(prompts));
-        answers = bundle.patientMock("answers");
-        letters = bundle.patientMock("letters");
+        answers = bundle.mock("answers");
+        letters = bundle.mock("letters");
     }
 
     @AfterEach

@@ -378,7 +378,7 @@ class CacheStageTest {
 
             released.countDown();
 
-            assertThat(List.of(leader.get(60, TimeUnit.SECONDS), joiner.get(10, TimeUnit.SECONDS)))
+            assertThat(List.of(leader.get(60, TimeUnit.SECONDS), joiner.get(60, TimeUnit.SECONDS)))
                     .containsOnly("Deep.");
         }
 

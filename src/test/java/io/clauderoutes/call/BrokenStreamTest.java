@@ -80,7 +80,7 @@ class BrokenStreamTest {
 
             bundle.failure(PROMPT, live);
 
-            MockEndpoint.assertIsSatisfied(bundle.context());
+            sink.assertIsSatisfied();
             assertThat(sink.getReceivedExchanges().get(1).getMessage().getHeaders())
                     .containsEntry(ClaudeHeaders.LAST, true)
                     .containsKey(ClaudeHeaders.ERROR);

@@ -49,7 +49,7 @@ class Http2PeersTest {
     private static final int PIECE_CHARS = 16;
     private static final int UNLIMITED = 1_000_000;
     private static final String LONG = "say exactly: " + "a deep, deep sea".repeat(PIECES);
-    private static final Fault SLOW = new Fault.Slow(Duration.ZERO, 70);
+    private static final Fault SLOW = new Fault.Slow(Duration.ZERO, 20);
 
     @TempDir
     private static Path keys;
@@ -204,11 +204,12 @@ class Http2PeersTest {
         bundle.with("claude.endpoints.second.url", spared.url())
                 .with("claude.endpoints.second.http-version", "2")
                 .with("claude.endpoints.second.trusted-certificates", spared.certificate())
+                .with("claude.endpoints.*.out-after-silence", "1m")
                 .with("claude.call.order", "weight");
         claude.next(times(40, SLOW));
         List<Future<Exchange>> begun = asking(40, LONG);
         Bundle.until(() -> claude.bill().streamsBegun() == 40);
-        claude.next(times(40, new Fault.Slow(Duration.ofMinutes(2), 10_000)));
+        claude.next(times(40, new Fault.Slow(Duration.ofSeconds(20), 10_000)));
         List<Future<Exchange>> waiting = asking(40, "say exactly: Deep ");
         Bundle.until(() -> callsArrived() >= 80);
 

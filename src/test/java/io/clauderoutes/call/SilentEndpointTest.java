@@ -51,7 +51,7 @@ class SilentEndpointTest {
 
     @Test
     void before_its_head_the_first_token_timeout_ends_the_call() {
-        bundle.with("claude.endpoints.primary.first-token-timeout", "150ms");
+        bundle.with("claude.endpoints.primary.first-token-timeout", "2s");
         claude.next(silence(released));
 
         ClaudeException failure = bundle.failure(PROMPT);
@@ -63,7 +63,7 @@ class SilentEndpointTest {
 
     @Test
     void after_its_head_too() {
-        bundle.with("claude.endpoints.primary.first-token-timeout", "150ms");
+        bundle.with("claude.endpoints.primary.first-token-timeout", "2s");
         claude.next(stream().start().waitFor(released));
 
         ClaudeException failure = bundle.failure(PROMPT);
@@ -75,7 +75,7 @@ class SilentEndpointTest {
 
     @Test
     void between_two_events_the_idle_timeout_ends_it() {
-        bundle.with("claude.endpoints.primary.idle-timeout", "150ms");
+        bundle.with("claude.endpoints.primary.idle-timeout", "2s");
         claude.next(stream().start().text("Ve").waitFor(released));
 
         ClaudeException failure = bundle.failure(PROMPT);
@@ -88,7 +88,7 @@ class SilentEndpointTest {
 
     @Test
     void a_whole_reply_that_stalls_is_ended_too() {
-        bundle.with("claude.endpoints.primary.idle-timeout", "150ms");
+        bundle.with("claude.endpoints.primary.idle-timeout", "2s");
         claude.next(raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{")
                 .waitFor(released));
 
@@ -109,7 +109,7 @@ class SilentEndpointTest {
 
     @Test
     void a_whole_reply_that_does_not_come_meets_the_deadline_of_the_request() {
-        bundle.with("claude.call.deadline", "300ms");
+        bundle.with("claude.call.deadline", "2s");
         claude.next(silence(released));
 
         ClaudeException failure = bundle.failure(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
@@ -131,7 +131,7 @@ class SilentEndpointTest {
 
     @Test
     void a_reply_that_never_ends_meets_the_total_timeout() {
-        bundle.with("claude.endpoints.primary.total-timeout", "2s");
+        bundle.with("claude.endpoints.primary.total-timeout", "4s");
         claude.next(stream().start().text("Ve").endlessly("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
 
         ClaudeException failure = bundle.failure(PROMPT);
@@ -153,9 +153,9 @@ class SilentEndpointTest {
 
     @Test
     void the_deadline_of_the_request_leaves_alone_what_has_begun_to_come() {
-        bundle.with("claude.call.deadline", "1s");
+        bundle.with("claude.call.deadline", "3s");
         StubReply slow = stream().start().text("Ve");
-        IntStream.range(0, 4).forEach(i -> slow.ping().pause(400));
+        IntStream.range(0, 10).forEach(i -> slow.ping().pause(400));
         claude.next(slow.text("ry.").stop());
 
         String answer = bundle.ask(PROMPT);
@@ -165,7 +165,7 @@ class SilentEndpointTest {
 
     @Test
     void the_total_timeout_counts_before_the_head_too() {
-        bundle.with("claude.endpoints.primary.total-timeout", "150ms");
+        bundle.with("claude.endpoints.primary.total-timeout", "2s");
         claude.next(silence(released));
 
         ClaudeException failure = bundle.failure(PROMPT);

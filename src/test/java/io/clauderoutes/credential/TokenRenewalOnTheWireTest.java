@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Tokens that end while they are in use, over real connections: they are renewed, and nobody notices. */
-@Timeout(120)
+@Timeout(300)
 class TokenRenewalOnTheWireTest extends OnTheWire {
 
     /** More of them: {@code ./mvnw test -Dtest=TokenRenewalOnTheWireTest -Dcredential.rotations=1000}. */
@@ -51,7 +51,7 @@ class TokenRenewalOnTheWireTest extends OnTheWire {
         private List<ClaudeException> failuresOf(List<Future<Exchange>> calls) throws Exception {
             List<ClaudeException> failures = new ArrayList<>();
             for (Future<Exchange> call : calls) {
-                Exchange exchange = call.get(30, TimeUnit.SECONDS);
+                Exchange exchange = call.get(60, TimeUnit.SECONDS);
                 if (exchange.getException() != null) {
                     failures.add(Bundle.failureOf(exchange));
                 }
@@ -145,9 +145,9 @@ class TokenRenewalOnTheWireTest extends OnTheWire {
 
         @Test
         void after_seconds_is_renewed_before_its_end_and_never_refused() throws Exception {
-            Bundle bundle = withClient(TokenRules.usual().withLifetime(Duration.ofSeconds(6)));
+            Bundle bundle = withClient(TokenRules.usual().withLifetime(Duration.ofSeconds(20)));
             Load load = new Load(bundle, 4);
-            Bundle.until(() -> tokens() > 2);
+            Bundle.until(() -> tokens() > 1);
 
             load.end();
 

@@ -303,7 +303,7 @@ class FanOutStageTest {
             bundle.with("claude.sinks.slow.uri", "mock:slow")
                     .with("claude.sinks.slow.chunks", "true")
                     .with("claude.sinks.slow.buffer", "1")
-                    .with("claude.fan-out.sink-timeout", "100ms");
+                    .with("claude.fan-out.sink-timeout", "3s");
             slowly("slow");
             String[] pieces = IntStream.range(0, 10).mapToObj(i -> i + " ").toArray(String[]::new);
             claude.next(says(pieces));

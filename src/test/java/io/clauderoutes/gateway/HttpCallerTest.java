@@ -55,7 +55,8 @@ class HttpCallerTest {
     }
 
     private void callBackFromAnotherThread() throws Exception {
-        CompletableFuture.runAsync(() -> drained.handle(null)).get(30, TimeUnit.SECONDS);
+        CompletableFuture.runAsync(() -> drained.handle(null), task -> new Thread(task).start())
+                .get(60, TimeUnit.SECONDS);
     }
 
     /** The server's thread, whose work is done when the test says so. */

@@ -87,6 +87,7 @@ class IdleCallersTest {
 
     @Test
     void a_connection_that_nobody_uses_is_closed_and_one_with_a_stream_is_not() throws Exception {
+        bundle.with("claude.gateway.read-timeout", "1m");
         claude.next(
                 stream().start().text("Very ").waitFor(released).text("deep.").stop());
         HttpRequest asks = HttpRequest.newBuilder(URI.create(bundle.door() + "/v1/messages"))

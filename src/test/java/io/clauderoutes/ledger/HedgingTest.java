@@ -152,7 +152,9 @@ class HedgingTest {
 
         assertThat(bundle.meter("claude.endpoint.state", "endpoint", "primary")).isZero();
         assertThat(bundle.meter("claude.breaker.state", "endpoint", "primary")).isZero();
-        assertThat(endpoint(bundle.send("say exactly: Deep again"))).isEqualTo("primary");
+        // What is not streamed is not hedged.
+        assertThat(endpoint(bundle.send("say exactly: Deep again", Map.of(ClaudeHeaders.STREAM, false))))
+                .isEqualTo("primary");
         assertThat(bundle.meter("claude.api.success.rate"))
                 .as("calls that were given up do not count")
                 .isEqualTo(1);

@@ -82,14 +82,17 @@ class LedgerTest {
 
         @Test
         void is_in_the_journal_before_the_endpoint_sees_it() throws IOException {
-            simulator.next(new Fault.Slow(Duration.ofMillis(300), 0));
+            // The journal begins when the ledger is open; whoever comes before goes into the ledger itself.
+            bundle.ask("say exactly: Ping.");
+            simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
 
             Future<String> asked = bundle.asking(PONG);
-            Bundle.until(() -> !simulator.requests().isEmpty());
+            Bundle.until(() -> simulator.requests().size() == 2);
 
             assertThat(Journal.left(data.resolve(Ledger.FILE)))
-                    .extracting(Row::state)
-                    .contains(State.INTENT);
+                    .filteredOn(row -> row.state() == State.INTENT)
+                    .extracting(Row::number)
+                    .contains(2L);
             assertThat(asked).isNotDone();
             Bundle.until(asked::isDone);
         }
@@ -253,7 +256,7 @@ class LedgerTest {
 
         @Test
         void who_joined_a_call_has_one_row_without_cost() {
-            simulator.next(new Fault.Slow(Duration.ofMillis(500), 0));
+            simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
             Future<String> leader = bundle.asking(PONG);
             Bundle.until(() -> bundle.meter("claude.cache.under.way") == 1);
 

@@ -231,7 +231,7 @@ class PostgresLedgerTest {
 
         @Test
         void one_of_which_starts_leave_the_open_calls_of_the_other_alone() {
-            simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
+            simulator.next(new Fault.Slow(Duration.ofSeconds(5), 0));
             Future<String> asked = bundle.asking(PONG);
             until(() -> books.states().equals(List.of("INTENT")));
 

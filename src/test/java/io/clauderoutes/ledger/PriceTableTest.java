@@ -170,15 +170,16 @@ class PriceTableTest {
     @Test
     void a_model_without_a_price_has_no_cost_and_is_warned_of_once() {
         try (CapturedLog log = new CapturedLog(PriceTable.class.getName(), Level.WARN)) {
-            assertThat(cost(packaged, Consumption.of("claude-new-9", Tokens.of(1, 1))))
+            assertThat(cost(packaged, Consumption.of("claude-unpriced-1", Tokens.of(1, 1))))
                     .isEmpty();
-            assertThat(cost(packaged, Consumption.of("claude-new-9", Tokens.of(1, 1))))
+            assertThat(cost(packaged, Consumption.of("claude-unpriced-1", Tokens.of(1, 1))))
                     .isEmpty();
 
             assertThat(log.lines())
+                    .filteredOn(line -> line.contains("claude-unpriced-1"))
                     .singleElement()
                     .asString()
-                    .contains("claude-new-9")
+                    .contains("claude-unpriced-1")
                     .contains("claude.ledger.prices");
         }
     }

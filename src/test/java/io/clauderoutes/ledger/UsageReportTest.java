@@ -9,6 +9,7 @@ import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -135,9 +136,10 @@ class UsageReportTest {
 
     @Test
     void attempts_under_way_are_listed() throws IOException {
-        simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
+        simulator.next(new Fault.Slow(Duration.ofSeconds(5), 0));
         Future<String> asked = bundle.asking(PONG, Map.of(ClaudeHeaders.TENANT, "acme"));
-        Bundle.until(() -> new BookRows(data).states().equals(List.of("INTENT")));
+        Patience.until(
+                () -> new BookRows(data).states().equals(List.of("INTENT")), Duration.ofMinutes(1), () -> "no INTENT");
 
         JsonNode open = json().path("open_attempts");
 

@@ -100,7 +100,7 @@ class JmsTest {
         bundle.with("claude.sources.in.uri", "jms:queue:e-prompts");
         claude.next(says("Deep."));
 
-        Exchange exchange = bundle.sendTo("jms:queue:e-prompts", "How deep?", Map.of());
+        Exchange exchange = bundle.sendTo("jms:queue:e-prompts?requestTimeout=60000", "How deep?", Map.of());
 
         assertThat(exchange.getMessage().getBody()).isEqualTo("Deep.");
     }

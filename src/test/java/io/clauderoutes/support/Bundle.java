@@ -153,13 +153,9 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         return context;
     }
 
-    public MockEndpoint mock(String name) {
-        return context().getEndpoint("mock:" + name, MockEndpoint.class);
-    }
-
     /** A mock that waits for what it expects as long as anything is waited for here. */
-    public MockEndpoint patientMock(String name) {
-        MockEndpoint mock = mock(name);
+    public MockEndpoint mock(String name) {
+        MockEndpoint mock = context().getEndpoint("mock:" + name, MockEndpoint.class);
         mock.setResultWaitTime(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
         return mock;
     }

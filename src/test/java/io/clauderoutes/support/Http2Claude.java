@@ -114,6 +114,9 @@ public final class Http2Claude implements AutoCloseable {
                         .end(refusalBody);
             } else if (holding) {
                 held.add(response);
+                if (!holding) {
+                    release();
+                }
             } else {
                 answer(response);
             }

@@ -63,7 +63,7 @@ class GateTest {
             for (int i = 0; i < 5; i++) {
                 int number = i;
                 Thread thread = new Thread(() -> {
-                    gate.enter(1, now.get() + Duration.ofSeconds(15).toNanos());
+                    gate.enter(1, now.get() + Duration.ofSeconds(60).toNanos());
                     order.add(number);
                     gate.leave();
                 });
