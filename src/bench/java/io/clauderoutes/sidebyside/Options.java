@@ -37,7 +37,8 @@ record Options(
             Measures ways to a Claude API side by side: the same load, in turn and repeatedly, on this machine.
 
               --quick            about 2 minutes: direct,nginx,bundle; whole,stream; 1,100 callers; 2 rounds; no report
-              --only WAYS        of direct,nginx,portkey,bundle,bundle-no-redaction,bundle-no-fsync,bundle-cache (all)
+              --only WAYS        of direct,nginx,portkey,bundle,bundle-no-redaction,bundle-no-fsync,bundle-cache (all);
+                                   or bare-route: in the bundle's JVM a route that only passes whole replies on
               --load LOADS       of whole,stream,burst,paced (all)
                                    whole   the reply in one piece, about 1.1 KB
                                    stream  50 deltas, each event a write of its own, as fast as they come
@@ -57,6 +58,7 @@ record Options(
             JAVA or JAVA_HOME chooses the JDK. nginx comes from the Debian package nginx-light, Portkey from npm.
             """;
 
+    private static final String BARE_ROUTE = "bare-route";
     private static final List<String> ALL_WAYS =
             List.of("direct", "nginx", "portkey", "bundle", "bundle-no-redaction", "bundle-no-fsync", "bundle-cache");
 
@@ -109,8 +111,8 @@ record Options(
 
     private static List<String> ways(String value) {
         List<String> ways = new ArrayList<>(words(value, ",").toList());
-        if (!ALL_WAYS.containsAll(ways)) {
-            throw new IllegalArgumentException("--only takes " + ALL_WAYS + ", but is " + value);
+        if (!ways.stream().allMatch(way -> ALL_WAYS.contains(way) || way.equals(BARE_ROUTE))) {
+            throw new IllegalArgumentException("--only takes " + ALL_WAYS + " and " + BARE_ROUTE + ", but is " + value);
         }
         return ways;
     }

@@ -38,6 +38,29 @@ final class Parties implements AutoCloseable {
               }
             }
             """;
+    /** In place of the door's own route: what the same Camel and the same threads cost without the seven stages. */
+    private static final String BARE_ROUTE = """
+            - route:
+                id: claude-http
+                streamCache: false
+                errorHandler:
+                  noErrorHandler: {}
+                from:
+                  uri: platform-http
+                  parameters:
+                    path: /v1/messages
+                    httpMethodRestrict: POST
+                  steps:
+                    - removeHeaders:
+                        pattern: CamelHttp*
+                    - to:
+                        uri: http://127.0.0.1:%d/v1/messages
+                        parameters:
+                          bridgeEndpoint: true
+                          connectionsPerRoute: 200
+                          maxTotalConnections: 200
+            """;
+
     private static final Map<String, String> NO_HEADERS = Map.of();
 
     private final Options options;
@@ -73,6 +96,7 @@ final class Parties implements AutoCloseable {
                         case "bundle-no-redaction" -> bundle(name, true, List.of("-Dclaude.redact.enabled=false"));
                         case "bundle-no-fsync" -> bundle(name, true, List.of("-Dclaude.ledger.fsync.enabled=false"));
                         case "bundle-cache" -> bundle(name, false, List.of());
+                        case "bare-route" -> bareRoute();
                         default -> bundle(name);
                     });
         }
@@ -135,6 +159,14 @@ final class Parties implements AutoCloseable {
         Server server = start(name, command);
         server.awaitReady(port, "/api/hello");
         return new Contender(name, port, NO_HEADERS, server, unique, true);
+    }
+
+    private Contender bareRoute() throws IOException, InterruptedException {
+        Path routes = Files.createDirectories(folder.resolve("bare-routes"));
+        Files.writeString(
+                Files.createDirectories(routes.resolve("sources")).resolve("http.camel.yaml"),
+                BARE_ROUTE.formatted(upstreamPort));
+        return bundle("bare-route", true, List.of("-Dclaude.routes=" + routes));
     }
 
     /** A JVM with one library, whose calls go to the upstream. */
