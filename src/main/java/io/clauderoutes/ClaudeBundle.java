@@ -60,7 +60,12 @@ public final class ClaudeBundle implements ContextServicePlugin {
     private static final List<String> STAGES =
             List.of("70-fan-out", "60-redact", "50-split", "40-call", "30-cache", "20-throttle", "10-source");
     private static final List<String> BESIDE = List.of("sources/batch");
-    private static final List<String> DOORS = List.of("sources/http", "sources/http-hello", "sources/http-plain");
+    private static final List<String> DOORS = List.of(
+            "sources/http",
+            "sources/http-hello",
+            "sources/http-count-tokens",
+            "sources/http-models",
+            "sources/http-batches");
     private static final String DNS_CACHE = "networkaddress.cache.ttl";
     private static final String ROUTE_FILES = ".camel.yaml";
 
@@ -279,6 +284,13 @@ public final class ClaudeBundle implements ContextServicePlugin {
             all(context, BatchPage.class).forEach(page -> page.install(routers));
             all(context, Batches.class).forEach(Batches::begin);
             all(context, ClaudeHealth.class).forEach(ClaudeHealth::started);
+        }
+
+        /** Camel would answer 503 and nothing else to those who come while it waits for requests under way. */
+        @Override
+        public void onContextStopping(CamelContext context) {
+            Set<VertxPlatformHttpRouter> routers = context.getRegistry().findByType(VertxPlatformHttpRouter.class);
+            all(context, DoorErrors.class).forEach(errors -> errors.stop(routers));
         }
 
         private static <T> Set<T> all(CamelContext context, Class<T> type) {

@@ -33,6 +33,20 @@ public final class DoorErrors {
         });
     }
 
+    /** Refuses whoever comes from now on; requests under way have their end. */
+    public void stop(Collection<VertxPlatformHttpRouter> routers) {
+        routers.stream()
+                .filter(VertxPlatformHttpRouter::isMainServer)
+                .forEach(router -> router.route("/v1/*").order(-1).handler(this::stopping));
+    }
+
+    private void stopping(RoutingContext asked) {
+        answer(
+                asked.response().putHeader("connection", "close").putHeader("retry-after", "1"),
+                ApiError.ours(503, "api_error", "the gateway is stopping"),
+                json);
+    }
+
     /** A caller who has left cannot be told, and the router would log it as an error of ours. */
     private static void unlessNobodyIsThere(RoutingContext failed) {
         if (!(failed.failure() instanceof HttpClosedException)) {

@@ -35,7 +35,7 @@ class DoorRouteFilesTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String MESSAGES = "sources/http.camel.yaml";
-    private static final String REST = "sources/http-plain.camel.yaml";
+    private static final String MODELS = "sources/http-models.camel.yaml";
     private static final String PROMPT = """
             {"model":"claude-sonnet-5-5","max_tokens":64,"messages":[{"role":"user","content":"How deep?"}]}""";
 
@@ -56,7 +56,7 @@ class DoorRouteFilesTest {
     @BeforeEach
     void copy() throws IOException {
         Files.createDirectory(routes.resolve("sources"));
-        for (String file : new String[] {MESSAGES, REST}) {
+        for (String file : new String[] {MESSAGES, MODELS}) {
             Files.copy(Path.of("routes").resolve(file), routes.resolve(file));
         }
         bundle.with("claude.routes", routes.toString());
@@ -106,11 +106,11 @@ class DoorRouteFilesTest {
     }
 
     @Test
-    void counting_and_models_are_served_after_an_edit_as_before() throws Exception {
+    void models_are_served_after_an_edit_as_before() throws Exception {
         claude.next(status(200, "{\"data\":[]}"), message("Deep."));
         bundle.context();
 
-        edit(REST);
+        edit(MODELS);
 
         assertThat(answer(to("/v1/models").GET()).body()).isEqualTo("{\"data\":[]}");
         assertThat(asked().body()).contains("Deep.");
