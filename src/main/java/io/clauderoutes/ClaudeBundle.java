@@ -207,17 +207,13 @@ public final class ClaudeBundle implements ContextServicePlugin {
             Path folder = settings.folder();
             boolean own = !folder.toString().isEmpty() && Files.isDirectory(folder);
             RouteFiles files = new RouteFiles(folder, "*" + ROUTE_FILES, longest);
-            for (String stage : STAGES) {
-                Path file = folder.resolve(stage + ROUTE_FILES);
+            List<String> packaged = new ArrayList<>(STAGES);
+            packaged.addAll(BESIDE);
+            packaged.addAll(isDoorOpen(context) ? DOORS : List.of());
+            for (String name : packaged) {
+                Path file = folder.resolve(name + ROUTE_FILES);
                 if (!own || !Files.exists(file)) {
-                    files.hold(file, load(context, PACKAGED_ROUTES + stage + ROUTE_FILES));
-                }
-            }
-            List<String> others = new ArrayList<>(BESIDE);
-            others.addAll(isDoorOpen(context) ? DOORS : List.of());
-            for (String other : others) {
-                if (!own || !Files.exists(folder.resolve(other + ROUTE_FILES))) {
-                    load(context, PACKAGED_ROUTES + other + ROUTE_FILES);
+                    files.hold(file, load(context, PACKAGED_ROUTES + name + ROUTE_FILES));
                 }
             }
             if (!own) {

@@ -42,6 +42,9 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
     private static final byte[] NO_ROUTES = {'[', ']'};
 
     private final Map<URI, byte[]> working = new HashMap<>();
+    /** Where the routes of a file were that is not there yet. */
+    private final Map<URI, URI> packaged = new HashMap<>();
+
     private final Duration longest;
     private ScheduledExecutorService later;
 
@@ -60,6 +63,7 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
     /** What stands for a file as long as nothing else does. */
     void hold(Path file, Resource content) throws IOException {
         working.put(file.toUri(), bytes(content));
+        packaged.put(file.toUri(), content.getURI());
     }
 
     @Override
@@ -158,8 +162,9 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
         }
     }
 
-    private static boolean isOf(Resource file, Resource source) {
-        return source != null && file.getURI().equals(source.getURI());
+    private boolean isOf(Resource file, Resource source) {
+        return source != null
+                && (file.getURI().equals(source.getURI()) || source.getURI().equals(packaged.get(file.getURI())));
     }
 
     @Override

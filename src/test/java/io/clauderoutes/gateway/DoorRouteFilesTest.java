@@ -74,18 +74,27 @@ class DoorRouteFilesTest {
         return answer(to("/v1/messages").POST(BodyPublishers.ofString(PROMPT)));
     }
 
+    private HttpResponse<String> streamed() throws IOException, InterruptedException {
+        return answer(to("/v1/messages")
+                .POST(BodyPublishers.ofString(PROMPT.replace("{\"model\"", "{\"stream\":true,\"model\""))));
+    }
+
     private RouteWatcherReloadStrategy watcher() {
         return bundle.context().hasService(RouteWatcherReloadStrategy.class);
     }
 
     private void save(String file, String content) throws IOException {
         int before = watcher().getReloadCounter();
-        Path written = Files.writeString(routes.resolve("written"), content);
-        Files.move(written, routes.resolve(file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        place(file, content);
         Patience.until(
                 () -> watcher().getReloadCounter() > before,
                 LIMIT,
                 () -> watcher().getFailedCounter() + " failed");
+    }
+
+    private void place(String file, String content) throws IOException {
+        Path written = Files.writeString(routes.resolve("written"), content);
+        Files.move(written, routes.resolve(file), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private void edit(String file) throws IOException {
@@ -130,14 +139,46 @@ class DoorRouteFilesTest {
                         .text("ly.")
                         .stop(),
                 message("At once."));
-        Future<HttpResponse<String>> slow = bundle.inBackground(() -> answer(to("/v1/messages")
-                .POST(BodyPublishers.ofString(PROMPT.replace("{\"model\"", "{\"stream\":true,\"model\"")))));
+        Future<HttpResponse<String>> slow = bundle.inBackground(this::streamed);
         assertThat(reached.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
         edit(MESSAGES);
 
         assertThat(asked().body()).contains("At once.");
         assertThat(slow).isNotDone();
+        goOn.countDown();
+        assertThat(slow.get(LIMIT.toSeconds(), TimeUnit.SECONDS).body()).contains("ly.", "message_stop");
+    }
+
+    @Test
+    void a_file_that_is_added_takes_the_place_of_the_packaged_route_or_changes_nothing() throws Exception {
+        String own = Files.readString(routes.resolve(MESSAGES));
+        Files.delete(routes.resolve(MESSAGES));
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        bundle.context().getShutdownStrategy().setTimeout(LIMIT.multipliedBy(2).toSeconds());
+        claude.next(
+                stream()
+                        .start()
+                        .text("Slow")
+                        .tell(reached)
+                        .waitFor(goOn)
+                        .text("ly.")
+                        .stop(),
+                message("Still."),
+                message("At once."));
+        Future<HttpResponse<String>> slow = bundle.inBackground(this::streamed);
+        assertThat(reached.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        place(MESSAGES, own.replace("claudeMessagesDoorOpen", "nobody"));
+        Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, () -> "no failure");
+
+        assertThat(asked().body()).contains("Still.");
+
+        save(MESSAGES, own);
+
+        assertThat(asked().body()).contains("At once.");
+        assertThat(bundle.context().getRoute("claude-http").getSourceLocation()).contains("file:");
         goOn.countDown();
         assertThat(slow.get(LIMIT.toSeconds(), TimeUnit.SECONDS).body()).contains("ly.", "message_stop");
     }
