@@ -8,8 +8,10 @@ import java.util.regex.Pattern;
 /** The paths that the HTTP door has, each for one method, and what is said of all others. */
 final class DoorPaths {
 
+    static final String MESSAGES = "/v1/messages";
+
     private static final Map<Pattern, String> METHODS = Map.of(
-            Pattern.compile("/v1/messages"), "POST",
+            Pattern.compile(MESSAGES), "POST",
             Pattern.compile("/v1/messages/count_tokens"), "POST",
             Pattern.compile("/v1/models(/(?![.]{1,2}$)[A-Za-z0-9._:@-]+)?"), "GET");
     private static final Pattern SLASHES = Pattern.compile("/+");

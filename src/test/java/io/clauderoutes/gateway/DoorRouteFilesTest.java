@@ -184,6 +184,17 @@ class DoorRouteFilesTest {
     }
 
     @Test
+    void messages_pass_by_no_stage_whatever_route_takes_them() throws Exception {
+        bundle.context();
+
+        save(MESSAGES, "[]");
+        save(MODELS, Files.readString(routes.resolve(MODELS)).replace("/v1/models", "/v1"));
+
+        assertThat(asked().statusCode()).isEqualTo(503);
+        assertThat(claude.requests()).isEmpty();
+    }
+
+    @Test
     void while_no_route_serves_a_path_that_the_door_has_callers_are_told_to_try_again() throws Exception {
         bundle.context();
 
