@@ -28,6 +28,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -397,6 +398,30 @@ class ForeignContextTest {
             assertThat(context.getRoutes())
                     .extracting(route -> route.getRouteId())
                     .noneMatch(id -> id.startsWith("claude-source-"));
+        }
+
+        @Test
+        void is_not_ready_before_all_of_it_has_started() throws Exception {
+            List<String> seen = new ArrayList<>();
+            RouteBuilder early = new RouteBuilder() {
+                @Override
+                public void configure() throws Exception {
+                    getContext().addStartupListener((context, alreadyStarted) -> seen.add(health(context)));
+                }
+            };
+
+            CamelContext context = application(early);
+
+            assertThat(seen).containsExactly("DOWN the bundle is starting");
+            assertThat(health(context)).startsWith("UP");
+        }
+
+        private static String health(CamelContext context) {
+            return HealthCheckHelper.invoke(context).stream()
+                    .filter(result -> result.getCheck().getGroup().equals("claude"))
+                    .map(result -> result.getState() + " " + result.getMessage().orElse(""))
+                    .findAny()
+                    .orElse("no such check");
         }
 
         @Test

@@ -315,6 +315,20 @@ class FanOutStageTest {
             Bundle.until(() -> bodies("live").size() == 11);
         }
 
+        @Test
+        void the_last_piece_waits_for_it_as_long_as_the_others() {
+            bundle.with("claude.sinks.slow.uri", "mock:slow")
+                    .with("claude.sinks.slow.chunks", "true")
+                    .with("claude.sinks.slow.buffer", "1");
+            bundle.mock("slow").whenExchangeReceived(1, exchange -> released.await(1500, TimeUnit.MILLISECONDS));
+            claude.next(says("Very ", "deep."));
+
+            Exchange exchange = sendTo("slow");
+
+            assertThat(exchange.getException()).isNull();
+            assertThat(bodies("slow")).containsExactly("Very ", "deep.", "");
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"slow", "slow,live"})
         void a_whole_answer_waits_for_it_as_long_as_it_may(String sinks) {

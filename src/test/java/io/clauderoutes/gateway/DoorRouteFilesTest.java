@@ -53,6 +53,8 @@ class DoorRouteFilesTest {
             .with("claude.call.max-attempts", "1")
             .withHttpDoor();
 
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
     @BeforeEach
     void copy() throws IOException {
         Files.createDirectory(routes.resolve("sources"));
@@ -77,6 +79,22 @@ class DoorRouteFilesTest {
     private HttpResponse<String> streamed() throws IOException, InterruptedException {
         return answer(to("/v1/messages")
                 .POST(BodyPublishers.ofString(PROMPT.replace("{\"model\"", "{\"stream\":true,\"model\""))));
+    }
+
+    /** A stream that has begun and goes on when the test says so; nothing else may wait for it. */
+    private Future<HttpResponse<String>> underWay() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        bundle.context().getShutdownStrategy().setTimeout(LIMIT.multipliedBy(2).toSeconds());
+        claude.next(stream()
+                .start()
+                .text("Slow")
+                .tell(begun)
+                .waitFor(goOn)
+                .text("ly.")
+                .stop());
+        Future<HttpResponse<String>> underWay = bundle.inBackground(this::streamed);
+        assertThat(begun.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        return underWay;
     }
 
     private RouteWatcherReloadStrategy watcher() {
@@ -127,20 +145,8 @@ class DoorRouteFilesTest {
 
     @Test
     void whoever_is_under_way_ends_on_the_route_he_began_on_and_nobody_waits_for_him() throws Exception {
-        CountDownLatch reached = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        bundle.context().getShutdownStrategy().setTimeout(LIMIT.multipliedBy(2).toSeconds());
-        claude.next(
-                stream()
-                        .start()
-                        .text("Slow")
-                        .tell(reached)
-                        .waitFor(goOn)
-                        .text("ly.")
-                        .stop(),
-                message("At once."));
-        Future<HttpResponse<String>> slow = bundle.inBackground(this::streamed);
-        assertThat(reached.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        Future<HttpResponse<String>> slow = underWay();
+        claude.next(message("At once."));
 
         edit(MESSAGES);
 
@@ -154,21 +160,8 @@ class DoorRouteFilesTest {
     void a_file_that_is_added_takes_the_place_of_the_packaged_route_or_changes_nothing() throws Exception {
         String own = Files.readString(routes.resolve(MESSAGES));
         Files.delete(routes.resolve(MESSAGES));
-        CountDownLatch reached = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        bundle.context().getShutdownStrategy().setTimeout(LIMIT.multipliedBy(2).toSeconds());
-        claude.next(
-                stream()
-                        .start()
-                        .text("Slow")
-                        .tell(reached)
-                        .waitFor(goOn)
-                        .text("ly.")
-                        .stop(),
-                message("Still."),
-                message("At once."));
-        Future<HttpResponse<String>> slow = bundle.inBackground(this::streamed);
-        assertThat(reached.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        Future<HttpResponse<String>> slow = underWay();
+        claude.next(message("Still."), message("At once."));
 
         place(MESSAGES, own.replace("claudeMessagesDoorOpen", "nobody"));
         Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, () -> "no failure");
