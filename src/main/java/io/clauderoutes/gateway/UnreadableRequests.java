@@ -14,7 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
  */
 final class UnreadableRequests {
 
-    private static final long LINGER_MILLIS = 5000;
+    private static final long LINGER_MILLIS = 1000;
     private static final MessageJson JSON = new MessageJson();
 
     private UnreadableRequests() {}

@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import org.junit.jupiter.api.Order;
@@ -62,27 +60,6 @@ class UnreadableRequestsTest {
                 sent("POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: " + LONG + "\r\n\r\n"),
                 431,
                 "longer than 32768 bytes");
-    }
-
-    @Test
-    void one_whose_caller_is_still_sending_when_it_is_refused() throws Exception {
-        try (Socket socket =
-                new Socket(InetAddress.getLoopbackAddress(), bundle.door().getPort())) {
-            socket.setSoTimeout(PATIENCE_MILLIS);
-            OutputStream out = socket.getOutputStream();
-            InputStream in = socket.getInputStream();
-            out.write(("POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: " + "x".repeat(40_000)).getBytes(US_ASCII));
-            byte[] begun = in.readNBytes(1);
-
-            for (int i = 0; i < 100; i++) {
-                out.write("x".repeat(1000).getBytes(US_ASCII));
-            }
-
-            assertRefused(
-                    new String(begun, US_ASCII) + new String(in.readAllBytes(), US_ASCII),
-                    431,
-                    "longer than 32768 bytes");
-        }
     }
 
     @Test
