@@ -31,15 +31,20 @@ public final class MessageJson {
     /**
      * A request that came as JSON. It goes on byte for byte where nothing has to be filled in.
      *
-     * @param model used where the request names none
-     * @param maxTokens used where the request names none
      * @param stream how the reply is wanted; absent leaves it to the request
-     * @param streamByDefault how it is wanted where neither says
      * @throws ClaudeException.Rejected if it is not a JSON object with {@code messages}
      */
-    public MessagesRequest request(
-            byte[] json, String model, long maxTokens, Optional<Boolean> stream, boolean streamByDefault) {
-        return requests.request(json, model, maxTokens, stream, streamByDefault);
+    public MessagesRequest request(byte[] json, RequestDefaults defaults, Optional<Boolean> stream) {
+        return requests.request(json, defaults, stream);
+    }
+
+    /**
+     * Whether a JSON object has the field {@code messages}: it is a Messages request then. Any other JSON is a text.
+     *
+     * @throws ClaudeException.Rejected if it is not JSON
+     */
+    public boolean isRequest(byte[] json) {
+        return requests.isRequest(json);
     }
 
     /**

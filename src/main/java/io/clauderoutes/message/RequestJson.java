@@ -51,13 +51,13 @@ final class RequestJson {
         }
     }
 
-    MessagesRequest request(
-            byte[] json, String model, long maxTokens, Optional<Boolean> stream, boolean streamByDefault) {
+    MessagesRequest request(byte[] json, RequestDefaults defaults, Optional<Boolean> stream) {
         Head head = head(json);
-        boolean wanted = stream.orElse(head.saysStream ? head.stream : streamByDefault);
-        boolean asItIs = head.model != null && head.maxTokens >= 0 && head.stream == wanted;
-        String effectiveModel = head.model == null ? model : head.model;
-        long effectiveMaxTokens = head.maxTokens < 0 ? maxTokens : head.maxTokens;
+        boolean wanted = stream.orElse(head.saysStream ? head.stream : defaults.stream());
+        boolean addsSystem = !head.system && !defaults.system().isEmpty();
+        boolean asItIs = head.model != null && head.maxTokens >= 0 && head.stream == wanted && !addsSystem;
+        String effectiveModel = head.model == null ? defaults.model() : head.model;
+        long effectiveMaxTokens = head.maxTokens < 0 ? defaults.maxTokens() : head.maxTokens;
         if (asItIs) {
             return new MessagesRequest(new Frame(json), effectiveModel, effectiveMaxTokens, wanted);
         }
@@ -67,10 +67,31 @@ final class RequestJson {
         if (wanted || head.stream) {
             completed.put("stream", wanted);
         }
+        if (addsSystem) {
+            completed.put("system", defaults.system());
+        }
         return new MessagesRequest(new Frame(values.bytes(completed)), effectiveModel, effectiveMaxTokens, wanted);
     }
 
-    private record Head(String model, long maxTokens, boolean stream, boolean saysStream) {}
+    boolean isRequest(byte[] json) {
+        try (JsonParser parser = values.parser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                if (parser.currentName().equals("messages")) {
+                    return true;
+                }
+                parser.nextToken();
+                parser.skipChildren();
+            }
+            return false;
+        } catch (IOException unreadable) {
+            throw refusal(unreadable);
+        }
+    }
+
+    private record Head(String model, long maxTokens, boolean stream, boolean saysStream, boolean system) {}
 
     private Head head(byte[] json) {
         String model = null;
@@ -78,6 +99,7 @@ final class RequestJson {
         boolean stream = false;
         boolean saysStream = false;
         boolean messages = false;
+        boolean system = false;
         try (JsonParser parser = values.parser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw JsonValues.rejected("a Messages request is a JSON object");
@@ -91,6 +113,10 @@ final class RequestJson {
                     case "stream" -> {
                         saysStream = true;
                         stream = value == JsonToken.VALUE_TRUE;
+                    }
+                    case "system" -> {
+                        system = value != JsonToken.VALUE_NULL;
+                        parser.skipChildren();
                     }
                     case "messages" -> {
                         messages = value == JsonToken.START_ARRAY;
@@ -108,7 +134,7 @@ final class RequestJson {
         if (!messages) {
             throw JsonValues.rejected("the request has no array \"messages\"");
         }
-        return new Head(model, maxTokens, stream, saysStream);
+        return new Head(model, maxTokens, stream, saysStream, system);
     }
 
     private static String text(JsonParser parser, JsonToken value, String field) throws IOException {

@@ -1,5 +1,7 @@
 package io.clauderoutes.source;
 
+import io.clauderoutes.message.MessageJson;
+
 /** What a message's bytes are taken for. */
 enum PromptFormat {
     AUTO,
@@ -7,11 +9,11 @@ enum PromptFormat {
     JSON;
 
     /**
-     * Whether the bytes are to be a Messages request. Under {@code auto} that is what begins with a brace and then a quote: a
-     * text that begins so and is no request is refused rather than sent as a prompt.
+     * Whether the bytes are a Messages request. With {@code auto} this is a JSON object that has {@code messages}. What begins
+     * like a JSON object and is not JSON is refused: it can be a request that was cut off.
      */
-    boolean isRequest(byte[] bytes) {
-        return this == JSON || (this == AUTO && beginsLikeAnObject(bytes));
+    boolean isRequest(byte[] bytes, MessageJson json) {
+        return this == JSON || (this == AUTO && beginsLikeAnObject(bytes) && json.isRequest(bytes));
     }
 
     private static boolean beginsLikeAnObject(byte[] bytes) {

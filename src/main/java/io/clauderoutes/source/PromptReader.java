@@ -3,6 +3,7 @@ package io.clauderoutes.source;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.ApiError;
@@ -12,6 +13,7 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.message.RequestDefaults;
 import io.clauderoutes.stream.Flight;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +44,9 @@ public final class PromptReader implements Processor {
 
     /** The same for prompts that may wait. */
     private static final String BATCH_DOOR = "claude-batch";
+
+    /** The byte order mark, which some editors write in front of a text. */
+    private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
     private final ClaudeSettings.Source defaults;
     private final Strategy strategy;
@@ -114,35 +119,56 @@ public final class PromptReader implements Processor {
     }
 
     private MessagesRequest request(Message message, Map<String, Object> headers) {
-        String model = text(headers, ClaudeHeaders.MODEL).orElse(defaults.model());
         long maxTokens = text(headers, ClaudeHeaders.MAX_TOKENS)
                 .map(PromptReader::tokens)
                 .orElse(defaults.maxTokens());
+        RequestDefaults filledIn = new RequestDefaults(
+                text(headers, ClaudeHeaders.MODEL).orElse(defaults.model()),
+                checked(text(headers, ClaudeHeaders.SYSTEM).orElse(defaults.system())),
+                maxTokens,
+                defaults.stream());
         Optional<Boolean> stream = text(headers, ClaudeHeaders.STREAM).map(PromptReader::flag);
-        Object body = message.getBody();
-        if (body instanceof Map<?, ?> || body instanceof JsonNode) {
-            return json.request(bounded(json.bytesOf(body)), model, maxTokens, stream, defaults.stream());
-        }
-        byte[] bytes = body instanceof String string ? utf8(string) : bytes(message, body);
         PromptFormat format = text(headers, ClaudeHeaders.FORMAT)
-                .map(word -> word(ClaudeHeaders.FORMAT, word.toLowerCase(Locale.ROOT), PromptFormat.class))
+                .map(word -> word(ClaudeHeaders.FORMAT, word, PromptFormat.class))
                 .orElse(PromptFormat.AUTO);
-        if (format.isRequest(bytes)) {
-            return json.request(bytes, model, maxTokens, stream, defaults.stream());
+        byte[] bytes = bytes(message);
+        if (format.isRequest(bytes, json)) {
+            return json.request(bytes, filledIn, stream);
         }
-        String prompt = checked(body instanceof String string ? string : decoded(bytes));
+        String prompt = checked(decoded(bytes));
         if (prompt.isBlank()) {
             throw rejected(400, "invalid_request_error", "the message is empty: expected a prompt");
         }
-        String system = checked(text(headers, ClaudeHeaders.SYSTEM).orElse(defaults.system()));
-        return json.request(prompt, system, model, maxTokens, stream.orElse(defaults.stream()));
+        return json.request(
+                prompt, filledIn.system(), filledIn.model(), filledIn.maxTokens(), stream.orElse(filledIn.stream()));
+    }
+
+    /** The body as UTF-8, whatever its type, without a byte order mark. */
+    private byte[] bytes(Message message) {
+        Object body = message.getBody();
+        if (body instanceof String text) {
+            return utf8(text);
+        }
+        if (body instanceof TextNode text) {
+            return utf8(text.textValue());
+        }
+        if (body instanceof Map<?, ?> || body instanceof JsonNode) {
+            return bounded(json.bytesOf(body));
+        }
+        return withoutMark(bytes(message, body));
     }
 
     private byte[] utf8(String text) {
         if (text.length() > defaults.maxBytes()) {
             throw tooLong();
         }
-        return bounded(text.getBytes(UTF_8));
+        return bounded(withoutMark(checked(text).getBytes(UTF_8)));
+    }
+
+    private static byte[] withoutMark(byte[] bytes) {
+        return bytes.length >= MARK.length && Arrays.equals(bytes, 0, MARK.length, MARK, 0, MARK.length)
+                ? Arrays.copyOfRange(bytes, MARK.length, bytes.length)
+                : bytes;
     }
 
     private byte[] bounded(byte[] bytes) {
@@ -197,8 +223,7 @@ public final class PromptReader implements Processor {
 
     private static String decoded(byte[] bytes) {
         try {
-            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+            return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException notText) {
             throw rejected(400, "invalid_request_error", "the prompt is not text in UTF-8");
         }
@@ -226,7 +251,7 @@ public final class PromptReader implements Processor {
     }
 
     private static Strategy strategy(String word) {
-        if (word.equals("auto")) {
+        if (word.equalsIgnoreCase("auto")) {
             throw rejected(
                     400,
                     "invalid_request_error",
@@ -251,7 +276,7 @@ public final class PromptReader implements Processor {
 
     private static <E extends Enum<E>> E word(String header, String word, Class<E> type) {
         for (E constant : type.getEnumConstants()) {
-            if (constant.name().toLowerCase(Locale.ROOT).equals(word)) {
+            if (constant.name().equalsIgnoreCase(word)) {
                 return constant;
             }
         }
@@ -287,7 +312,13 @@ public final class PromptReader implements Processor {
         if (value == null) {
             return Optional.empty();
         }
-        String text = value.toString().trim();
+        String text = HeaderText.of(value)
+                .orElseThrow(() -> rejected(
+                        400,
+                        "invalid_request_error",
+                        name + ": a header of type " + value.getClass().getName()
+                                + " cannot be read: expected a text, its bytes in UTF-8, a number or a boolean"))
+                .trim();
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
 

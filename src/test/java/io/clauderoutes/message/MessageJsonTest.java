@@ -31,7 +31,7 @@ class MessageJsonTest {
     }
 
     private MessagesRequest request(String text, Optional<Boolean> stream) {
-        return json.request(bytes(text), "default-model", 77, stream, true);
+        return json.request(bytes(text), new RequestDefaults("default-model", "", 77, true), stream);
     }
 
     private static String text(MessagesRequest request) {

@@ -1,0 +1,11 @@
+package io.clauderoutes.message;
+
+/**
+ * The fields of a Messages request that are filled in where the request does not have them.
+ *
+ * @param model the model
+ * @param system the system prompt; empty adds none
+ * @param maxTokens upper bound on output tokens
+ * @param stream whether the reply is a stream of events
+ */
+public record RequestDefaults(String model, String system, long maxTokens, boolean stream) {}
