@@ -13,6 +13,8 @@ import io.clauderoutes.simulator.BatchRules;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
+import io.clauderoutes.source.KameletParameters;
+import io.clauderoutes.source.KameletSteps;
 import io.clauderoutes.stream.Flight;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -28,12 +30,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.main.MainHttpServer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
@@ -41,10 +46,12 @@ import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.ContextServicePlugin;
 import org.apache.camel.spi.Resource;
+import org.apache.camel.spi.RoutesBuilderLoader;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.apache.camel.support.TypeConverterSupport;
+import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,12 +78,32 @@ public final class ClaudeBundle implements ContextServicePlugin {
 
     @Override
     public void load(CamelContext context) {
-        context.addLifecycleStrategy(new Lifecycle());
+        KameletParameters parameters = new KameletParameters(context);
+        loadsRoutes(context, "claudeYamlRoutes", new KameletSteps.Routes());
+        loadsRoutes(context, "claudeYamlKamelets", new KameletSteps.Kamelets());
+        context.getPropertiesComponent().addPropertiesFunction(parameters);
+        context.addLifecycleStrategy(new Lifecycle(parameters));
+    }
+
+    private static void loadsRoutes(CamelContext context, String name, RoutesBuilderLoader loader) {
+        CamelContextAware.trySetCamelContext(loader, context);
+        ServiceHelper.startService(loader);
+        context.getRegistry().bind(name, loader);
     }
 
     private static final class Lifecycle extends LifecycleStrategySupport {
 
         private final Deque<AutoCloseable> open = new ArrayDeque<>();
+        private final KameletParameters parameters;
+
+        Lifecycle(KameletParameters parameters) {
+            this.parameters = parameters;
+        }
+
+        @Override
+        public void onEndpointAdd(Endpoint endpoint) {
+            parameters.accept(endpoint);
+        }
 
         @Override
         public void onContextInitializing(CamelContext context) {
@@ -207,23 +234,33 @@ public final class ClaudeBundle implements ContextServicePlugin {
             Path folder = settings.folder();
             boolean own = !folder.toString().isEmpty() && Files.isDirectory(folder);
             RouteFiles files = new RouteFiles(folder, "*" + ROUTE_FILES, longest);
+            files.setCamelContext(context);
             List<String> packaged = new ArrayList<>(STAGES);
             packaged.addAll(BESIDE);
             packaged.addAll(isDoorOpen(context) ? DOORS : List.of());
+            Set<Path> named = new LinkedHashSet<>();
             for (String name : packaged) {
                 Path file = folder.resolve(name + ROUTE_FILES);
-                if (!own || !Files.exists(file)) {
+                if (own && Files.exists(file)) {
+                    named.add(file);
+                } else {
                     files.hold(file, load(context, PACKAGED_ROUTES + name + ROUTE_FILES));
                 }
             }
             if (!own) {
                 return;
             }
-            for (Path file : routeFiles(folder)) {
-                files.hold(file, load(context, "file:" + file));
+            // First the files that stand for the packaged ones: no other file can take their routes.
+            named.addAll(routeFiles(folder));
+            for (Path file : named) {
+                try {
+                    files.checkConflicts(ResourceHelper.resolveMandatoryResource(context, "file:" + file));
+                    files.hold(file, load(context, "file:" + file));
+                } catch (RouteConflicts.Conflict conflict) {
+                    LOG.warn("Route file {} is not loaded: {}", file, conflict.getMessage());
+                }
             }
             if (settings.reload()) {
-                files.setCamelContext(context);
                 context.addService(files, true, true);
             }
         }

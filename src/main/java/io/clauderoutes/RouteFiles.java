@@ -66,6 +66,21 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
         packaged.put(file.toUri(), content.getURI());
     }
 
+    /**
+     * Checks a file that is not loaded yet.
+     *
+     * @throws RouteConflicts.Conflict if other routes have an id or an entry point of it
+     */
+    void checkConflicts(Resource file) {
+        try {
+            new RouteConflicts(getCamelContext()).check(file, source -> isOf(file, source));
+        } catch (RuntimeException refused) {
+            throw refused;
+        } catch (Exception unreadable) {
+            throw RuntimeCamelException.wrapRuntimeException(unreadable);
+        }
+    }
+
     @Override
     protected void onRouteReload(Collection<Resource> resources, boolean removeEverything) {
         if (resources == null || resources.size() != 1) {
@@ -78,8 +93,12 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
         }
         try {
             byte[] content = bytes(file);
+            checkConflicts(new Held(file, content));
             reload(file, content);
             working.put(file.getURI(), content);
+        } catch (RouteConflicts.Conflict conflict) {
+            // Nothing was taken away yet.
+            throw conflict;
         } catch (RuntimeException broken) {
             putBack(file, broken);
             throw broken;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
+import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.Patience;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -25,12 +26,14 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.RouteWatcherReloadStrategy;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Route files are edited while the bundle runs. */
@@ -350,6 +353,94 @@ class RouteFilesTest {
         start();
 
         assertThat(answer()).isEqualTo("my card is 4111 1111 1111 1111");
+    }
+
+    @Nested
+    class A_second_file {
+
+        private static final String MINE = """
+                - route:
+                    id: mine
+                    from:
+                      uri: direct
+                      parameters:
+                        name: mine
+                      steps:
+                        - setBody:
+                            id: mine-first
+                            expression:
+                              constant:
+                                expression: first
+                """;
+
+        private String mine() {
+            try (ProducerTemplate template = context.createProducerTemplate()) {
+                return template.requestBody("direct:mine", "", String.class);
+            } catch (IOException unclosed) {
+                throw new IllegalStateException(unclosed);
+            }
+        }
+
+        static Stream<String> conflicts() {
+            return Stream.of(
+                    MINE.replace("name: mine", "name: other").replace("mine-first", "other"),
+                    MINE.replace("id: mine\n", "id: other\n").replace("mine-first", "other"),
+                    MINE.replace("id: mine\n", "id: other\n").replace("name: mine", "name: other"),
+                    MINE.replace("mine", "twice") + MINE.replace("mine", "twice"),
+                    MINE.replace("mine", "claude-endpoint-primary"),
+                    MINE.replace("id: mine\n", "id: other\n")
+                            .replace("mine-first", "other")
+                            .replace("name: mine", "name: claude-cache"));
+        }
+
+        @ParameterizedTest
+        @MethodSource("conflicts")
+        void that_takes_from_another_is_not_loaded_at_the_start(String second) throws Exception {
+            save("a.camel.yaml", MINE);
+            save("b.camel.yaml", second.replace("constant: first", "constant: second"));
+
+            try (CapturedLog log = new CapturedLog(ClaudeBundle.class.getName(), Level.WARN)) {
+                start();
+
+                assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains("b.camel.yaml is not loaded"));
+            }
+            assertThat(mine()).isEqualTo("first");
+            assertThat(answer()).isEqualTo(ANSWER);
+        }
+
+        @ParameterizedTest
+        @MethodSource("conflicts")
+        void that_takes_from_another_is_not_loaded_later(String second) throws Exception {
+            save("a.camel.yaml", MINE);
+            start();
+
+            save("b.camel.yaml", second);
+
+            Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+            assertThat(mine()).isEqualTo("first");
+            assertThat(answer()).isEqualTo(ANSWER);
+        }
+
+        @Test
+        void cannot_take_a_stage_from_a_file_that_comes_after_it_by_name() throws Exception {
+            save("00-mine.camel.yaml", packaged("60-redact.camel.yaml").replace("claudeRedactReply", "nobody"));
+
+            start();
+
+            assertThat(answer()).isEqualTo(ANSWER);
+        }
+
+        @Test
+        void is_loaded_when_it_has_another_id() throws Exception {
+            save("a.camel.yaml", MINE);
+            save("b.camel.yaml", MINE);
+            start();
+
+            save("b.camel.yaml", MINE.replace("mine", "other"));
+
+            Patience.until(() -> context.getRoute("other") != null, LIMIT, RouteFilesTest.this::state);
+            assertThat(mine()).isEqualTo("first");
+        }
     }
 
     @Nested
