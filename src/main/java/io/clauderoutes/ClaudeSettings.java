@@ -341,10 +341,16 @@ public record ClaudeSettings(
 
     public record Split(Strategy strategy, int maxEventBytes, int maxReplyBytes) {}
 
+    /**
+     * What is redacted.
+     *
+     * @param keepsToolInput whether the inputs of tools in replies stay byte for byte
+     */
     public record Redact(
             boolean enabled,
             boolean prompts,
             boolean dropThinking,
+            boolean keepsToolInput,
             Map<String, Kind> kinds,
             Map<String, PatternKind> patterns) {}
 

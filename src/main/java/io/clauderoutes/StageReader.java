@@ -109,6 +109,7 @@ final class StageReader {
                 section.flag("enabled"),
                 section.flag("prompts.enabled"),
                 section.word("thinking", "pass", "drop").equals("drop"),
+                section.word("tool-input", "pass", "redact").equals("pass"),
                 Map.copyOf(kinds),
                 reader.named(
                         "claude.redact.patterns",

@@ -33,7 +33,7 @@ public class RedactBenchmark {
     @Param({"prose", "secrets"})
     String content;
 
-    private final RedactionPolicy policy = new RedactionPolicy(RedactionSettings.defaults());
+    private final RedactionPolicy policy = new RedactionPolicy(RedactionSettings.all());
     private final StringBuilder out = new StringBuilder(LENGTH * 2);
     private String whole;
     private List<String> deltas;

@@ -1,11 +1,13 @@
 package io.clauderoutes.redact;
 
 import static io.clauderoutes.redact.Rule.Border.BOTH;
+import static io.clauderoutes.redact.Rule.Border.DIGITS;
 import static io.clauderoutes.redact.Rule.Border.NONE;
 import static io.clauderoutes.redact.Rule.Border.START;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The patterns of the built-in kinds, in the order that decides ties. Tails are loops, and how long a
@@ -15,6 +17,9 @@ final class BuiltInRules {
 
     private static final String LETTER = "A-Za-z" + RuleTable.LETTER;
     private static final String WORD = LETTER + "0-9_";
+
+    /** A decimal, also one of several parts, such as a version. */
+    private static final Rule DECIMAL = Rule.harmless("[0-9]+(\\.[0-9]+)+([eE][+\\-]?[0-9]+)?", Rule.Border.DIGITS);
 
     private BuiltInRules() {}
 
@@ -26,35 +31,77 @@ final class BuiltInRules {
                 rules.addAll(of(kind, kindSettings.validated()));
             }
         }
+        if (rules.stream().anyMatch(Rule::isNumber)) {
+            rules.addAll(harmless());
+        }
         return List.copyOf(rules);
+    }
+
+    /** For the numbers of JSON, which carry no word that says what they are: only cards with a check digit. */
+    static List<Rule> ofNumbers(RedactionSettings settings) {
+        return settings.of(Kind.CARD).enabled()
+                ? List.of(rule(Kind.CARD, Check.ISSUED_CARD, "[0-9]{13,19}"), DECIMAL)
+                : List.of();
     }
 
     private static List<Rule> of(Kind kind, boolean validated) {
         return switch (kind) {
             case CARD ->
                 List.of(
-                        rule(kind, validated ? Check.LUHN : Check.NONE, "[0-9]{4}([ \\-]?[0-9]{4}){3}"),
                         rule(
                                 kind,
-                                Check.ISSUED_CARD,
-                                "[0-9]{13,15}",
-                                "[0-9]{17,19}",
-                                "[0-9]{4}[ \\-][0-9]{6}[ \\-][0-9]{4,5}",
-                                "[0-9]{4}([ \\-][0-9]{4}){3}[ \\-][0-9]{1,3}",
-                                "[0-9]{4}(\\.[0-9]{4}){3}"));
+                                validated ? Check.LUHN : Check.NONE,
+                                "[0-9]{16}",
+                                "[0-9]{4}( [0-9]{4}){3}",
+                                "[0-9]{4}(\\-[0-9]{4}){3}"),
+                        new Rule(Optional.of(kind), cards(), DIGITS, Check.ISSUED_CARD, 0));
             case SSN ->
                 List.of(
-                        rule(kind, validated ? Check.ISSUED_SSN : Check.NONE, "[0-9]{3}[ \\-]?[0-9]{2}[ \\-]?[0-9]{4}"),
+                        rule(
+                                kind,
+                                validated ? Check.ISSUED_SSN : Check.NONE,
+                                "[0-9]{9}",
+                                "[0-9]{3} [0-9]{2} [0-9]{4}",
+                                "[0-9]{3}\\-[0-9]{2}\\-[0-9]{4}"),
                         rule(kind, Check.ISSUED_SSN, "[0-9]{3}\\.[0-9]{2}\\.[0-9]{4}"));
             case IBAN -> List.of(rule(kind, Check.IBAN, Iban.PATTERN));
-            case EMAIL -> List.of(new Rule(kind, email(), START, Check.NONE, 0));
+            case EMAIL -> List.of(new Rule(Optional.of(kind), email(), START, Check.NONE, 0));
             case PHONE -> List.of(rule(kind, Check.PHONE, phones()));
             case KEY -> keys();
         };
     }
 
+    /** Cards that their check digit and issuer prove, so that any separators and letters beside them are allowed. */
+    private static String cards() {
+        String gap = "([ \t\r\n\\-_/,|*.]{1,6}|&nbsp;|\\\\[nrt])?";
+        return or(
+                "[0-9]{13,19}",
+                "[0-9]{4}(" + gap + "[0-9]{4}){3}",
+                "[0-9]{4}(" + gap + "[0-9]{4}){3}" + gap + "[0-9]{1,3}",
+                "[0-9]{4}" + gap + "[0-9]{6}" + gap + "[0-9]{4,5}");
+    }
+
+    private static List<Rule> harmless() {
+        String hex = "[0-9A-Fa-f]";
+        return List.of(
+                Rule.harmless(
+                        or(
+                                // A hexadecimal run
+                                "[0-9]*[A-Fa-f]" + hex + "*",
+                                "0[xX]" + hex + "+",
+                                // A UUID
+                                hex + "{8}(\\-" + hex + "{4}){3}\\-" + hex + "{12}",
+                                // The parts of a W3C trace context
+                                hex + "{2}\\-" + hex + "{32}\\-" + hex + "{16}\\-" + hex + "{2}",
+                                // A hardware address
+                                hex + "{2}([:\\-]" + hex + "{2}){5,}",
+                                "\\.[0-9]+"),
+                        BOTH),
+                DECIMAL);
+    }
+
     private static Rule rule(Kind kind, Check check, String... patterns) {
-        return new Rule(kind, or(patterns), BOTH, check, 0);
+        return new Rule(Optional.of(kind), or(patterns), BOTH, check, 0);
     }
 
     private static String or(String... patterns) {
@@ -120,7 +167,7 @@ final class BuiltInRules {
     }
 
     private static Rule key(Rule.Border border, int shortest, String... patterns) {
-        return new Rule(Kind.KEY, or(patterns), border, Check.NONE, shortest);
+        return new Rule(Optional.of(Kind.KEY), or(patterns), border, Check.NONE, shortest);
     }
 
     /** The header line, then what looks like lines of its body, and all up to the footer where there is one. */

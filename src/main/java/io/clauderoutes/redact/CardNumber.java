@@ -41,11 +41,40 @@ final class CardNumber {
             case 13 -> isVisa(prefix) || isMaestro(prefix);
             case 14 -> isDiners(prefix) || isMaestro(prefix);
             case 15 -> isAmex(prefix) || isUatp(prefix) || prefix == 2131 || prefix == 1800 || isMaestro(prefix);
-            case 16 -> true;
+            case 16 -> isOfSixteenDigits(prefix);
             case 17, 18 -> isMaestro(prefix) || isUnionPay(prefix);
             case 19 -> isVisa(prefix) || isMaestro(prefix) || isUnionPay(prefix) || isJcb(prefix);
             default -> false;
         };
+    }
+
+    private static boolean isOfSixteenDigits(int prefix) {
+        return isVisa(prefix)
+                || isMastercard(prefix)
+                || isDiscover(prefix)
+                || isJcb(prefix)
+                || isUnionPay(prefix)
+                || isMaestro(prefix)
+                || isDiners(prefix)
+                || isOfOneCountry(prefix);
+    }
+
+    private static boolean isMastercard(int prefix) {
+        return (prefix >= 5100 && prefix <= 5599) || (prefix >= 2221 && prefix <= 2720);
+    }
+
+    private static boolean isDiscover(int prefix) {
+        return prefix == 6011 || (prefix >= 6440 && prefix <= 6599);
+    }
+
+    /** Mir, RuPay and Troy. */
+    private static boolean isOfOneCountry(int prefix) {
+        return (prefix >= 2200 && prefix <= 2204)
+                || prefix / 100 == 82
+                || prefix / 10 == 508
+                || prefix / 10 == 353
+                || prefix / 10 == 356
+                || prefix == 9792;
     }
 
     private static boolean isVisa(int prefix) {

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
 /**
  * Redacts the strings and numbers of one JSON text that comes in pieces, such as a tool's input. Strings are looked at
- * unescaped, so that no escape hides anything; a number that is replaced becomes a string.
+ * unescaped, so that no escape hides anything; all that is not replaced keeps its characters. A number that is replaced
+ * becomes a string.
  */
 final class JsonRedactor implements PieceRedactor {
 
@@ -13,69 +14,68 @@ final class JsonRedactor implements PieceRedactor {
     private final TextRedactor strings;
     private final TextRedactor numbers;
     private final StringBuilder decoded = new StringBuilder();
-    private final StringBuilder safe = new StringBuilder();
     private final StringBuilder number = new StringBuilder();
     private final StringBuilder escape = new StringBuilder();
-    /** For each character of the string that may be held: how many it was written with. */
-    private final StringBuilder widths = new StringBuilder();
+
+    /** The characters that came in and are not decided yet. */
+    private char[] source = new char[64];
+
+    private int sourceStart;
+    private int sourceEnd;
+    /** For each character of the string that is not decided: how many it was written with. */
+    private byte[] widths = new byte[64];
+
+    private int widthsStart;
+    private int widthsEnd;
 
     private boolean inString;
 
     JsonRedactor(RedactionPolicy policy, RedactionListener listener) {
         this.strings = policy.redactor(listener);
-        this.numbers = policy.redactor(listener);
+        this.numbers = policy.numberRedactor(listener);
     }
 
     @Override
-    public String append(String piece) {
-        StringBuilder out = new StringBuilder(piece.length() + 16);
+    public void append(CharSequence piece, RedactedText out) {
         for (int i = 0; i < piece.length(); i++) {
             accept(piece.charAt(i), out);
         }
         release(out);
-        return out.length() == piece.length() && piece.contentEquals(out) ? piece : out.toString();
     }
 
     @Override
-    public String flush() {
-        StringBuilder out = new StringBuilder();
+    public void flush(RedactedText out) {
         endNumber(out);
         decode(escape, 1);
         escape.setLength(0);
         release(out);
         endString(out);
         inString = false;
-        return out.toString();
     }
 
-    @Override
-    public int held() {
-        int held = number.length() + escape.length();
-        for (int i = 0; i < widths.length(); i++) {
-            held += widths.charAt(i);
+    private void accept(char c, RedactedText out) {
+        if (sourceEnd == source.length) {
+            int length = sourceEnd - sourceStart;
+            char[] room = length > source.length / 2 ? new char[source.length * 2] : source;
+            System.arraycopy(source, sourceStart, room, 0, length);
+            source = room;
+            sourceStart = 0;
+            sourceEnd = length;
         }
-        return held;
-    }
-
-    @Override
-    public long changes() {
-        return strings.changes() + numbers.changes();
-    }
-
-    private void accept(char c, StringBuilder out) {
+        source[sourceEnd++] = c;
         if (escape.length() > 0) {
             escaped(c);
         } else if (inString) {
             if (c == '"') {
                 release(out);
                 endString(out);
-                out.append(c);
+                keep(1, out);
                 inString = false;
             } else if (c == '\\') {
                 escape.append(c);
             } else {
                 decoded.append(c);
-                widths.append((char) 1);
+                width(1);
             }
         } else if (isOfNumber(c)) {
             number.append(c);
@@ -85,7 +85,7 @@ final class JsonRedactor implements PieceRedactor {
         } else {
             endNumber(out);
             inString = c == '"';
-            out.append(c);
+            keep(1, out);
         }
     }
 
@@ -123,36 +123,79 @@ final class JsonRedactor implements PieceRedactor {
     private void decode(CharSequence characters, int width) {
         decoded.append(characters);
         for (int i = 0; i < characters.length(); i++) {
-            widths.append((char) width);
+            width(width);
         }
     }
 
-    private void release(StringBuilder out) {
+    private void width(int characters) {
+        if (widthsEnd == widths.length) {
+            int length = widthsEnd - widthsStart;
+            byte[] room = length > widths.length / 2 ? new byte[widths.length * 2] : widths;
+            System.arraycopy(widths, widthsStart, room, 0, length);
+            widths = room;
+            widthsStart = 0;
+            widthsEnd = length;
+        }
+        widths[widthsEnd++] = (byte) characters;
+    }
+
+    private void release(RedactedText out) {
         if (decoded.length() > 0) {
-            strings.append(decoded, safe);
+            strings.append(decoded, written(out));
             decoded.setLength(0);
-            widths.delete(0, widths.length() - strings.held());
-            quote(out);
         }
     }
 
-    private void endString(StringBuilder out) {
-        strings.flush(safe);
-        widths.setLength(0);
-        quote(out);
+    private void endString(RedactedText out) {
+        strings.flush(written(out));
     }
 
-    private void quote(StringBuilder out) {
-        JsonStringEncoder.getInstance().quoteAsString(safe, out);
-        safe.setLength(0);
+    /** Translates lengths of the string into lengths of the JSON that it was written in. */
+    private RedactedText written(RedactedText out) {
+        return new RedactedText() {
+            @Override
+            public void keep(char[] text, int from, int to) {
+                JsonRedactor.this.keep(takeWidth(to - from), out);
+            }
+
+            @Override
+            public void replace(int length, String text) {
+                drop(
+                        takeWidth(length),
+                        new String(JsonStringEncoder.getInstance().quoteAsString(text)),
+                        out);
+            }
+        };
     }
 
-    private void endNumber(StringBuilder out) {
+    private int takeWidth(int characters) {
+        int width = 0;
+        for (int i = 0; i < characters; i++) {
+            width += widths[widthsStart++];
+        }
+        return width;
+    }
+
+    private void endNumber(RedactedText out) {
         if (number.length() > 0) {
             String plain = number.toString();
             String redacted = numbers.redact(plain);
-            out.append(redacted.equals(plain) ? plain : '"' + redacted + '"');
+            if (redacted.equals(plain)) {
+                keep(number.length(), out);
+            } else {
+                drop(number.length(), '"' + redacted + '"', out);
+            }
             number.setLength(0);
         }
+    }
+
+    private void keep(int characters, RedactedText out) {
+        out.keep(source, sourceStart, sourceStart + characters);
+        sourceStart += characters;
+    }
+
+    private void drop(int characters, String by, RedactedText out) {
+        out.replace(characters, by);
+        sourceStart += characters;
     }
 }

@@ -22,6 +22,11 @@ public enum Kind {
         return replacement;
     }
 
+    /** Whether it consists of digits and separators, so that other numbers may look like it. */
+    boolean isNumber() {
+        return this == CARD || this == SSN || this == IBAN || this == PHONE;
+    }
+
     /** The name in settings and meters, such as {@code card}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);

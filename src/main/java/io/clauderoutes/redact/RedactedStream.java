@@ -1,6 +1,5 @@
 package io.clauderoutes.redact;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
@@ -10,59 +9,67 @@ import io.clauderoutes.message.StreamEvent.BlockStop;
 import io.clauderoutes.message.StreamEvent.InputJsonDelta;
 import io.clauderoutes.message.StreamEvent.MessageDelta;
 import io.clauderoutes.message.StreamEvent.OtherDelta;
+import io.clauderoutes.message.StreamEvent.Ping;
 import io.clauderoutes.message.StreamEvent.SignatureDelta;
 import io.clauderoutes.message.StreamEvent.TextDelta;
 import io.clauderoutes.message.StreamEvent.ThinkingDelta;
 import io.clauderoutes.stream.ReplyStream;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 
 /**
  * A reply with personal data and secrets taken out as it comes. An event in which nothing is replaced leaves as the
- * object it came as. Thinking is passed unchanged, for a changed block breaks its signature, or dropped whole.
+ * object it came as, and none overtakes another. Thinking is passed unchanged, for a changed block breaks its signature, or
+ * dropped whole.
  */
-@SuppressWarnings("ReferenceEquality") // the very same object says that nothing had to be changed
+@SuppressWarnings("ReferenceEquality") // the very same bytes say that nothing had to be changed
 final class RedactedStream implements ReplyStream {
 
     private final ReplyStream events;
-    private final RedactionPolicy policy;
-    private final boolean dropThinking;
+    private final RedactionRules rules;
+    private final MessageJson json;
     private final RedactionListener listener;
-    private final TreeRedactor trees;
-    private final Queue<StreamEvent> ready = new ArrayDeque<>(2);
-    private final Map<Integer, DeltaRedactor> texts = new HashMap<>();
-    private final Map<Integer, DeltaRedactor> inputs = new HashMap<>();
-    private final Set<Integer> dropped;
+    private final DocumentRedactor documents;
+    private final HeldEvents held = new HeldEvents();
+    private final Map<Integer, HeldEvents.Block> texts = new HashMap<>();
+    private final Map<Integer, HeldEvents.Block> inputs = new HashMap<>();
+    private final Set<Integer> toolCalls = new HashSet<>();
+    private final Set<Integer> dropped = new HashSet<>();
     private boolean hasText;
     private boolean replaced;
     private ClaudeException failure;
 
-    RedactedStream(ReplyStream events, RedactionPolicy policy, boolean dropThinking, RedactionListener listener) {
+    RedactedStream(ReplyStream events, RedactionRules rules, MessageJson json, RedactionListener listener) {
         this.events = events;
-        this.policy = policy;
-        this.dropThinking = dropThinking;
-        this.dropped = dropThinking ? new HashSet<>() : Set.of();
+        this.rules = rules;
+        this.json = json;
         this.listener = what -> {
             replaced = true;
             listener.replaced(what);
         };
-        this.trees = new TreeRedactor(policy, this.listener);
+        this.documents = rules.documents(this.listener);
     }
 
     @Override
     public boolean hasNext() {
-        return !ready.isEmpty() || failure != null || events.hasNext();
+        return !held.isEmpty() || failure != null || events.hasNext();
     }
 
     @Override
     public StreamEvent next() {
-        while (ready.isEmpty()) {
+        while (true) {
+            Optional<StreamEvent> event = held.poll();
+            if (event.isEmpty() && !hasText) {
+                event = held.pollBegun();
+            }
+            if (event.isPresent()) {
+                hasText |= event.get() instanceof TextDelta;
+                return event.get();
+            }
             if (failure != null) {
                 ClaudeException told = failure;
                 failure = null;
@@ -73,7 +80,6 @@ final class RedactedStream implements ReplyStream {
             }
             pull();
         }
-        return ready.remove();
     }
 
     /** Takes the next event; of a reply that breaks off first all that was held leaves, and then the failure. */
@@ -83,7 +89,7 @@ final class RedactedStream implements ReplyStream {
             event = events.next();
         } catch (ClaudeException broken) {
             failure = broken;
-            giveOutAll();
+            endBlocks();
             return;
         }
         take(event);
@@ -91,11 +97,7 @@ final class RedactedStream implements ReplyStream {
 
     private void take(StreamEvent event) {
         if (event instanceof TextDelta delta) {
-            if (events.whole().isPresent()) {
-                ready.add(wholeText(delta));
-            } else {
-                text(delta);
-            }
+            text(delta);
         } else if (event instanceof InputJsonDelta delta) {
             input(delta);
         } else if (event instanceof BlockStart start) {
@@ -107,51 +109,43 @@ final class RedactedStream implements ReplyStream {
         } else if (event instanceof SignatureDelta delta) {
             thought(delta.index(), event);
         } else if (event instanceof OtherDelta delta) {
-            ready.add(other(delta));
-        } else if (event instanceof MessageDelta delta) {
-            giveOutAll();
-            ready.add(end(delta));
+            thought(delta.index(), event);
+        } else if (event instanceof MessageDelta || event instanceof StreamEvent.MessageStop) {
+            endBlocks();
+            held.add(document(event));
         } else {
-            ready.add(event);
+            held.add(event instanceof Ping ? event : document(event));
         }
     }
 
     private void thought(int block, StreamEvent event) {
         if (!dropped.contains(block)) {
-            ready.add(event);
+            held.add(document(renumbered(event)));
         }
     }
 
-    private StreamEvent other(OtherDelta delta) {
-        ObjectNode tree = trees.redacted(delta.delta());
-        int index = renumbered(delta.index());
-        return tree == delta.delta() && index == delta.index() ? delta : new OtherDelta(index, tree, Optional.empty());
+    /** The event with its JSON redacted; the very same one where nothing had to be replaced. */
+    private StreamEvent document(StreamEvent event) {
+        byte[] plain = json.bytes(event);
+        byte[] redacted = documents.redacted(plain, Place.EVENT);
+        if (redacted == plain) {
+            return event;
+        }
+        replaced = true;
+        return json.known(redacted);
     }
 
-    private StreamEvent end(MessageDelta delta) {
-        ObjectNode tree = trees.redacted(delta.delta());
-        return tree == delta.delta()
-                ? delta
-                : new MessageDelta(tree, delta.usageJson(), delta.usage(), Optional.empty());
-    }
-
-    private StreamEvent wholeText(TextDelta delta) {
-        String safe = trees.redacted(delta.text());
-        int index = renumbered(delta.index());
-        return safe == delta.text() && index == delta.index() ? delta : textDelta(index, safe);
-    }
-
-    /** The first text of a reply is not held as a whole, for somebody waits to see it begin. */
     private void text(TextDelta delta) {
         int index = renumbered(delta.index());
-        DeltaRedactor block = texts.get(delta.index());
-        if (block == null) {
-            block = new DeltaRedactor(policy.redactor(listener), text -> textDelta(index, text));
-            texts.put(delta.index(), block);
+        texts.computeIfAbsent(delta.index(), added -> held.block(rules.policy().redactor(listener)))
+                .add(
+                        index == delta.index() ? delta : textDelta(index, delta.text()),
+                        delta.text(),
+                        text -> textDelta(index, text));
+        if (events.whole().isPresent()) {
+            // There is no more of it.
+            end(texts.remove(delta.index()));
         }
-        StreamEvent event = index == delta.index() ? delta : textDelta(index, delta.text());
-        block.append(event, delta.text(), !hasText, ready);
-        hasText |= !ready.isEmpty();
     }
 
     private static TextDelta textDelta(int index, String text) {
@@ -160,69 +154,87 @@ final class RedactedStream implements ReplyStream {
 
     private void input(InputJsonDelta delta) {
         int index = renumbered(delta.index());
-        DeltaRedactor block = inputs.get(delta.index());
-        if (block == null) {
-            block = new DeltaRedactor(new JsonRedactor(policy, listener), json -> inputDelta(index, json));
-            inputs.put(delta.index(), block);
+        InputJsonDelta event = index == delta.index() ? delta : inputDelta(index, delta.partialJson());
+        if (rules.keepsInput() && toolCalls.contains(delta.index())) {
+            held.add(event);
+            return;
         }
-        StreamEvent event = index == delta.index() ? delta : inputDelta(index, delta.partialJson());
-        block.append(event, delta.partialJson(), false, ready);
+        inputs.computeIfAbsent(delta.index(), added -> held.block(new JsonRedactor(rules.policy(), listener)))
+                .add(event, delta.partialJson(), part -> inputDelta(index, part));
     }
 
-    private static InputJsonDelta inputDelta(int index, String json) {
-        return new InputJsonDelta(index, json, Optional.empty());
+    private static InputJsonDelta inputDelta(int index, String part) {
+        return new InputJsonDelta(index, part, Optional.empty());
     }
 
     private void start(BlockStart start) {
-        if (dropThinking && start.type().contains("thinking")) {
+        if (rules.dropsThinking() && Place.isThinking(Place.typeNumber(start.type()))) {
             dropped.add(start.index());
             return;
         }
+        if (Place.BLOCK.field(Place.typeNumber(start.type()), "input") == Place.INPUT) {
+            toolCalls.add(start.index());
+        }
         int index = renumbered(start.index());
         String text = start.text();
-        if (!text.isEmpty()) {
-            ObjectNode empty = MessageJson.copy(start.block()).put("text", "");
-            ready.add(new BlockStart(index, empty, Optional.empty()));
-            text(textDelta(start.index(), text));
+        if (text.isEmpty()) {
+            held.add(document(renumbered(start)));
             return;
         }
-        ObjectNode tree = trees.redacted(start.block());
-        ready.add(
-                tree == start.block() && index == start.index()
-                        ? start
-                        : new BlockStart(index, tree, Optional.empty()));
+        held.add(document(new BlockStart(index, MessageJson.copy(start.block()).put("text", ""), Optional.empty())));
+        text(textDelta(start.index(), text));
     }
 
     private void stop(BlockStop stop) {
         if (dropped.contains(stop.index())) {
             return;
         }
-        giveOut(texts.remove(stop.index()));
-        giveOut(inputs.remove(stop.index()));
-        int index = renumbered(stop.index());
-        ready.add(index == stop.index() ? stop : new BlockStop(index, Optional.empty()));
+        end(texts.remove(stop.index()));
+        end(inputs.remove(stop.index()));
+        held.add(renumbered(stop));
     }
 
-    private void giveOut(DeltaRedactor block) {
+    private static void end(HeldEvents.Block block) {
         if (block != null) {
-            block.flush(ready);
+            block.end();
         }
     }
 
-    /** What is held of blocks that have not ended. */
-    private void giveOutAll() {
-        texts.values().forEach(this::giveOut);
-        inputs.values().forEach(this::giveOut);
+    /** Decides on what is held of blocks that have not ended. */
+    private void endBlocks() {
+        texts.values().forEach(RedactedStream::end);
+        inputs.values().forEach(RedactedStream::end);
         texts.clear();
         inputs.clear();
     }
 
+    private StreamEvent renumbered(StreamEvent event) {
+        if (dropped.isEmpty()) {
+            return event;
+        }
+        Optional<Frame> none = Optional.empty();
+        if (event instanceof BlockStart start) {
+            return new BlockStart(renumbered(start.index()), start.block(), none);
+        }
+        if (event instanceof BlockStop stop) {
+            return new BlockStop(renumbered(stop.index()), none);
+        }
+        if (event instanceof ThinkingDelta delta) {
+            return new ThinkingDelta(renumbered(delta.index()), delta.thinking(), none);
+        }
+        if (event instanceof SignatureDelta delta) {
+            return new SignatureDelta(renumbered(delta.index()), delta.signature(), none);
+        }
+        return event instanceof OtherDelta delta
+                ? new OtherDelta(renumbered(delta.index()), delta.delta(), none)
+                : event;
+    }
+
     /** Blocks are counted without a gap; after a dropped one the rest move up. */
     private int renumbered(int index) {
-        if (dropped.isEmpty()) {
-            return index;
-        }
-        return index - (int) dropped.stream().filter(gone -> gone < index).count();
+        return dropped.isEmpty()
+                ? index
+                : index - (int) dropped.stream().filter(gone -> gone < index).count();
     }
 
     @Override
@@ -233,6 +245,6 @@ final class RedactedStream implements ReplyStream {
     @Override
     public void close() {
         events.close();
-        ready.clear();
+        held.clear();
     }
 }

@@ -14,9 +14,14 @@ import java.util.List;
  */
 public final class RedactionPolicy {
 
+    /** Such as a@b.cd. */
+    private static final int SHORTEST_BUILT_IN = 6;
+
     private final RuleTable rules;
+    private final RuleTable numberRules;
     private final List<UserPattern> patterns;
     private final List<Replacement> replacements;
+    private final List<Replacement> numberReplacements;
     private final String version;
 
     /**
@@ -26,17 +31,25 @@ public final class RedactionPolicy {
     public RedactionPolicy(RedactionSettings settings) {
         List<Rule> builtIn = BuiltInRules.of(settings);
         rules = RuleCompiler.compile(builtIn);
+        List<Rule> ofNumbers = BuiltInRules.ofNumbers(settings);
+        numberRules = RuleCompiler.compile(ofNumbers);
         patterns = settings.patterns().stream().map(UserPattern::of).toList();
+        replacements = replacements(builtIn, settings);
+        numberReplacements = replacements(ofNumbers, settings);
+        version = hash(description(builtIn, settings.patterns()));
+    }
+
+    private static List<Replacement> replacements(List<Rule> rules, RedactionSettings settings) {
         List<Replacement> all = new ArrayList<>();
-        for (Rule rule : builtIn) {
-            all.add(new Replacement(
-                    rule.kind().label(), settings.of(rule.kind()).replacement()));
+        for (Rule rule : rules) {
+            all.add(rule.kind()
+                    .map(kind -> new Replacement(kind.label(), settings.of(kind).replacement()))
+                    .orElse(Replacement.NONE));
         }
         for (PatternSettings pattern : settings.patterns()) {
             all.add(new Replacement(pattern.name(), pattern.replacement()));
         }
-        replacements = List.copyOf(all);
-        version = hash(description(builtIn, settings.patterns()));
+        return List.copyOf(all);
     }
 
     /** A redactor for one text. */
@@ -47,6 +60,20 @@ public final class RedactionPolicy {
     /** A redactor for one text that tells of each replacement. */
     public TextRedactor redactor(RedactionListener listener) {
         return new TextRedactor(rules, patterns, replacements, listener);
+    }
+
+    /** A redactor for the numbers of JSON, each as it is written. */
+    TextRedactor numberRedactor(RedactionListener listener) {
+        return new TextRedactor(numberRules, patterns, numberReplacements, listener);
+    }
+
+    boolean hasPatterns() {
+        return !patterns.isEmpty();
+    }
+
+    /** No match has fewer characters, nor bytes. */
+    int shortestMatch() {
+        return patterns.isEmpty() ? SHORTEST_BUILT_IN : 1;
     }
 
     /** The same for two policies only if they turn the same text into the same text; for the keys of caches. */
@@ -76,7 +103,7 @@ public final class RedactionPolicy {
     private String description(List<Rule> builtIn, List<PatternSettings> own) {
         List<String> parts = new ArrayList<>();
         for (Rule rule : builtIn) {
-            parts.add(rule.kind().name());
+            parts.add(rule.kind().map(Kind::name).orElse(""));
             parts.add(rule.pattern());
             parts.add(rule.border().name());
             parts.add(rule.check().name());

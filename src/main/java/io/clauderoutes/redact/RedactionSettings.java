@@ -24,7 +24,7 @@ public record RedactionSettings(Map<Kind, KindSettings> kinds, List<PatternSetti
     }
 
     /** Every built-in kind, none of the user's. */
-    public static RedactionSettings defaults() {
+    public static RedactionSettings all() {
         return only(Kind.values());
     }
 

@@ -3,6 +3,8 @@ package io.clauderoutes.redact;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
@@ -20,13 +22,14 @@ import org.apache.camel.Exchange;
 public final class Redactor {
 
     private final ClaudeSettings.Redact settings;
-    private final RedactionPolicy policy;
+    private final RedactionRules rules;
     private final MessageJson json;
     private final RedactionListener counts;
 
     public Redactor(ClaudeSettings.Redact settings, MessageJson json, ClaudeMeters meters) {
         this.settings = settings;
-        this.policy = new RedactionPolicy(policySettings(settings));
+        this.rules = new RedactionRules(
+                new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
         this.json = json;
         this.counts = kind -> meters.redacted(kind, 1);
     }
@@ -46,14 +49,14 @@ public final class Redactor {
 
     /** Changes with everything that changes what this stage gives out; part of every cache key. */
     public String version() {
-        return settings.enabled() ? policy.version() + (settings.dropThinking() ? "-drop" : "-pass") : "off";
+        return settings.enabled() ? rules.version() : "off";
     }
 
     /** Wraps the reply in the body. */
     public void redactReply(Exchange exchange) {
         if (settings.enabled()) {
             ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
-            exchange.getMessage().setBody(new RedactedStream(reply, policy, settings.dropThinking(), counts));
+            exchange.getMessage().setBody(new RedactedStream(reply, rules, json, counts));
         }
     }
 
@@ -63,8 +66,7 @@ public final class Redactor {
             Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
             Prompt prompt = flight.prompt();
             MessagesRequest request = prompt.request();
-            byte[] redacted = json.bytes(new TreeRedactor(policy, counts)
-                    .redacted(json.object(request.json().bytes(), "the request")));
+            byte[] redacted = redactRequest(request.json().bytes(), Place.REQUEST);
             Prompt safe = prompt.withRequest(
                     new MessagesRequest(new Frame(redacted), request.model(), request.maxTokens(), request.stream()));
             exchange.setProperty(ClaudeHeaders.FLIGHT, flight.asking(safe));
@@ -72,8 +74,18 @@ public final class Redactor {
         }
     }
 
+    private byte[] redactRequest(byte[] request, Place place) {
+        try {
+            return rules.requests(counts).redact(request, place);
+        } catch (DocumentRedactor.NotJson notJson) {
+            throw new ClaudeException.Rejected(
+                    ApiError.ours(400, "invalid_request_error", "the request is not JSON: " + notJson.getMessage()),
+                    notJson);
+        }
+    }
+
     /** A text without personal data and secrets; what {@code kamelet:claude-redact-action} does. */
     public String redactText(@Body String text) {
-        return policy.redactor(counts).redact(text);
+        return rules.policy().redactor(counts).redact(text);
     }
 }

@@ -56,8 +56,11 @@ final class RuleCompiler {
         }
 
         number("");
-        int afterBorder = number(startsOf(false));
-        int withinWord = number(startsOf(true));
+        Rule.Before[] places = Rule.Before.values();
+        int[] startStates = new int[places.length];
+        for (Rule.Before before : places) {
+            startStates[before.number()] = number(startsOf(before));
+        }
         List<char[]> rows = new ArrayList<>();
         for (int i = 0; i < sets.size(); i++) {
             rows.add(row(sets.get(i)));
@@ -72,7 +75,7 @@ final class RuleCompiler {
                 accepted[state] |= endsRule.get(set.charAt(i));
             }
         }
-        return new RuleTable(rules, classes, next, accepted, afterBorder, withinWord);
+        return new RuleTable(rules, classes, next, accepted, startStates);
     }
 
     /** The states that can be reached, the initial one first. */
@@ -137,10 +140,10 @@ final class RuleCompiler {
         }
     }
 
-    private String startsOf(boolean withinWord) {
+    private String startsOf(Rule.Before before) {
         StringBuilder set = new StringBuilder();
         for (int rule = 0; rule < rules.size(); rule++) {
-            if (!withinWord || rules.get(rule).border() == Rule.Border.NONE) {
+            if (rules.get(rule).mayBegin(before)) {
                 set.append((char) starts.get(rule).intValue());
             }
         }

@@ -3,8 +3,8 @@ package io.clauderoutes.redact;
 import java.util.List;
 
 /**
- * All rules as one deterministic automaton, kept as a dense table over classes of characters. It has two start states:
- * after a word border every rule can begin, within a word only some.
+ * All rules as one deterministic automaton, kept as a dense table over classes of characters. It has a start
+ * state for each of what may stand before: after a word border every rule can begin, within a word only some.
  */
 final class RuleTable {
 
@@ -23,16 +23,15 @@ final class RuleTable {
     private final byte[] classes;
     private final char[] next;
     private final int[] accepted;
-    private final int afterBorder;
-    private final int withinWord;
+    private final int[] starts;
 
-    RuleTable(List<Rule> rules, byte[] classes, char[] next, int[] accepted, int afterBorder, int withinWord) {
+    /** @param starts the start state for each {@link Rule.Before} */
+    RuleTable(List<Rule> rules, byte[] classes, char[] next, int[] accepted, int[] starts) {
         this.rules = rules;
         this.classes = classes;
         this.next = next;
         this.accepted = accepted;
-        this.afterBorder = afterBorder;
-        this.withinWord = withinWord;
+        this.starts = starts;
     }
 
     Rule rule(int number) {
@@ -44,9 +43,9 @@ final class RuleTable {
         return accepted[state];
     }
 
-    /** Where to begin: after a word border or within a word. */
-    int start(boolean border) {
-        return border ? afterBorder : withinWord;
+    /** The state in which to begin behind such a character. */
+    int start(Rule.Before before) {
+        return starts[before.number()];
     }
 
     /** The state after a folded character. */

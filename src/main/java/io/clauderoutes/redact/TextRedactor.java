@@ -17,8 +17,12 @@ public final class TextRedactor implements PieceRedactor {
     private static final int NONE = -1;
 
     private static final int AFTER_BORDER = 0;
-    private static final int WITHIN_WORD = 1;
-    private static final int AFTER_BACKSLASH = 2;
+    private static final int AFTER_LETTER = 1;
+    private static final int AFTER_DIGIT = 2;
+    private static final int AFTER_BACKSLASH = 3;
+    private static final Rule.Before[] BEFORE = {
+        Rule.Before.BORDER, Rule.Before.LETTER, Rule.Before.DIGIT, Rule.Before.BORDER
+    };
 
     private final RuleTable rules;
     private final UserPatternScan[] scans;
@@ -35,7 +39,7 @@ public final class TextRedactor implements PieceRedactor {
     private int given;
     /** Everything before it is decided. */
     private int start;
-    /** What stands before {@link #start}: a border, a word or a backslash. */
+    /** What stands before {@link #start}: a border, a letter, a digit or a backslash. */
     private int before = AFTER_BORDER;
 
     private boolean running;
@@ -43,9 +47,14 @@ public final class TextRedactor implements PieceRedactor {
     private int state;
     /** Whether the character before {@link #at} was a visible one, so that a match may end here. */
     private boolean afterVisible;
+    /** Whether the run has met other characters than plain ones: what hides something is not harmless. */
+    private boolean hasLookAlikes;
 
     private int best = NONE;
     private int bestEnd;
+    /** Numbers that end before here lie in harmless text. */
+    private int harmlessTo;
+
     /** The rule whose match was already replaced and still takes in what fits, or NONE. */
     private int swallowing = NONE;
 
@@ -66,6 +75,11 @@ public final class TextRedactor implements PieceRedactor {
 
     /** Takes in a piece of the text and adds to {@code out} what is now safe. */
     public void append(CharSequence delta, StringBuilder out) {
+        append(delta, RedactedText.into(out));
+    }
+
+    @Override
+    public void append(CharSequence delta, RedactedText out) {
         for (int from = 0; from < delta.length(); from += SLICE) {
             take(delta, from, Math.min(delta.length(), from + SLICE));
             advance(false, out);
@@ -73,11 +87,21 @@ public final class TextRedactor implements PieceRedactor {
         }
     }
 
+    /** Takes in the first {@code length} of these characters. */
+    void append(char[] piece, int length, RedactedText out) {
+        if (end + length > text.length) {
+            makeRoom(length);
+        }
+        System.arraycopy(piece, 0, text, end, length);
+        end += length;
+        advance(false, out);
+        giveOut(out);
+    }
+
     /**
      * Takes in a piece of the text and returns what is now safe: the very same string, if nothing was held before and
      * nothing is held or replaced now.
      */
-    @Override
     public String append(String delta) {
         if (delta.isEmpty()) {
             return delta;
@@ -91,9 +115,10 @@ public final class TextRedactor implements PieceRedactor {
         long changesBefore = changes;
         take(delta, 0, delta.length());
         StringBuilder out = new StringBuilder(0);
-        advance(false, out);
+        RedactedText into = RedactedText.into(out);
+        advance(false, into);
         if (changes != changesBefore) {
-            giveOut(out);
+            giveOut(into);
             return out.toString();
         }
         int from = given;
@@ -107,16 +132,14 @@ public final class TextRedactor implements PieceRedactor {
 
     /** Ends the text: adds to {@code out} all that was held. The redactor is then as new. */
     public void flush(StringBuilder out) {
-        advance(true, out);
-        giveOut(out);
-        begin();
+        flush(RedactedText.into(out));
     }
 
     @Override
-    public String flush() {
-        StringBuilder out = new StringBuilder(held());
-        flush(out);
-        return out.toString();
+    public void flush(RedactedText out) {
+        advance(true, out);
+        giveOut(out);
+        begin();
     }
 
     private void begin() {
@@ -124,6 +147,7 @@ public final class TextRedactor implements PieceRedactor {
         given = 0;
         start = 0;
         before = AFTER_BORDER;
+        harmlessTo = 0;
         trail.clear();
         for (UserPatternScan scan : scans) {
             scan.clear();
@@ -144,22 +168,21 @@ public final class TextRedactor implements PieceRedactor {
         }
         take(whole, 0, whole.length());
         StringBuilder out = new StringBuilder(0);
-        advance(true, out);
+        RedactedText into = RedactedText.into(out);
+        advance(true, into);
         if (changes != changesBefore) {
-            giveOut(out);
+            giveOut(into);
         }
         begin();
         return changes == changesBefore ? whole : out.toString();
     }
 
     /** How many characters are held back at present. */
-    @Override
     public int held() {
         return end - given;
     }
 
-    @Override
-    public long changes() {
+    long changes() {
         return changes;
     }
 
@@ -196,6 +219,7 @@ public final class TextRedactor implements PieceRedactor {
         start -= by;
         at -= by;
         bestEnd -= by;
+        harmlessTo -= by;
         if (end + length > text.length) {
             int needed = end + length;
             text = Arrays.copyOf(text, Math.max(FIRST_ROOM, end == 0 ? needed : needed * 3 / 2));
@@ -203,16 +227,18 @@ public final class TextRedactor implements PieceRedactor {
         }
     }
 
-    private void giveOut(StringBuilder out) {
-        out.append(text, given, start - given);
-        given = start;
+    private void giveOut(RedactedText out) {
+        if (start > given) {
+            out.keep(text, given, start);
+            given = start;
+        }
     }
 
     /** Decides as much of the text as can be decided. */
-    private void advance(boolean last, StringBuilder out) {
+    private void advance(boolean last, RedactedText out) {
         while (true) {
             if (swallowing != NONE) {
-                if (!swallow(last)) {
+                if (!swallow(last, out)) {
                     return;
                 }
             } else if (running || seek(last)) {
@@ -239,8 +265,6 @@ public final class TextRedactor implements PieceRedactor {
             }
         }
         int userStart = user == NONE ? NONE : scans[user].matchStart();
-        int afterBorder = rules.start(true);
-        int withinWord = rules.start(false);
         int i = start;
         int left = before;
         boolean found = false;
@@ -256,8 +280,7 @@ public final class TextRedactor implements PieceRedactor {
                 folded = Fold.of(codePoint);
             }
             boolean escape = left == AFTER_BACKSLASH && isEscape(folded);
-            boolean alive =
-                    !escape && rules.step(left == WITHIN_WORD ? withinWord : afterBorder, folded) != RuleTable.DEAD;
+            boolean alive = !escape && rules.step(rules.start(BEFORE[left]), folded) != RuleTable.DEAD;
             if (alive || i == userStart) {
                 found = true;
                 break;
@@ -271,8 +294,9 @@ public final class TextRedactor implements PieceRedactor {
         if (found) {
             running = true;
             at = i;
-            state = left == AFTER_BACKSLASH && isEscape(text[i]) ? RuleTable.DEAD : rules.start(left != WITHIN_WORD);
+            state = left == AFTER_BACKSLASH && isEscape(text[i]) ? RuleTable.DEAD : rules.start(BEFORE[left]);
             afterVisible = false;
+            hasLookAlikes = false;
             best = i == userStart ? firstUserPattern + user : NONE;
             bestEnd = i == userStart ? scans[user].matchEnd() : i;
         }
@@ -313,13 +337,14 @@ public final class TextRedactor implements PieceRedactor {
                 break;
             }
             if (i - start >= LONGEST_RUN) {
-                trail.full(start, i, current, visible);
+                trail.full(start, i, current, visible, hasLookAlikes);
                 break;
             }
             if (trail.leadsToFull(i, current)) {
                 i = trail.fullAt();
                 current = trail.fullState();
                 visible = trail.fullAfterVisible();
+                hasLookAlikes |= trail.fullHasLookAlikes();
                 continue;
             }
             trail.visit(i, current);
@@ -330,6 +355,7 @@ public final class TextRedactor implements PieceRedactor {
                 int codePoint = Character.codePointAt(text, i, end);
                 width = Character.charCount(codePoint);
                 folded = Fold.of(codePoint);
+                hasLookAlikes = true;
             }
             if (folded == Fold.NOTHING) {
                 visible = false;
@@ -358,12 +384,16 @@ public final class TextRedactor implements PieceRedactor {
             if (to - start < rule.shortest()) {
                 continue;
             }
-            trail.accepted(to);
-            if ((!rule.endsAtBorder() || isBorder(to))
+            if (!rule.isHarmless() || hasLookAlikes) {
+                trail.accepted(to);
+            }
+            if (mayEnd(rule, to)
+                    && !(hasLookAlikes && rule.isHarmless())
+                    && (to > harmlessTo || !rule.isNumber())
                     && (rule.check() == Check.NONE || rule.check().passes(folded(start, to)))) {
                 best = number;
                 bestEnd = to;
-                return !rule.endsAtBorder();
+                return !rule.isCheckedAtEnd();
             }
         }
         return false;
@@ -374,8 +404,12 @@ public final class TextRedactor implements PieceRedactor {
         return !last && (i == end || (i + 1 == end && Character.isHighSurrogate(text[i])));
     }
 
-    private boolean isBorder(int to) {
-        return to == end || !isWord(text[to]);
+    private boolean mayEnd(Rule rule, int to) {
+        return switch (rule.border()) {
+            case BOTH -> to == end || !isWord(text[to]);
+            case DIGITS -> to == end || !isDigit(text[to]);
+            case START, NONE -> true;
+        };
     }
 
     private CharSequence folded(int from, int to) {
@@ -393,8 +427,12 @@ public final class TextRedactor implements PieceRedactor {
     }
 
     /** Replaces what the run has found, or steps over the place from which it found nothing. */
-    private void settle(StringBuilder out) {
+    private void settle(RedactedText out) {
         running = false;
+        if (best != NONE && best < firstUserPattern && rules.rule(best).isHarmless()) {
+            harmlessTo = Math.max(harmlessTo, bestEnd);
+            best = NONE;
+        }
         if (best == NONE) {
             int width = Character.charCount(Character.codePointAt(text, start, end));
             char first = text[start];
@@ -406,7 +444,7 @@ public final class TextRedactor implements PieceRedactor {
         }
         Replacement replacement = replacements.get(best);
         giveOut(out);
-        out.append(replacement.text());
+        out.replace(bestEnd - start, replacement.text());
         listener.replaced(replacement.label());
         changes++;
         start = bestEnd;
@@ -416,7 +454,7 @@ public final class TextRedactor implements PieceRedactor {
     }
 
     /** Drops what still belongs to a match that is already replaced; false if the text ran out before its end. */
-    private boolean swallow(boolean last) {
+    private boolean swallow(boolean last, RedactedText out) {
         int bit = 1 << swallowing;
         while (true) {
             if (state == RuleTable.DEAD) {
@@ -426,7 +464,10 @@ public final class TextRedactor implements PieceRedactor {
                 return false;
             }
             if (afterVisible && (rules.accepted(state) & bit) != 0) {
-                changes += at - given;
+                if (at > given) {
+                    changes++;
+                    out.replace(at - given, "");
+                }
                 start = at;
                 given = at;
             }
@@ -448,7 +489,7 @@ public final class TextRedactor implements PieceRedactor {
 
     private static int after(char c, boolean escape) {
         if (isWord(c)) {
-            return escape ? AFTER_BORDER : WITHIN_WORD;
+            return escape ? AFTER_BORDER : isDigit(c) ? AFTER_DIGIT : AFTER_LETTER;
         }
         return c == '\\' ? AFTER_BACKSLASH : AFTER_BORDER;
     }
@@ -459,6 +500,10 @@ public final class TextRedactor implements PieceRedactor {
     }
 
     private static boolean isWord(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c) || c == '_';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
     }
 }

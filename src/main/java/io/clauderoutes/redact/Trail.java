@@ -13,6 +13,7 @@ final class Trail {
     private int fullAt;
     private int fullState;
     private boolean fullAfterVisible;
+    private boolean fullHasLookAlikes;
     private int lastAccept;
 
     void resize(int capacity) {
@@ -47,11 +48,12 @@ final class Trail {
     }
 
     /** A run that began at {@code start} was still alive here, and given up for its length. */
-    void full(int start, int at, int state, boolean afterVisible) {
+    void full(int start, int at, int state, boolean afterVisible, boolean hasLookAlikes) {
         deadBefore = start;
         fullAt = at;
         fullState = state;
         fullAfterVisible = afterVisible;
+        fullHasLookAlikes = hasLookAlikes;
     }
 
     /** Whether an earlier run was in this state at this place, and found nothing from there on. */
@@ -74,5 +76,9 @@ final class Trail {
 
     boolean fullAfterVisible() {
         return fullAfterVisible;
+    }
+
+    boolean fullHasLookAlikes() {
+        return fullHasLookAlikes;
     }
 }

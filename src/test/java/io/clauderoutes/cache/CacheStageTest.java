@@ -168,23 +168,23 @@ class CacheStageTest {
         @Test
         void what_is_remembered_is_redacted() {
             bundle.with("claude.redact.enabled", "true");
-            claude.next(says("Write to ", "ann@", "example.org now."));
+            claude.next(says("Charge ", "4111-1111-", "1111-1111 now."));
             String first = bundle.ask(PROMPT);
 
             String second = bundle.ask(PROMPT);
 
-            assertThat(List.of(first, second)).containsOnly("Write to [EMAIL] now.");
+            assertThat(List.of(first, second)).containsOnly("Charge [REDACTED] now.");
         }
 
         @Test
         void what_is_remembered_of_a_whole_answer_is_redacted_too() {
             bundle.with("claude.redact.enabled", "true");
-            claude.next(message("Write to ann@example.org now."));
+            claude.next(message("Charge 4111-1111-1111-1111 now."));
             String first = bundle.ask(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
 
             String second = bundle.ask(PROMPT, Map.of(ClaudeHeaders.STREAM, false));
 
-            assertThat(List.of(first, second)).containsOnly("Write to [EMAIL] now.");
+            assertThat(List.of(first, second)).containsOnly("Charge [REDACTED] now.");
         }
 
         @ParameterizedTest

@@ -239,9 +239,9 @@ class HttpDoorTest {
             claude.next(stream()
                     .start()
                     .sse("event: ping\ndata: {\"type\": \"ping\"}\n\n")
-                    .text("some")
+                    .text("4111-")
                     .waitFor(released)
-                    .text("one@example.com ")
+                    .text("1111-1111-1111 ")
                     .stop());
 
             HttpResponse<InputStream> response = client.send(asks(STREAMED), HttpResponse.BodyHandlers.ofInputStream());
@@ -251,7 +251,7 @@ class HttpDoorTest {
             assertThat(lines.lines().filter(line -> line.contains("text_delta")))
                     .first()
                     .asString()
-                    .contains("[EMAIL]");
+                    .contains("[REDACTED]");
         }
 
         @Test

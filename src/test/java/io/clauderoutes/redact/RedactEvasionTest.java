@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Characters that look like others, or like nothing, hide no secret; and no other character is changed. */
 class RedactEvasionTest {
 
-    private static final RedactionPolicy ALL = new RedactionPolicy(RedactionSettings.defaults());
+    private static final RedactionPolicy ALL = new RedactionPolicy(RedactionSettings.all());
 
     private static final String INVISIBLE =
             "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\ufe0f\u202e\u2066\u061c\u180e\u3164\u0301\u20e3";

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RedactVectorsTest {
 
-    private static final RedactionPolicy PLAIN = new RedactionPolicy(RedactionSettings.defaults());
-    private static final RedactionPolicy VALIDATED = new RedactionPolicy(RedactionSettings.defaults()
+    private static final RedactionPolicy PLAIN = new RedactionPolicy(RedactionSettings.all());
+    private static final RedactionPolicy VALIDATED = new RedactionPolicy(RedactionSettings.all()
             .with(Kind.CARD, new KindSettings(true, true, "[REDACTED]"))
             .with(Kind.SSN, new KindSettings(true, true, "[REDACTED]")));
 
@@ -101,8 +101,9 @@ class RedactVectorsTest {
         return Stream.of(
                 new Floor("card", PLAIN, 15, 2),
                 new Floor("card", VALIDATED, 15, 0),
-                new Floor("ssn", PLAIN, 13, 5),
-                new Floor("ssn", VALIDATED, 13, 0),
+                // 3 places have separators that are not consistent, as a ZIP+4 code has.
+                new Floor("ssn", PLAIN, 10, 5),
+                new Floor("ssn", VALIDATED, 10, 0),
                 new Floor("iban", PLAIN, 158, 1),
                 new Floor("email", PLAIN, 7, 0),
                 new Floor("phone", PLAIN, 26, 0),

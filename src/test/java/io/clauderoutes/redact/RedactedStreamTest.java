@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RedactedStreamTest {
 
-    private static final RedactionPolicy POLICY = new RedactionPolicy(RedactionSettings.defaults());
+    private static final RedactionPolicy POLICY = new RedactionPolicy(RedactionSettings.all());
     private final ClaudeException cut =
             new ClaudeException.Unavailable(ApiError.ours(502, "api_error", "the connection broke"));
 
@@ -47,13 +47,24 @@ class RedactedStreamTest {
         return new BlockStop(index, Optional.empty());
     }
 
-    private static RedactedStream redacted(ReplyStream events, boolean dropThinking) {
-        return new RedactedStream(events, POLICY, dropThinking, RedactionListener.NONE);
+    private RedactedStream redacted(ReplyStream events, boolean dropThinking) {
+        return redacted(events, new RedactionRules(POLICY, true, dropThinking));
     }
 
-    private static List<StreamEvent> all(StreamEvent... events) {
+    private RedactedStream redacted(ReplyStream events, RedactionRules rules) {
+        return new RedactedStream(events, rules, json, RedactionListener.NONE);
+    }
+
+    private List<StreamEvent> all(StreamEvent... events) {
         List<StreamEvent> out = new ArrayList<>();
         redacted(ReplyStream.of(List.of(events)), false).forEachRemaining(out::add);
+        return out;
+    }
+
+    private List<StreamEvent> withInputs(StreamEvent... events) {
+        List<StreamEvent> out = new ArrayList<>();
+        redacted(ReplyStream.of(List.of(events)), new RedactionRules(POLICY, false, false))
+                .forEachRemaining(out::add);
         return out;
     }
 
@@ -225,7 +236,7 @@ class RedactedStreamTest {
                 })
         void its_input_is_redacted_however_it_is_cut_and_escaped(String input) {
             for (int cut = 1; cut < input.length(); cut++) {
-                List<StreamEvent> out = all(
+                List<StreamEvent> out = withInputs(
                         start(0, "tool_use"),
                         new InputJsonDelta(0, input.substring(0, cut), Optional.empty()),
                         new InputJsonDelta(0, input.substring(cut), Optional.empty()),
@@ -237,13 +248,32 @@ class RedactedStreamTest {
 
         @Test
         void a_number_that_is_a_card_becomes_a_string() {
-            List<StreamEvent> out = all(
+            List<StreamEvent> out = withInputs(
                     start(0, "tool_use"),
                     new InputJsonDelta(0, "{\"card\":41111111", Optional.empty()),
                     new InputJsonDelta(0, "11111111,\"n\":-1.5e3}", Optional.empty()),
                     stop(0));
 
             assertThat(input(out)).isEqualTo("{\"card\":\"[REDACTED]\",\"n\":-1.5e3}");
+        }
+
+        @Test
+        void its_input_stays_by_default() {
+            StreamEvent input =
+                    new InputJsonDelta(0, "{\"card\":\"4111-1111-1111-1111\",\"n\":536904399}", Optional.empty());
+
+            assertThat(all(start(0, "tool_use"), input, stop(0)).get(1)).isSameAs(input);
+        }
+
+        @Test
+        void a_number_that_is_no_card_stays_a_number() {
+            List<StreamEvent> out = withInputs(
+                    start(0, "tool_use"),
+                    new InputJsonDelta(
+                            0, "{\"id\":460536300,\"at\":1704067200000000,\"x\":0.123456789}", Optional.empty()),
+                    stop(0));
+
+            assertThat(input(out)).isEqualTo("{\"id\":460536300,\"at\":1704067200000000,\"x\":0.123456789}");
         }
 
         private String input(List<StreamEvent> events) {

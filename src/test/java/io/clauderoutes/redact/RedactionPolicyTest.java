@@ -25,18 +25,18 @@ class RedactionPolicyTest {
 
         @Test
         void is_the_same_for_the_same_settings() {
-            assertThat(new RedactionPolicy(RedactionSettings.defaults()).version())
-                    .isEqualTo(new RedactionPolicy(RedactionSettings.defaults()).version());
+            assertThat(new RedactionPolicy(RedactionSettings.all()).version())
+                    .isEqualTo(new RedactionPolicy(RedactionSettings.all()).version());
         }
 
         @Test
         void changes_with_everything_that_changes_the_result() {
             List<RedactionSettings> different = List.of(
-                    RedactionSettings.defaults(),
+                    RedactionSettings.all(),
                     RedactionSettings.only(),
                     RedactionSettings.only(Kind.CARD),
-                    RedactionSettings.defaults().with(Kind.CARD, new KindSettings(true, true, "[REDACTED]")),
-                    RedactionSettings.defaults().with(Kind.CARD, new KindSettings(true, false, "[CARD]")),
+                    RedactionSettings.all().with(Kind.CARD, new KindSettings(true, true, "[REDACTED]")),
+                    RedactionSettings.all().with(Kind.CARD, new KindSettings(true, false, "[CARD]")),
                     users("a+", "x", 10),
                     users("b+", "x", 10),
                     users("a+", "y", 10),
@@ -102,7 +102,7 @@ class RedactionPolicyTest {
 
         @Test
         void wins_where_it_is_longer_than_a_built_in_kind() {
-            RedactionSettings settings = RedactionSettings.defaults()
+            RedactionSettings settings = RedactionSettings.all()
                     .with(new PatternSettings("mine", "[a-z]+@corp\\.com ext [0-9]+", "[STAFF]", 60));
 
             assertThat(redact(settings, "jane@corp.com ext 12, joe@corp.com")).isEqualTo("[STAFF], [EMAIL]");
@@ -111,7 +111,7 @@ class RedactionPolicyTest {
         @Test
         void loses_where_it_is_shorter_than_a_built_in_kind() {
             RedactionSettings settings =
-                    RedactionSettings.defaults().with(new PatternSettings("mine", "[0-9]{4}", "[PIN]", 4));
+                    RedactionSettings.all().with(new PatternSettings("mine", "[0-9]{4}", "[PIN]", 4));
 
             assertThat(redact(settings, "4111111111111111 1234")).isEqualTo("[REDACTED] [PIN]");
         }

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.InputJsonDelta;
 import io.clauderoutes.message.StreamEvent.TextDelta;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,18 +17,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What leaves says what a redacted text says, and what nothing was replaced in leaves as the object that it came as. */
-class DeltaRedactorTest {
+class HeldEventsTest {
 
-    private static final RedactionPolicy POLICY = new RedactionPolicy(RedactionSettings.defaults());
+    private static final RedactionPolicy POLICY = new RedactionPolicy(RedactionSettings.all());
 
-    private final Queue<StreamEvent> out = new ArrayDeque<>();
-    private final DeltaRedactor texts = ofText(POLICY);
-    private final DeltaRedactor inputs =
-            new DeltaRedactor(new JsonRedactor(POLICY, RedactionListener.NONE), DeltaRedactorTest::input);
-
-    private static DeltaRedactor ofText(RedactionPolicy policy) {
-        return new DeltaRedactor(policy.redactor(), DeltaRedactorTest::text);
-    }
+    private final HeldEvents held = new HeldEvents();
+    private final HeldEvents.Block texts = held.block(POLICY.redactor());
+    private final HeldEvents.Block inputs = held.block(new JsonRedactor(POLICY, RedactionListener.NONE));
 
     private static TextDelta text(String text) {
         return new TextDelta(0, text, Optional.empty());
@@ -50,27 +43,28 @@ class DeltaRedactorTest {
     /** What of these events leaves at once. */
     private List<StreamEvent> take(TextDelta... deltas) {
         for (TextDelta delta : deltas) {
-            texts.append(delta, delta.text(), false, out);
+            texts.add(delta, delta.text(), HeldEventsTest::text);
         }
-        return left();
+        return left(held);
     }
 
     private List<StreamEvent> take(InputJsonDelta... deltas) {
         for (InputJsonDelta delta : deltas) {
-            inputs.append(delta, delta.partialJson(), false, out);
+            inputs.add(delta, delta.partialJson(), HeldEventsTest::input);
         }
-        return left();
+        return left(held);
     }
 
-    private List<StreamEvent> end(DeltaRedactor block) {
-        block.flush(out);
-        return left();
+    private List<StreamEvent> end(HeldEvents.Block block) {
+        block.end();
+        return left(held);
     }
 
-    private List<StreamEvent> left() {
-        List<StreamEvent> left = List.copyOf(out);
-        out.clear();
-        return left;
+    private static List<StreamEvent> left(HeldEvents held) {
+        return Stream.generate(held::poll)
+                .takeWhile(Optional::isPresent)
+                .map(Optional::orElseThrow)
+                .toList();
     }
 
     private static void isTheSame(List<StreamEvent> left, StreamEvent... events) {
@@ -120,8 +114,8 @@ class DeltaRedactorTest {
             TextDelta cut = text("The deep");
             TextDelta sea = text(" sea");
 
-            texts.append(cut, cut.text(), true, out);
-            assertThat(left()).containsExactly(text("The "));
+            assertThat(take(cut)).isEmpty();
+            assertThat(held.pollBegun()).contains(text("The "));
             assertThat(take(sea)).containsExactly(text("deep"));
             isTheSame(end(texts), sea);
         }
@@ -158,9 +152,8 @@ class DeltaRedactorTest {
 
         @Test
         void a_delta_that_begins_in_it_is_cut() {
-            assertThat(take(text("Card 4111-1111-11"), text("11-1111, paid")))
-                    .containsExactly(text("Card [REDACTED], "));
-            assertThat(end(texts)).containsExactly(text("paid"));
+            assertThat(take(text("Card 4111-1111-11"), text("11-1111, paid"))).containsExactly(text("Card [REDACTED]"));
+            assertThat(end(texts)).containsExactly(text(", paid"));
         }
 
         @Test
@@ -194,22 +187,23 @@ class DeltaRedactorTest {
     void whatever_the_text_and_its_cuts_no_word_is_lost_doubled_or_early(RedactionPolicy policy) {
         Random random = new Random(11);
         for (String text : RedactStreamTest.texts(11)) {
-            DeltaRedactor block = ofText(policy);
+            HeldEvents events = new HeldEvents();
+            HeldEvents.Block block = events.block(policy.redactor());
             TextRedactor plain = policy.redactor();
             StringBuilder decided = new StringBuilder();
             List<StreamEvent> left = new ArrayList<>();
-            List<StreamEvent> came = RedactStreamTest.pieces(text, RedactStreamTest.randomCuts(text, random)).stream()
-                    .<StreamEvent>map(DeltaRedactorTest::text)
-                    .toList();
 
-            for (StreamEvent delta : came) {
-                block.append(delta, ((TextDelta) delta).text(), random.nextInt(10) == 0, out);
-                plain.append(((TextDelta) delta).text(), decided);
-                left.addAll(left());
+            for (String piece : RedactStreamTest.pieces(text, RedactStreamTest.randomCuts(text, random))) {
+                block.add(text(piece), piece, HeldEventsTest::text);
+                plain.append(piece, decided);
+                left.addAll(left(events));
+                if (random.nextInt(10) == 0) {
+                    events.pollBegun().ifPresent(left::add);
+                }
                 assertThat(decided.toString()).as(text).startsWith(said(left));
             }
-            block.flush(out);
-            left.addAll(left());
+            block.end();
+            left.addAll(left(events));
 
             assertThat(said(left)).as(text).isEqualTo(policy.redactor().redact(text));
         }
@@ -224,15 +218,17 @@ class DeltaRedactorTest {
                 .collect(Collectors.toList());
         assertThat(plain).isNotEmpty();
         for (String text : plain) {
-            DeltaRedactor block = ofText(policy);
+            HeldEvents events = new HeldEvents();
+            HeldEvents.Block block = events.block(policy.redactor());
             TextDelta[] came = RedactStreamTest.pieces(text, RedactStreamTest.randomCuts(text, random)).stream()
-                    .map(DeltaRedactorTest::text)
+                    .map(HeldEventsTest::text)
                     .toArray(TextDelta[]::new);
             for (TextDelta delta : came) {
-                block.append(delta, delta.text(), false, out);
+                block.add(delta, delta.text(), HeldEventsTest::text);
             }
+            block.end();
 
-            isTheSame(end(block), came);
+            isTheSame(left(events), came);
         }
     }
 }
