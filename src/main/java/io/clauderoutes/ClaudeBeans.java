@@ -94,12 +94,12 @@ final class ClaudeBeans implements AutoCloseable {
         open.push(scheduler::shutdownNow);
         Optional<Ledger> ledger = ledger(scheduler, meters);
         Books books = ledger.<Books>map(kept -> kept).orElse(Books.NONE);
-        MessageJson json = new MessageJson();
+        Redactor redactor = new Redactor(settings.redact(), new MessageJson(), meters);
+        MessageJson json = new MessageJson(redactor::redactError);
         PromptDialect dialect = new PromptDialect(json);
         ExecutorService sinkThreads = Workers.perTask("claude-sink");
         open.push(sinkThreads::shutdownNow);
 
-        Redactor redactor = new Redactor(settings.redact(), json, meters);
         bind(
                 "claudePromptReader",
                 new PromptReader(
@@ -167,7 +167,10 @@ final class ClaudeBeans implements AutoCloseable {
         IdleCallers idle = new IdleCallers(settings.gateway(), json, scheduler, ticker);
         open.push(idle);
         bind("claudeIdleCallers", idle);
-        bind("claudePlainDoor", new PlainDoor(settings.gateway(), json, new PlainCalls(endpoints)::send));
+        PlainCalls plainCalls = new PlainCalls(endpoints);
+        bind(
+                "claudePlainDoor",
+                new PlainDoor(settings.gateway(), json, request -> redactor.passThrough(request, plainCalls::send)));
         Batches batches = batches(
                 new EndpointCalls(endpoints, json, meters, clock, ticker),
                 ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE),

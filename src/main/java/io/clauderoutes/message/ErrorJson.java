@@ -7,17 +7,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Errors as JSON. Which status goes with which type is known here alone. */
 final class ErrorJson {
 
     private final JsonValues values;
+    private final UnaryOperator<byte[]> bodies;
 
-    ErrorJson(JsonValues values) {
+    ErrorJson(JsonValues values, UnaryOperator<byte[]> bodies) {
         this.values = values;
+        this.bodies = bodies;
     }
 
-    ApiError error(int status, Map<String, String> headers, byte[] body, Optional<Duration> retryAfter) {
+    ApiError error(int status, Map<String, String> headers, byte[] asItCame, Optional<Duration> retryAfter) {
+        byte[] body = bodies.apply(asItCame);
         Optional<Frame> frame = body.length == 0 ? Optional.empty() : Optional.of(new Frame(body));
         JsonNode json;
         try {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The codec of the Messages API. It and its parts, which are in this package alone, are the one place that knows the wire's
@@ -20,8 +21,18 @@ public final class MessageJson {
     private final RequestJson requests = new RequestJson(values);
     private final EventReader eventReader = new EventReader(values);
     private final EventWriter eventWriter = new EventWriter(values);
-    private final ErrorJson errors = new ErrorJson(values);
-    private final WholeMessage wholeMessages = new WholeMessage(values, errors);
+    private final ErrorJson errors;
+    private final WholeMessage wholeMessages;
+
+    public MessageJson() {
+        this(UnaryOperator.identity());
+    }
+
+    /** @param errorBodies what is done to the body of each error of the API before anything of it is used */
+    public MessageJson(UnaryOperator<byte[]> errorBodies) {
+        this.errors = new ErrorJson(values, errorBodies);
+        this.wholeMessages = new WholeMessage(values, errors);
+    }
 
     /** A request that asks {@code text} in one user message. */
     public MessagesRequest request(String text, String system, String model, long maxTokens, boolean stream) {

@@ -137,6 +137,25 @@ final class DocumentRedactor {
         }
     }
 
+    /** Redacts a document in each line. */
+    byte[] lines(byte[] lines, Place root) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream(lines.length);
+        int from = 0;
+        while (from < lines.length) {
+            int to = from;
+            while (to < lines.length && lines[to] != '\n') {
+                to++;
+            }
+            byte[] line = Arrays.copyOfRange(lines, from, to);
+            all.writeBytes(line.length == 0 ? line : redacted(line, root));
+            if (to < lines.length) {
+                all.write('\n');
+            }
+            from = to + 1;
+        }
+        return all.toByteArray();
+    }
+
     private void document(Place root) throws NotJson {
         at = json.length >= 3 && json[0] == (byte) 0xef && json[1] == (byte) 0xbb && json[2] == (byte) 0xbf ? 3 : 0;
         depth = 0;

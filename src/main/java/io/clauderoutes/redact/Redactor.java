@@ -8,6 +8,8 @@ import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.PlainRequest;
+import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.ReplyStream;
@@ -15,11 +17,17 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 
 /** The redaction stage: answers on their way out, prompts on their way in where that is asked for, and any text by itself. */
 public final class Redactor {
+
+    private static final Pattern BATCHES = Pattern.compile("/v1/messages/batches/?(\\?.*)?");
+    private static final Pattern RESULTS = Pattern.compile("/v1/messages/batches/[^/?]+/results/?(\\?.*)?");
+    private static final int FIRST_ERROR = 400;
 
     private final ClaudeSettings.Redact settings;
     private final RedactionRules rules;
@@ -82,6 +90,43 @@ public final class Redactor {
                     ApiError.ours(400, "invalid_request_error", "the request is not JSON: " + notJson.getMessage()),
                     notJson);
         }
+    }
+
+    /**
+     * Makes a call of the API that no stage sees, such as counting tokens or creating a batch: its body is redacted as
+     * that of a prompt, and its results and errors as replies.
+     */
+    public PlainResponse passThrough(PlainRequest request, Function<PlainRequest, PlainResponse> api) {
+        return redactResponse(request, api.apply(settings.prompts() ? redactBody(request) : request));
+    }
+
+    private PlainRequest redactBody(PlainRequest request) {
+        if (request.body().length() == 0) {
+            return request;
+        }
+        Place place = BATCHES.matcher(request.path()).matches() ? Place.BATCH : Place.REQUEST;
+        return new PlainRequest(
+                request.method(),
+                request.path(),
+                request.headers(),
+                new Frame(redactRequest(request.body().bytes(), place)),
+                request.credential());
+    }
+
+    private PlainResponse redactResponse(PlainRequest request, PlainResponse response) {
+        byte[] plain = response.body().bytes();
+        byte[] safe = plain;
+        if (response.status() >= FIRST_ERROR) {
+            safe = redactError(plain);
+        } else if (settings.enabled() && RESULTS.matcher(request.path()).matches()) {
+            safe = rules.documents(counts).lines(plain, Place.RESULT_LINE);
+        }
+        return new PlainResponse(response.status(), response.headers(), new Frame(safe));
+    }
+
+    /** The body of an error of the API, which may quote the request. */
+    public byte[] redactError(byte[] body) {
+        return settings.enabled() ? rules.documents(counts).redacted(body, Place.ERROR) : body;
     }
 
     /** A text without personal data and secrets; what {@code kamelet:claude-redact-action} does. */
