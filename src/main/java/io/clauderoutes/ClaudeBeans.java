@@ -136,6 +136,7 @@ final class ClaudeBeans implements AutoCloseable {
                                 dialect,
                                 settings.split().maxEventBytes(),
                                 settings.split().maxReplyBytes()),
+                        settings.split().junkFrames(),
                         meters));
         bind("claudeRedactor", redactor);
         bindStep("claudeRedactPrompt", redactor::redactPrompt);

@@ -151,7 +151,7 @@ public final class ClaudeMeters {
         counter("claude.call.retries").increment();
     }
 
-    /** A frame of a stream could not be read and was skipped: {@code claude.split.junk.frames}. */
+    /** A frame of a stream could not be read: {@code claude.split.junk.frames}. */
     public void junkFrame() {
         counter("claude.split.junk.frames").increment();
     }

@@ -339,7 +339,14 @@ public record ClaudeSettings(
         POST
     }
 
-    public record Split(Strategy strategy, int maxEventBytes, int maxReplyBytes) {}
+    public record Split(Strategy strategy, int maxEventBytes, int maxReplyBytes, JunkFrames junkFrames) {}
+
+    /** What a frame that cannot be read does to its stream; AUTO: ends one of Messages, is skipped in one of prompts. */
+    public enum JunkFrames {
+        AUTO,
+        FAIL,
+        SKIP
+    }
 
     /**
      * What is redacted.

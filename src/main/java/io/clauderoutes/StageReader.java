@@ -8,6 +8,7 @@ import io.clauderoutes.ClaudeSettings.Cache;
 import io.clauderoutes.ClaudeSettings.Call;
 import io.clauderoutes.ClaudeSettings.Cost;
 import io.clauderoutes.ClaudeSettings.FanOut;
+import io.clauderoutes.ClaudeSettings.JunkFrames;
 import io.clauderoutes.ClaudeSettings.Kind;
 import io.clauderoutes.ClaudeSettings.Limit;
 import io.clauderoutes.ClaudeSettings.Order;
@@ -82,7 +83,8 @@ final class StageReader {
         return new Split(
                 strategy(section),
                 section.count("max-event-bytes", 1024, Integer.MAX_VALUE - 8),
-                section.count("max-reply-bytes", 1024, Integer.MAX_VALUE - 8));
+                section.count("max-reply-bytes", 1024, Integer.MAX_VALUE - 8),
+                section.word("junk-frames", JunkFrames.class, "auto", "fail", "skip"));
     }
 
     static Strategy strategy(Section section) {

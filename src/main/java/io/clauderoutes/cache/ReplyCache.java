@@ -156,7 +156,10 @@ public final class ReplyCache {
         Flight flight = flight(exchange);
         Reply reply = flight.reply().orElse(null);
         SharedReply recording = flight.recording().orElse(null);
-        if (reply == null || recording == null || NOT_KEPT.contains(reply.stopReason())) {
+        if (reply == null
+                || recording == null
+                || reply.unfolded().isPresent()
+                || NOT_KEPT.contains(reply.stopReason())) {
             return false;
         }
         Message message = exchange.getMessage();

@@ -111,6 +111,7 @@ public final class FanOut implements Processor {
         }
         Reply reply = assembler.reply(whole);
         flight.answered(reply);
+        wholeOrRefused(reply, flight, deliveries);
         Map<String, Object> facts = facts(flight, reply);
         if (!deliveries.isEmpty()) {
             Map<String, Object> addressed = new HashMap<>(address(flight.prompt(), message));
@@ -121,6 +122,18 @@ public final class FanOut implements Processor {
         message.setBody(reply.text());
         message.getHeaders().putAll(facts);
         tell(flight, reply);
+    }
+
+    /** Only a client that reads the stream can do with a reply that cannot be folded. */
+    private static void wholeOrRefused(Reply reply, Flight flight, List<Delivery> deliveries) {
+        if (reply.unfolded().isEmpty() || (flight.caller().isPresent() && deliveries.isEmpty())) {
+            return;
+        }
+        broken(deliveries, flight, "api_error");
+        throw new ClaudeException.Rejected(ApiError.unreadable(
+                "not_foldable",
+                "the reply cannot be given as a whole message, for it holds a "
+                        + reply.unfolded().get() + ", which is not known here; ask for it with \"stream\": true"));
     }
 
     /** Every sink is heard, and has its dead letters, before one that failed fails the prompt. */
@@ -202,6 +215,9 @@ public final class FanOut implements Processor {
     private static String textOf(StreamEvent event) {
         if (event instanceof StreamEvent.TextDelta delta) {
             return delta.text();
+        }
+        if (event instanceof StreamEvent.MessageStart start) {
+            return start.text();
         }
         return event instanceof StreamEvent.BlockStart start ? start.text() : "";
     }

@@ -29,6 +29,8 @@ public record ApiError(
     /** Not a status of the API: nginx' word for a request that was closed by the one who made it. */
     private static final int CLOSED_STATUS = 499;
 
+    private static final int BAD_GATEWAY_STATUS = 502;
+    private static final String UNREADABLE = "response_";
     private static final String CALLER_LEFT = "caller_left";
     private static final String OVERTAKEN = "overtaken";
 
@@ -57,6 +59,33 @@ public record ApiError(
     /** Why an answer was given up that another has come before. */
     public static ApiError overtaken(String message) {
         return ours(CLOSED_STATUS, OVERTAKEN, message);
+    }
+
+    /**
+     * An endpoint's response that was paid for and cannot be read: the call is never made again, here or by the client.
+     *
+     * @param code what is wrong with it, such as {@code response_too_large}
+     */
+    public static ApiError unreadable(String code, String message) {
+        return new ApiError(
+                BAD_GATEWAY_STATUS,
+                "api_error",
+                message,
+                Optional.of(UNREADABLE + code),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of("x-should-retry", "false"),
+                Optional.empty());
+    }
+
+    /** Whether the endpoint's response was paid for and cannot be read. */
+    public boolean isUnreadable() {
+        return code.filter(its -> its.startsWith(UNREADABLE)).isPresent();
+    }
+
+    /** The same with an id of the response. */
+    public ApiError withRequestId(String id) {
+        return new ApiError(status, type, message, code, Optional.of(id), retryAfter, headers, body);
     }
 
     public ApiError withRetryAfter(Duration wait) {

@@ -11,6 +11,7 @@ public final class Reply {
     private final String text;
     private final Usage usage;
     private final Optional<Frame> json;
+    private final Optional<String> unfolded;
 
     /**
      * Takes over {@code message}, which nobody changes any more.
@@ -21,10 +22,16 @@ public final class Reply {
      * @param json the message as it came, where it came whole and nothing in it was changed
      */
     public Reply(ObjectNode message, String text, Usage usage, Optional<Frame> json) {
+        this(message, text, usage, json, Optional.empty());
+    }
+
+    /** @param unfolded the first delta of its stream that is not in {@code message} */
+    public Reply(ObjectNode message, String text, Usage usage, Optional<Frame> json, Optional<String> unfolded) {
         this.message = message;
         this.text = text;
         this.usage = usage;
         this.json = json;
+        this.unfolded = unfolded;
     }
 
     public String id() {
@@ -56,6 +63,11 @@ public final class Reply {
     /** The message's JSON exactly as it came, where it can be handed on like that. */
     public Optional<Frame> json() {
         return json;
+    }
+
+    /** The first delta of the reply's stream that {@link #message()} lacks; empty: the message is whole. */
+    public Optional<String> unfolded() {
+        return unfolded;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.clauderoutes.message;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 
@@ -12,8 +13,19 @@ public sealed interface StreamEvent {
 
     Optional<Frame> frame();
 
-    /** The reply begins; {@code message} has its id, model and first usage, and no content yet. */
-    record MessageStart(ObjectNode message, Usage usage, Optional<Frame> frame) implements StreamEvent {}
+    /** The reply begins; {@code message} has its id, model and first usage, and mostly no content yet. */
+    record MessageStart(ObjectNode message, Usage usage, Optional<Frame> frame) implements StreamEvent {
+        /** What text blocks say that come with it: mostly nothing. */
+        public String text() {
+            StringBuilder text = new StringBuilder();
+            for (JsonNode block : message.path("content")) {
+                if (block.path("type").asText().equals("text")) {
+                    text.append(block.path("text").asText(""));
+                }
+            }
+            return text.toString();
+        }
+    }
 
     /** A content block begins; most blocks are empty yet, some (results of server tools) come whole here. */
     record BlockStart(int index, ObjectNode block, Optional<Frame> frame) implements StreamEvent {
@@ -58,6 +70,8 @@ public sealed interface StreamEvent {
                 || this instanceof ThinkingDelta
                 || this instanceof SignatureDelta
                 || this instanceof OtherDelta
+                || (this instanceof MessageStart message
+                        && !message.message().path("content").isEmpty())
                 || (this instanceof BlockStart start && !isEmptyAtStart(start.type()));
     }
 

@@ -2,6 +2,9 @@ package io.clauderoutes.split;
 
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.ClaudeSettings.JunkFrames;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.stream.BookedStream;
@@ -20,10 +23,12 @@ public final class Splitter implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(Splitter.class);
 
     private final ReplyReader reader;
+    private final JunkFrames junkFrames;
     private final ClaudeMeters meters;
 
-    public Splitter(ReplyReader reader, ClaudeMeters meters) {
+    public Splitter(ReplyReader reader, JunkFrames junkFrames, ClaudeMeters meters) {
         this.reader = reader;
+        this.junkFrames = junkFrames;
         this.meters = meters;
     }
 
@@ -32,15 +37,32 @@ public final class Splitter implements Processor {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
         Prompt prompt = flight.prompt();
         OpenReply reply = (OpenReply) exchange.getMessage().getBody();
-        ReplyStream read = reader.read(reply, prompt.id(), prompt.request().model(), report -> {
-            meters.junkFrame();
-            LOG.warn("prompt {}: {}; it is skipped", prompt.id(), report);
-        });
+        boolean ends = endsWithJunk(reply.framing());
+        ReplyStream read =
+                reader.read(reply, prompt.id(), prompt.request().model(), report -> junk(prompt.id(), report, ends));
         ReplyStream events = new BookedStream(read, flight.entry());
         exchange.getMessage()
                 .setBody(
                         prompt.options().strategy() == Strategy.WHOLE
                                 ? HeldBack.untilEnd(events)
                                 : HeldBack.untilContent(events));
+    }
+
+    private boolean endsWithJunk(OpenReply.Framing framing) {
+        return switch (junkFrames) {
+            case FAIL -> true;
+            case SKIP -> false;
+            case AUTO -> framing == OpenReply.Framing.EVENTS;
+        };
+    }
+
+    /** A text with a gap is no reply: the stream ends, unless its dialect or the settings allow for gaps. */
+    private void junk(String prompt, String report, boolean ends) {
+        meters.junkFrame();
+        if (ends) {
+            throw new ClaudeException.Unavailable(ApiError.unreadable(
+                    "junk_frame", "the endpoint's stream cannot be read: " + report + " (claude.split.junk-frames)"));
+        }
+        LOG.warn("prompt {}: {}; it is skipped", prompt, report);
     }
 }

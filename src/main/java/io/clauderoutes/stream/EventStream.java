@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 
 /**
  * A Messages stream as events. An {@code error} event, a cut and an end without {@code message_stop} are failures; a frame
- * that is not JSON is reported and skipped.
+ * that is not JSON is reported, and skipped unless the report throws the {@link ClaudeException} that ends the stream.
  */
 final class EventStream implements ReplyStream {
 
@@ -58,8 +58,16 @@ final class EventStream implements ReplyStream {
                 }
                 return event;
             } catch (MessageJson.JunkFrame report) {
-                junk.accept(report.getMessage());
+                junk(report.getMessage());
             }
+        }
+    }
+
+    private void junk(String report) {
+        try {
+            junk.accept(report);
+        } catch (ClaudeException end) {
+            throw failed(end);
         }
     }
 

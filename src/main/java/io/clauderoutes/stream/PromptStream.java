@@ -91,7 +91,11 @@ final class PromptStream implements ReplyStream {
 
     private void junk(int bytes) {
         anyJunk = true;
-        junk.accept("a frame of " + bytes + " bytes is not JSON with a \"text\"");
+        try {
+            junk.accept("a frame of " + bytes + " bytes is not JSON with a \"text\"");
+        } catch (ClaudeException end) {
+            throw failed(end);
+        }
     }
 
     private ClaudeException failed(ClaudeException failure) {

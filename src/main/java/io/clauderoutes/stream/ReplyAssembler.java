@@ -1,5 +1,6 @@
 package io.clauderoutes.stream;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.message.ApiError;
@@ -14,13 +15,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Folds the events of one reply into the message that they tell. Token counts are running totals: the last one wins. What the
+ * Folds the events of one reply into the message that they tell, as the official SDKs do. Token counts are running totals: the last one wins. What the
  * message shares with the events is changed by nobody.
  */
 public final class ReplyAssembler {
+
+    /** Fields of the event itself; others are the message's. */
+    private static final Set<String> OF_EVENT = Set.of("type", "delta", "usage");
 
     private final MessageJson json;
     private final Map<Integer, Block> blocks = new HashMap<>();
@@ -31,6 +36,7 @@ public final class ReplyAssembler {
     private ArrayNode content;
     private Usage usage = Usage.UNKNOWN;
     private boolean ended;
+    private String unfolded;
 
     public ReplyAssembler(MessageJson json) {
         this.json = json;
@@ -66,64 +72,113 @@ public final class ReplyAssembler {
     /** A block that has begun: a copy of what it began with, and what was added to it. */
     private static final class Block {
         private final ObjectNode json;
+        private final String type;
         private final Pieces text = new Pieces();
-        private final Pieces signature = new Pieces();
+        private final Pieces input = new Pieces();
+        private boolean hasInput;
         private ArrayNode citations;
 
         /** A block may begin with a part of what it says. */
-        Block(StreamEvent.BlockStart start) {
-            json = MessageJson.copy(start.block());
-            text.add(start.text());
-            if (start.type().equals("thinking")) {
-                text.add(json.path("thinking").asText(""));
-                signature.add(json.path("signature").asText(""));
+        Block(ObjectNode begin) {
+            json = MessageJson.copy(begin);
+            type = json.path("type").asText();
+            if (type.equals("text") || type.equals("thinking")) {
+                text.add(json.path(type).asText(""));
             }
         }
 
-        void cite(StreamEvent.OtherDelta delta) {
+        void cite(JsonNode citation) {
             if (citations == null) {
                 ArrayNode before = json.get("citations") instanceof ArrayNode array ? array : json.arrayNode();
                 citations = json.putArray("citations").addAll(before);
             }
-            citations.add(delta.delta().get("citation"));
+            citations.add(citation);
+        }
+
+        /** Takes over what a delta of this type says; false if that cannot be told. */
+        boolean takes(ObjectNode delta) {
+            switch (delta.path("type").asText() + " " + type) {
+                case "citations_delta text" -> cite(delta.path("citation"));
+                case "compaction_delta compaction" -> {
+                    json.set("content", delta.get("content"));
+                    if (delta.has("encrypted_content")) {
+                        json.set("encrypted_content", delta.get("encrypted_content"));
+                    }
+                }
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        boolean takesInput() {
+            return type.equals("tool_use") || type.equals("server_tool_use") || type.equals("mcp_tool_use");
+        }
+
+        /** Puts what came in pieces into the block. */
+        void end(MessageJson codec) {
+            if (type.equals("text") || type.equals("thinking")) {
+                json.put(type, text.toString());
+            }
+            if (hasInput) {
+                json.set(
+                        "input",
+                        codec.value(input.toString())
+                                .filter(value -> !value.isMissingNode())
+                                .orElseGet(codec::newObject));
+            }
         }
     }
 
+    /** Takes in the next event. A delta that cannot be folded is noted, see {@link #unfolded()}. */
     public void accept(StreamEvent event) {
         if (event instanceof StreamEvent.TextDelta delta) {
-            say(block(delta.index()), delta.text());
-        } else if (event instanceof StreamEvent.InputJsonDelta delta) {
-            block(delta.index()).text.add(delta.partialJson());
-        } else if (event instanceof StreamEvent.ThinkingDelta delta) {
-            block(delta.index()).text.add(delta.thinking());
-        } else if (event instanceof StreamEvent.SignatureDelta delta) {
-            block(delta.index()).signature.add(delta.signature());
-        } else if (event instanceof StreamEvent.OtherDelta delta) {
-            if (delta.delta().has("citation")) {
-                block(delta.index()).cite(delta);
+            Block block = block(delta.index());
+            if (folds(block.type.equals("text"), "text_delta", block)) {
+                say(block, delta.text());
             }
+        } else if (event instanceof StreamEvent.InputJsonDelta delta) {
+            Block block = block(delta.index());
+            if (folds(block.takesInput(), "input_json_delta", block)) {
+                block.hasInput = true;
+                block.input.add(delta.partialJson());
+            }
+        } else if (event instanceof StreamEvent.ThinkingDelta delta) {
+            Block block = block(delta.index());
+            if (folds(block.type.equals("thinking"), "thinking_delta", block)) {
+                block.text.add(delta.thinking());
+            }
+        } else if (event instanceof StreamEvent.SignatureDelta delta) {
+            Block block = block(delta.index());
+            if (folds(block.type.equals("thinking"), "signature_delta", block)) {
+                block.json.put("signature", delta.signature());
+            }
+        } else if (event instanceof StreamEvent.OtherDelta delta) {
+            Block block = block(delta.index());
+            folds(block.takes(delta.delta()), delta.delta().path("type").asText(""), block);
         } else if (event instanceof StreamEvent.MessageStart start) {
             begin(start);
         } else if (event instanceof StreamEvent.BlockStart start) {
             started();
-            Block block = new Block(start);
-            blocks.put(start.index(), block);
-            if (!start.text().isEmpty()) {
-                texts.add(block.text);
-            }
+            begin(start);
         } else if (event instanceof StreamEvent.BlockStop stop) {
-            content.add(whole(block(stop.index())));
-            blocks.remove(stop.index());
+            block(stop.index()).end(json);
         } else if (event instanceof StreamEvent.MessageDelta delta) {
             started();
-            message.setAll(delta.delta());
-            ObjectNode counts = message.get("usage") instanceof ObjectNode told ? told : json.newObject();
-            message.set("usage", MessageJson.runningTotals(counts, delta.usageJson()));
-            usage = usage.then(delta.usage());
+            change(delta);
         } else if (event instanceof StreamEvent.MessageStop) {
             started();
+            blocks.values().forEach(block -> block.end(json));
             ended = true;
         }
+    }
+
+    private boolean folds(boolean known, String delta, Block block) {
+        if (!known && unfolded == null) {
+            unfolded = delta + " of a block of type " + block.type;
+        }
+        return known;
     }
 
     private void say(Block block, String piece) {
@@ -133,13 +188,59 @@ public final class ReplyAssembler {
         block.text.add(piece);
     }
 
+    /** A reply may begin with whole blocks. */
     private void begin(StreamEvent.MessageStart start) {
         if (message != null) {
             throw broken("a second message_start");
         }
         message = MessageJson.copy(start.message());
+        JsonNode begun = start.message().path("content");
         content = message.putArray("content");
+        for (int i = 0; i < begun.size(); i++) {
+            if (begun.get(i) instanceof ObjectNode block) {
+                begin(i, block);
+            } else {
+                content.add(begun.get(i));
+            }
+        }
         usage = start.usage();
+    }
+
+    private void begin(StreamEvent.BlockStart start) {
+        begin(start.index(), start.block());
+        JsonNode server = start.block().path("to").path("model");
+        if (start.type().equals("fallback") && server.isTextual()) {
+            // From here on another model says the reply.
+            message.set("model", server);
+        }
+    }
+
+    private void begin(int index, ObjectNode begin) {
+        Block block = new Block(begin);
+        blocks.put(index, block);
+        content.add(block.json);
+        if (block.type.equals("text") && !block.text.isEmpty()) {
+            texts.add(block.text);
+        }
+    }
+
+    private void change(StreamEvent.MessageDelta delta) {
+        delta.delta().properties().forEach(field -> set(field.getKey(), field.getValue()));
+        delta.frame()
+                .map(frame -> json.object(frame.bytes(), "the event"))
+                .ifPresent(event -> event.properties().stream()
+                        .filter(field -> !OF_EVENT.contains(field.getKey()))
+                        .forEach(field -> set(field.getKey(), field.getValue())));
+        ObjectNode counts = message.get("usage") instanceof ObjectNode told ? told : json.newObject();
+        message.set("usage", MessageJson.runningTotals(counts, delta.usageJson()));
+        usage = usage.then(delta.usage());
+    }
+
+    /** A null takes nothing back, save a reason to stop. */
+    private void set(String field, JsonNode value) {
+        if (!value.isNull() || field.startsWith("stop_") || !message.has(field)) {
+            message.set(field, value);
+        }
     }
 
     private void started() {
@@ -161,19 +262,9 @@ public final class ReplyAssembler {
         return new ClaudeException.Unavailable(ApiError.ours(502, "api_error", "the endpoint's stream has " + what));
     }
 
-    private ObjectNode whole(Block block) {
-        ObjectNode whole = block.json;
-        switch (whole.path("type").asText()) {
-            case "text" -> whole.put("text", block.text.toString());
-            case "thinking" ->
-                whole.put("thinking", block.text.toString()).put("signature", block.signature.toString());
-            default -> {
-                if (!block.text.isEmpty()) {
-                    whole.set("input", json.value(block.text.toString()).orElseGet(json::newObject));
-                }
-            }
-        }
-        return whole;
+    /** The first delta that is not in the folded reply, for its type is not known or not known for its block. */
+    public Optional<String> unfolded() {
+        return Optional.ofNullable(unfolded);
     }
 
     /** Whether the reply came to its own end. */
@@ -207,6 +298,6 @@ public final class ReplyAssembler {
         if (!ended) {
             throw new IllegalStateException("the reply has not ended yet");
         }
-        return new Reply(message, text(), usage, json);
+        return new Reply(message, text(), usage, json, unfolded());
     }
 }

@@ -41,7 +41,8 @@ public final class ReplyReader {
      * The events of an answer.
      *
      * @param id names the reply where the endpoint does not
-     * @param junk is told of every frame that cannot be read; the report holds nothing of its text
+     * @param junk takes a report of every frame that cannot be read, which holds nothing of its text. The frame is skipped,
+     *     unless {@code junk} throws a {@link ClaudeException}, which ends the reply
      */
     public ReplyStream read(OpenReply reply, String id, String model, Consumer<String> junk) {
         return switch (reply.framing()) {

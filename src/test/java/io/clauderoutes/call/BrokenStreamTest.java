@@ -48,6 +48,26 @@ class BrokenStreamTest {
     }
 
     @Nested
+    class When_junk_frames_are_skipped {
+
+        @Test
+        void a_junk_frame_is_skipped_and_counted() {
+            bundle.with("claude.split.junk-frames", "skip");
+            claude.next(stream()
+                    .start()
+                    .text("Very ")
+                    .sse("data: <junk>\n\n")
+                    .text("deep.")
+                    .stop());
+
+            String answer = bundle.ask(PROMPT);
+
+            assertThat(answer).isEqualTo("Very deep.");
+            assertThat(bundle.meter("claude.split.junk.frames")).isEqualTo(1);
+        }
+    }
+
+    @Nested
     class When_the_stream_breaks {
 
         private final Map<String, Object> live = Map.of(ClaudeHeaders.SINKS, "live");
@@ -136,7 +156,7 @@ class BrokenStreamTest {
         }
 
         @Test
-        void a_junk_frame_is_skipped_and_counted() {
+        void a_junk_frame_ends_a_reply_that_had_begun() {
             claude.next(stream()
                     .start()
                     .text("Very ")
@@ -144,10 +164,36 @@ class BrokenStreamTest {
                     .text("deep.")
                     .stop());
 
-            String answer = bundle.ask(PROMPT);
+            ClaudeException failure = bundle.failure(PROMPT);
 
-            assertThat(answer).isEqualTo("Very deep.");
+            assertThat(failure).isInstanceOf(ClaudeException.StreamBroken.class).hasMessageContaining("a frame of");
+            assertThat(((ClaudeException.StreamBroken) failure).partialText()).isEqualTo("Very ");
             assertThat(bundle.meter("claude.split.junk.frames")).isEqualTo(1);
+        }
+
+        @Test
+        void a_junk_frame_before_the_first_text_is_no_reason_to_pay_again() {
+            claude.always(stream().start().sse("data: <junk>\n\n").text("deep.").stop());
+
+            ClaudeException failure = bundle.failure(PROMPT);
+
+            assertThat(failure.error().isUnreadable()).isTrue();
+            assertThat(claude.requests()).hasSize(1);
+        }
+
+        @Test
+        void a_delta_that_nobody_knows_is_named_to_whoever_wants_the_whole() {
+            claude.always(stream()
+                    .start()
+                    .text("Very ")
+                    .sse("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+                            + "\"delta\":{\"type\":\"new_delta\",\"x\":1}}\n\n")
+                    .stop());
+
+            ClaudeException failure = bundle.failure(PROMPT);
+
+            assertThat(failure).hasMessageContaining("a new_delta of a block of type text");
+            assertThat(claude.requests()).hasSize(1);
         }
 
         @Test

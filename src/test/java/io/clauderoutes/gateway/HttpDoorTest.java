@@ -255,6 +255,19 @@ class HttpDoorTest {
         }
 
         @Test
+        void a_delta_that_nobody_knows_goes_on_as_it_came() throws Exception {
+            String delta =
+                    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"new_delta\",\"x\":1}}";
+            claude.next(stream()
+                    .start()
+                    .text("Deep. ")
+                    .sse("event: content_block_delta\n" + delta + "\n\n")
+                    .stop());
+
+            assertThat(answer(asks(STREAMED)).body()).contains(delta).contains("message_stop");
+        }
+
+        @Test
         void an_event_longer_than_what_the_server_buffers_comes_once() throws Exception {
             String text = "x".repeat(300_000) + " ";
             claude.next(says(text, "end"));

@@ -117,13 +117,13 @@ class ReplyAssemblerTest {
     }
 
     @Test
-    void thinking_may_too_and_keeps_its_signature() {
+    void thinking_may_too_and_the_signature_comes_at_its_end() {
         Reply reply = folded(reply(
                 "{\"usage\":{}}",
-                "{\"type\":\"thinking\",\"thinking\":\"How \",\"signature\":\"c2\"}",
+                "{\"type\":\"thinking\",\"thinking\":\"How \",\"signature\":\"\"}",
                 List.of(
                         "{\"type\":\"thinking_delta\",\"thinking\":\"deep?\"}",
-                        "{\"type\":\"signature_delta\",\"signature\":\"ln\"}"),
+                        "{\"type\":\"signature_delta\",\"signature\":\"c2ln\"}"),
                 "\"delta\":{},\"usage\":{}"));
 
         assertThat(reply.message().path("content").path(0))
@@ -158,5 +158,87 @@ class ReplyAssemblerTest {
         Reply reply = folded(events);
 
         assertThat(reply.message().path("usage")).hasToString("{\"output_tokens\":7}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type':'new_delta','x':1}",
+                "{'type':'thinking_delta','thinking':'a'}",
+                "{'type':'input_json_delta','partial_json':'a'}",
+                "{'type':'compaction_delta','content':'a'}"
+            })
+    void a_delta_that_is_not_known_for_its_block_is_named(String delta) {
+        Reply reply = folded(reply(
+                "{\"usage\":{}}",
+                "{\"type\":\"text\",\"text\":\"\"}",
+                List.of(textDelta("Deep."), delta.replace('\'', '"')),
+                "\"delta\":{},\"usage\":{}"));
+
+        assertThat(reply.unfolded()).hasValueSatisfying(name -> assertThat(name)
+                .isEqualTo(delta.split("'", -1)[3] + " of a block of type text"));
+        assertThat(reply.text()).isEqualTo("Deep.");
+    }
+
+    @Test
+    void a_compaction_comes_in_one_delta() {
+        Reply reply = folded(reply(
+                "{\"usage\":{}}",
+                "{\"type\":\"compaction\",\"content\":null}",
+                List.of("{\"type\":\"compaction_delta\",\"content\":\"short\",\"encrypted_content\":\"x\"}"),
+                "\"delta\":{},\"usage\":{}"));
+
+        assertThat(reply.message().path("content"))
+                .hasToString("[{\"type\":\"compaction\",\"content\":\"short\",\"encrypted_content\":\"x\"}]");
+    }
+
+    @Test
+    void what_comes_with_message_start_is_a_part_of_the_reply() {
+        String tool = "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{\"id\":\"c\"}}";
+        Reply reply = folded(List.of(
+                event("{\"type\":\"message_start\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"Deep.\"},"
+                        + tool + "],\"usage\":{}}}"),
+                event("{\"type\":\"message_stop\"}")));
+
+        assertThat(reply.text()).isEqualTo("Deep.");
+        assertThat(reply.message().path("content").path(1)).hasToString(tool);
+    }
+
+    @Test
+    void a_fallback_names_the_model_that_says_the_rest() {
+        Reply reply = folded(reply(
+                "{\"model\":\"claude-a\",\"usage\":{}}",
+                "{\"type\":\"fallback\",\"from\":{\"model\":\"claude-a\"},\"to\":{\"model\":\"claude-b\"}}",
+                List.of(),
+                "\"delta\":{},\"usage\":{}"));
+
+        assertThat(reply.model()).isEqualTo("claude-b");
+    }
+
+    @Test
+    void blocks_stand_in_the_order_in_which_they_began() {
+        assembler.accept(event("{\"type\":\"message_start\",\"message\":{\"usage\":{}}}"));
+        for (String type : List.of("a", "b")) {
+            assembler.accept(event("{\"type\":\"content_block_start\",\"index\":" + (type.equals("a") ? 0 : 1)
+                    + ",\"content_block\":{\"type\":\"" + type + "\"}}"));
+        }
+        assembler.accept(event("{\"type\":\"content_block_stop\",\"index\":1}"));
+        assembler.accept(event("{\"type\":\"message_stop\"}"));
+
+        assertThat(assembler.reply().message().path("content")).hasToString("[{\"type\":\"a\"},{\"type\":\"b\"}]");
+    }
+
+    @Test
+    void a_null_at_the_end_takes_back_a_reason_to_stop_and_nothing_else() {
+        Reply reply = folded(reply(
+                "{\"stop_reason\":\"a\",\"container\":{\"id\":\"c\"},\"usage\":{}}",
+                "{\"type\":\"text\",\"text\":\"\"}",
+                List.of(),
+                "\"delta\":{\"stop_reason\":null,\"container\":null},\"context_management\":{\"applied_edits\":[]},"
+                        + "\"usage\":{}"));
+
+        assertThat(reply.message().path("stop_reason").isNull()).isTrue();
+        assertThat(reply.message().path("container")).hasToString("{\"id\":\"c\"}");
+        assertThat(reply.message().path("context_management")).hasToString("{\"applied_edits\":[]}");
     }
 }
