@@ -92,10 +92,10 @@ final class ClaudeBeans implements AutoCloseable {
         ClaudeMeters meters = new ClaudeMeters(registry, ticker);
         ScheduledExecutorService scheduler = Workers.scheduler("claude-watchdog");
         open.push(scheduler::shutdownNow);
-        Optional<Ledger> ledger = ledger(scheduler, meters);
-        Books books = ledger.<Books>map(kept -> kept).orElse(Books.NONE);
         Redactor redactor = new Redactor(settings.redact(), new MessageJson(), meters);
         MessageJson json = new MessageJson(redactor::redactError);
+        Optional<Ledger> ledger = ledger(json, scheduler, meters);
+        Books books = ledger.<Books>map(kept -> kept).orElse(Books.NONE);
         PromptDialect dialect = new PromptDialect(json);
         ExecutorService sinkThreads = Workers.perTask("claude-sink");
         open.push(sinkThreads::shutdownNow);
@@ -172,16 +172,22 @@ final class ClaudeBeans implements AutoCloseable {
         bind(
                 "claudePlainDoor",
                 new PlainDoor(settings.gateway(), json, request -> redactor.passThrough(request, plainCalls::send)));
+        BatchBooks batchBooks = ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE);
         Batches batches = batches(
                 new EndpointCalls(endpoints, json, meters, clock, ticker),
-                ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE),
+                batchBooks,
                 new Handover(template),
                 json,
                 dialect,
                 meters);
         bind(
                 "claudeBatchKeeper",
-                new Keeper(batches, new BatchJson(json), settings.source().headers(), meters));
+                new Keeper(
+                        batches,
+                        batchBooks,
+                        new BatchJson(json),
+                        settings.source().headers(),
+                        meters));
         bind(
                 "claudeHealth",
                 new ClaudeHealth(endpoints, credentials, () -> ledger.flatMap(Ledger::trouble), batches::trouble));
@@ -237,7 +243,7 @@ final class ClaudeBeans implements AutoCloseable {
         registry.bind(name, bean);
     }
 
-    private Optional<Ledger> ledger(ScheduledExecutorService watchdog, ClaudeMeters meters) {
+    private Optional<Ledger> ledger(MessageJson json, ScheduledExecutorService watchdog, ClaudeMeters meters) {
         if (!settings.ledger().enabled()) {
             return Optional.empty();
         }
@@ -249,6 +255,7 @@ final class ClaudeBeans implements AutoCloseable {
                 settings.routes().data(),
                 settings.ledger(),
                 settings.budgets(),
+                json,
                 Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), Character.MAX_RADIX),
                 thread,
                 journalThread,

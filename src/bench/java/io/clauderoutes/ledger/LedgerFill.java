@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger;
 
+import io.clauderoutes.message.MessageJson;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +127,7 @@ final class LedgerFill {
                 "fill",
                 Duration.ofDays(1),
                 false,
-                new Budgets(Map.of(), PriceTable.packaged(), clock),
+                new Budgets(Map.of(), new MessageJson(), PriceTable.packaged(), clock),
                 clock,
                 () -> System.nanoTime() * 1_000_000);
         double longest = 0;

@@ -150,6 +150,7 @@ public final class LedgerReport {
                         Optional.empty(),
                         Optional.empty()),
                 Map.of(),
+                new MessageJson(),
                 "bench",
                 threads,
                 threads,

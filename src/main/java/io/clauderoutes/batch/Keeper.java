@@ -6,6 +6,7 @@ import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Prompt;
+import io.clauderoutes.stream.BatchBooks;
 import io.clauderoutes.stream.Flight;
 import java.util.HashMap;
 import java.util.List;
@@ -28,10 +29,12 @@ public final class Keeper implements Processor {
     private final BatchJson json;
     private final List<String> headers;
     private final ClaudeMeters meters;
+    private final BatchBooks books;
 
     /** @param headers names of those that travel from a prompt to its sinks */
-    public Keeper(Batches batches, BatchJson json, List<String> headers, ClaudeMeters meters) {
+    public Keeper(Batches batches, BatchBooks books, BatchJson json, List<String> headers, ClaudeMeters meters) {
         this.batches = batches;
+        this.books = books;
         this.json = json;
         this.headers = List.copyOf(headers);
         this.meters = meters;
@@ -51,6 +54,7 @@ public final class Keeper implements Processor {
             throw refused(
                     "a prompt of a batch cannot have headers of the API's own, which would be those of the batch");
         }
+        books.check(prompt);
         boolean news = batches.keep(new Waiting(
                 prompt,
                 flight.source(),

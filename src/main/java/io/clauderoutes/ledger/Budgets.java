@@ -3,6 +3,10 @@ package io.clauderoutes.ledger;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.RequestTerms;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -18,6 +22,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What tenants may spend in an hour, a day, a week or a month (UTC). The most that a call can cost is taken before it is made,
@@ -33,11 +39,19 @@ final class Budgets {
         long microUsdSince(String tenant, Instant start) throws SQLException;
     }
 
+    /** The most that a model reads in one call. What a request refers to can be as long as this. */
+    private static final long CONTEXT_WINDOW = 1_000_000;
+
+    /** The most that one image takes. */
+    private static final long TOKENS_OF_IMAGE = 5_000;
+
     private final Map<String, Account> accounts = new HashMap<>();
+    private final MessageJson json;
     private final PriceTable prices;
     private final Clock clock;
 
-    Budgets(Map<String, ClaudeSettings.Budget> settings, PriceTable prices, Clock clock) {
+    Budgets(Map<String, ClaudeSettings.Budget> settings, MessageJson json, PriceTable prices, Clock clock) {
+        this.json = json;
         settings.forEach((tenant, budget) -> accounts.put(tenant, new Account(tenant, budget)));
         this.prices = prices;
         this.clock = clock;
@@ -46,10 +60,54 @@ final class Budgets {
     /**
      * Takes the most that a call can cost.
      *
-     * @throws ClaudeException if less than that is left, or nobody knows what the call can cost
+     * @throws ClaudeException if less than that is left, or the most that the call can cost is not known
      */
-    Reservation reserve(String tenant, String model, Tokens most) {
-        return reserve(tenant, Consumption.of(model, most));
+    Reservation reserve(Prompt prompt) {
+        String tenant = prompt.options().tenant();
+        return has(tenant) ? reserve(tenant, most(prompt.request(), json.terms(bytes(prompt)))) : Reservation.NONE;
+    }
+
+    /**
+     * Checks a prompt that will be sent in a batch, where less is known of it.
+     *
+     * @throws ClaudeException if its tenant has a budget and the most that it can cost is not known
+     */
+    void checkForBatch(Prompt prompt) {
+        String tenant = prompt.options().tenant();
+        if (!has(tenant)) {
+            return;
+        }
+        RequestTerms terms = json.terms(bytes(prompt));
+        if (terms.unboundedInput()
+                || terms.webSearches() > 0
+                || !terms.otherModels().isEmpty()) {
+            throw new ClaudeException.Rejected(
+                    ApiError.ours(
+                            400,
+                            "invalid_request_error",
+                            "tenant " + tenant
+                                    + " has a budget, and a prompt of a batch that refers to documents, lets the API"
+                                    + " run tools or names other models can cost more than is known: send it as a single request"));
+        }
+    }
+
+    private static byte[] bytes(Prompt prompt) {
+        return prompt.request().json().bytes();
+    }
+
+    /** Input at the price of a cache write for an hour where the request allows one, and as long as it can become. */
+    private static Consumption most(MessagesRequest request, RequestTerms terms) {
+        long shown = request.estimatedInputTokens() + terms.images() * TOKENS_OF_IMAGE;
+        long input = terms.unboundedInput() ? Math.max(shown, CONTEXT_WINDOW) : shown;
+        Tokens tokens = Tokens.most(input, terms.cacheWrites(), terms.maxTokens(), terms.webSearches());
+        Stream<String> models = Stream.concat(
+                Stream.of(terms.model()), terms.otherModels().stream().filter(other -> !other.equals(terms.model())));
+        return new Consumption(
+                models.map(model -> new Consumption.Part(model, tokens)).toList(),
+                terms.inUs(),
+                terms.fast(),
+                false,
+                false);
     }
 
     /** The same for an item of a batch; no reservation where the tenant has no budget. */
@@ -81,6 +139,7 @@ final class Budgets {
                         400,
                         "invalid_request_error",
                         "tenant " + tenant + " has a budget, and the price of model " + model
+                                + (most.fast() ? " at the fast speed" : "")
                                 + " is not known: add it to the file that claude.ledger.prices names")));
         return account.reserve(cost, now);
     }
@@ -104,9 +163,22 @@ final class Budgets {
     /** What a call has taken from its tenant's budget. */
     interface Reservation {
 
-        Reservation NONE = cost -> {};
+        Reservation NONE = new Reservation() {
+            @Override
+            public OptionalLong microUsd() {
+                return OptionalLong.empty();
+            }
 
-        /** The call is over. A cost that nobody knows counts as what was taken. */
+            @Override
+            public void settle(OptionalLong costMicroUsd) {
+                // nothing was taken
+            }
+        };
+
+        /** What was taken; empty where the tenant has no budget. */
+        OptionalLong microUsd();
+
+        /** The call is over. A cost that is not known counts as what was taken. */
         void settle(OptionalLong costMicroUsd);
     }
 
@@ -162,12 +234,26 @@ final class Budgets {
             }
             its.reserved += cost;
             Spending from = its;
-            return actual -> settle(from, cost, actual);
+            return taken(cost, actual -> settle(from, cost, actual));
         }
 
         synchronized Reservation hold(long cost) {
             held += cost;
-            return actual -> release(cost, actual);
+            return taken(cost, actual -> release(cost, actual));
+        }
+
+        private static Reservation taken(long cost, Consumer<OptionalLong> settling) {
+            return new Reservation() {
+                @Override
+                public OptionalLong microUsd() {
+                    return OptionalLong.of(cost);
+                }
+
+                @Override
+                public void settle(OptionalLong actual) {
+                    settling.accept(actual);
+                }
+            };
         }
 
         private synchronized void release(long cost, OptionalLong actual) {

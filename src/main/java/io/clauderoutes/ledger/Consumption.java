@@ -25,9 +25,9 @@ record Consumption(List<Part> parts, boolean inUs, boolean fast, boolean batch, 
         return new Consumption(List.of(new Part(model, tokens)), false, false, false, false);
     }
 
-    /** The same as part of a batch. */
+    /** The most that the same costs as part of a batch. */
     static Consumption inBatch(String model, Tokens tokens) {
-        return new Consumption(List.of(new Part(model, tokens)), false, false, true, false);
+        return new Consumption(List.of(new Part(model, tokens)), true, false, true, false);
     }
 
     Tokens tokens() {

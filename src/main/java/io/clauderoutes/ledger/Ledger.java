@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.stream.BatchBooks;
 import io.clauderoutes.stream.Books;
@@ -65,6 +66,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
             Path data,
             ClaudeSettings.Ledger settings,
             Map<String, ClaudeSettings.Budget> budgets,
+            MessageJson json,
             String run,
             Executor thread,
             Executor journalThread,
@@ -80,7 +82,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         this.run = run;
         this.clock = clock;
         Optional<Spill> spill = settings.goesOn() ? Optional.of(new Spill(settings.spill(data))) : Optional.empty();
-        this.budgets = new Budgets(budgets, prices, clock);
+        this.budgets = new Budgets(budgets, json, prices, clock);
         this.upkeep = new Upkeep(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
         this.backlog = new Backlog(ticker);
         this.ahead = new WriteAhead(backlog, journalThread, settings.fsync(), ticker);
@@ -104,12 +106,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         if (budgets.has(tenant)) {
             writer.awaitOpened();
         }
-        Budgets.Reservation reserved = budgets.reserve(
-                tenant,
-                prompt.request().model(),
-                Tokens.of(
-                        prompt.request().estimatedInputTokens(),
-                        prompt.request().maxTokens()));
+        Budgets.Reservation reserved = budgets.reserve(prompt);
         LedgerEntry entry = begin(flight, endpoint, reserved);
         try {
             entry.intend();
@@ -124,7 +121,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     private LedgerEntry begin(Flight flight, String endpoint, Budgets.Reservation reserved) {
         synchronized (open) {
             long now = clock.millis();
-            Row intent = intent(run, ++numbers, now, now, flight, flight.attempts() + 1, endpoint);
+            Row intent = intent(run, ++numbers, now, now, flight, flight.attempts() + 1, endpoint, reserved.microUsd());
             LedgerEntry entry = new LedgerEntry(this, flight, intent, false, backlog, ahead, prices, reserved);
             open.add(entry.number());
             return entry;
@@ -132,7 +129,14 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     }
 
     private static Row intent(
-            String run, long number, long atMillis, long begunMillis, Flight flight, int attempt, String endpoint) {
+            String run,
+            long number,
+            long atMillis,
+            long begunMillis,
+            Flight flight,
+            int attempt,
+            String endpoint,
+            OptionalLong reserved) {
         Prompt prompt = flight.prompt();
         return new Row(
                 run,
@@ -146,9 +150,14 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
                 prompt.options().session(),
                 "",
                 Tokens.UNKNOWN,
-                OptionalLong.empty(),
+                reserved,
                 "",
                 "");
+    }
+
+    @Override
+    public void check(Prompt prompt) {
+        budgets.checkForBatch(prompt);
     }
 
     @Override
@@ -203,8 +212,11 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     }
 
     private static Tokens most(Item item) {
-        return Tokens.of(
-                item.estimatedInputTokens(), item.flight().prompt().request().maxTokens());
+        return Tokens.most(
+                item.estimatedInputTokens(),
+                true,
+                item.flight().prompt().request().maxTokens(),
+                0);
     }
 
     private Row intent(Item item) {
@@ -215,7 +227,8 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
                 item.begunMillis(),
                 item.flight(),
                 item.attempt(),
-                item.endpoint());
+                item.endpoint(),
+                OptionalLong.empty());
     }
 
     /** A call has its last row. */

@@ -129,9 +129,8 @@ final class LedgerEntry implements Books.Entry {
                 ? Optional.empty()
                 : prices.cost(used, Instant.ofEpochMilli(intent.begunMillis()));
         known.ifPresent(its -> cost = OptionalLong.of(its.microUsd()));
-        // A call that was not billed, or that nobody can say anything of, gives its whole reservation back.
-        boolean givenBack = state == State.REJECTED || state == State.UNKNOWN;
-        reserved.settle(givenBack ? OptionalLong.of(0) : cost);
+        // A call that may have been billed keeps its whole reservation; the row keeps it over a restart.
+        reserved.settle(state == State.REJECTED ? OptionalLong.of(0) : cost);
         over.set(true);
         Row row = row(state, tally.model(), used.tokens(), known, reason);
         long number = number();
@@ -153,7 +152,8 @@ final class LedgerEntry implements Books.Entry {
                 intent.session(),
                 flight.requestId(),
                 tokens,
-                known.map(its -> OptionalLong.of(its.microUsd())).orElse(OptionalLong.empty()),
+                known.map(its -> OptionalLong.of(its.microUsd()))
+                        .orElse(state == State.UNKNOWN ? reserved.microUsd() : OptionalLong.empty()),
                 known.map(its -> its.priceFrom().toString()).orElse(""),
                 reason);
     }

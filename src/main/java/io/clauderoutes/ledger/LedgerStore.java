@@ -46,8 +46,9 @@ final class LedgerStore implements AutoCloseable {
 
     /** A row of the last step for every attempt of a run that has none. */
     private static final String CLOSE_OPEN = """
-            INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt, prompt, session, reason)
-            SELECT run, number, 2, 'UNKNOWN', ?, begun_hour, subject, attempt, prompt, session, '%s'
+            INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt, prompt, session,
+                cost_micro_usd, reason)
+            SELECT run, number, 2, 'UNKNOWN', ?, begun_hour, subject, attempt, prompt, session, cost_micro_usd, '%s'
             FROM entry AS intent
             WHERE step = 0 AND run = ? AND number >= ?
             AND NOT EXISTS (SELECT 1 FROM entry WHERE run = intent.run AND number = intent.number AND step = 2)

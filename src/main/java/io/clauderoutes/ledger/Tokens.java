@@ -39,6 +39,17 @@ record Tokens(
                 OptionalLong.empty());
     }
 
+    /** The most that a call can use. */
+    static Tokens most(long input, boolean cacheWrites, long output, long webSearches) {
+        return new Tokens(
+                OptionalLong.of(cacheWrites ? 0 : input),
+                OptionalLong.of(output),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                cacheWrites ? OptionalLong.of(input) : OptionalLong.empty(),
+                OptionalLong.of(webSearches));
+    }
+
     Tokens withOutput(long estimated) {
         return new Tokens(input, OptionalLong.of(estimated), cacheRead, cacheWrite5m, cacheWrite1h, webSearches);
     }

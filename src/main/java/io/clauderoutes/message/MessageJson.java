@@ -18,7 +18,8 @@ import java.util.function.UnaryOperator;
 public final class MessageJson {
 
     private final JsonValues values = new JsonValues();
-    private final RequestJson requests = new RequestJson(values);
+    private final RequestTermsReader terms = new RequestTermsReader(values);
+    private final RequestJson requests = new RequestJson(values, terms);
     private final EventReader eventReader = new EventReader(values);
     private final EventWriter eventWriter = new EventWriter(values);
     private final ErrorJson errors;
@@ -65,6 +66,15 @@ public final class MessageJson {
      */
     public MessagesRequest requestAsItIs(byte[] json) {
         return requests.requestAsItIs(json);
+    }
+
+    /**
+     * What a request says about its price, as the API may read it.
+     *
+     * @throws ClaudeException.Rejected if it can be read in two ways; the message names the field
+     */
+    public RequestTerms terms(byte[] request) {
+        return terms.read(request);
     }
 
     /** A request in one form for all ways to write it: fields sorted, no white space, without {@code stream}. */

@@ -19,9 +19,11 @@ final class RequestJson {
             + " levels, or holds a text or number that is too long";
 
     private final JsonValues values;
+    private final RequestTermsReader terms;
 
-    RequestJson(JsonValues values) {
+    RequestJson(JsonValues values, RequestTermsReader terms) {
         this.values = values;
+        this.terms = terms;
     }
 
     MessagesRequest request(String text, String system, String model, long maxTokens, boolean stream) {
@@ -61,6 +63,7 @@ final class RequestJson {
         if (asItIs) {
             return new MessagesRequest(new Frame(json), effectiveModel, effectiveMaxTokens, wanted);
         }
+        terms.checkFields(json);
         ObjectNode completed = values.object(json, "the request");
         completed.put("model", effectiveModel);
         completed.put("max_tokens", effectiveMaxTokens);
@@ -145,7 +148,9 @@ final class RequestJson {
     }
 
     private static long count(JsonParser parser, JsonToken value) throws IOException {
-        if (value != JsonToken.VALUE_NUMBER_INT || parser.getLongValue() < 0) {
+        if (value != JsonToken.VALUE_NUMBER_INT
+                || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                || parser.getLongValue() < 0) {
             throw JsonValues.rejected("\"max_tokens\" must be a whole number of 0 or more");
         }
         return parser.getLongValue();
@@ -166,7 +171,9 @@ final class RequestJson {
                         && value == JsonToken.VALUE_STRING
                         && !parser.getText().isBlank()) {
                     model = parser.getText();
-                } else if (field.equals("max_tokens") && value == JsonToken.VALUE_NUMBER_INT) {
+                } else if (field.equals("max_tokens")
+                        && value == JsonToken.VALUE_NUMBER_INT
+                        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
                     maxTokens = Math.max(0, parser.getValueAsLong());
                 } else if (field.equals("stream")) {
                     stream = value == JsonToken.VALUE_TRUE;

@@ -1,6 +1,7 @@
 package io.clauderoutes.stream;
 
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Prompt;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +13,11 @@ public interface BatchBooks {
         @Override
         public Map<Long, ClaudeException> open(List<Item> items) {
             return Map.of();
+        }
+
+        @Override
+        public void check(Prompt prompt) {
+            // nobody keeps books
         }
 
         @Override
@@ -50,6 +56,13 @@ public interface BatchBooks {
      * @throws ClaudeException if nothing can be written down
      */
     Map<Long, ClaudeException> open(List<Item> items);
+
+    /**
+     * A prompt is about to be kept for a batch.
+     *
+     * @throws ClaudeException if its tenant has a budget and the most that the prompt can cost is not known
+     */
+    void check(Prompt prompt);
 
     /** Items were sent by a process before this one, and what they can cost is not left for others. */
     void hold(List<Item> items);

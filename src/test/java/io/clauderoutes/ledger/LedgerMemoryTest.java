@@ -50,6 +50,7 @@ class LedgerMemoryTest {
                         Optional.empty(),
                         Optional.empty()),
                 Map.of(),
+                new MessageJson(),
                 "run",
                 threads,
                 threads,

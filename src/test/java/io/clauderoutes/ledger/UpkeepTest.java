@@ -2,6 +2,7 @@ package io.clauderoutes.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.message.MessageJson;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -49,7 +50,12 @@ class UpkeepTest {
     private void steps(Instant now, Duration retention, int count) throws SQLException {
         Clock clock = Clock.fixed(now, ZoneOffset.UTC);
         Upkeep upkeep = new Upkeep(
-                "run", retention, false, new Budgets(Map.of(), PriceTable.packaged(), clock), clock, () -> nanos);
+                "run",
+                retention,
+                false,
+                new Budgets(Map.of(), new MessageJson(), PriceTable.packaged(), clock),
+                clock,
+                () -> nanos);
         for (int i = 0; i < count; i++) {
             nanos += Duration.ofMinutes(1).toNanos();
             assertThat(upkeep.isDue()).isTrue();
