@@ -28,8 +28,10 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.source.PromptReader;
+import io.clauderoutes.source.SourceFiles;
 import io.clauderoutes.source.SourceRoutes;
 import io.clauderoutes.split.Splitter;
+import io.clauderoutes.store.PrivateFile;
 import io.clauderoutes.stream.BatchBooks;
 import io.clauderoutes.stream.Books;
 import io.clauderoutes.stream.PlainApi;
@@ -163,6 +165,7 @@ final class ClaudeBeans implements AutoCloseable {
                 ticker,
                 ThreadLocalRandom::current);
         open.push(endpoints);
+        bind("claudeSourceFiles", new SourceFiles());
         bind("claudeDoorErrors", new DoorErrors(json));
         bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
         IdleCallers idle = new IdleCallers(settings.gateway(), json, scheduler, ticker);
@@ -393,6 +396,7 @@ final class ClaudeBeans implements AutoCloseable {
         if (!needed) {
             return FileIdempotentRepository.fileIdempotentRepository(file);
         }
+        PrivateFile.create(file.toPath());
         FileIdempotentRepository repository = new FileIdempotentRepository();
         repository.setFileStore(file);
         repository.setCacheSize(ANSWERED_IN_MEMORY);

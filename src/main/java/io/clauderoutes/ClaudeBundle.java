@@ -73,6 +73,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             "sources/http-count-tokens",
             "sources/http-models",
             "sources/http-batches");
+    private static final Set<String> PROFILES = Set.of("dev", "test", "prod");
     private static final String DNS_CACHE = "networkaddress.cache.ttl";
     private static final String ROUTE_FILES = ".camel.yaml";
 
@@ -122,8 +123,11 @@ public final class ClaudeBundle implements ContextServicePlugin {
             PortCheck.check(context);
             ClaudeSettings told =
                     ClaudeSettings.of(PropertySources.of(context, System.getenv(), System.getProperties()));
+            checkProfile(context);
             if ("prod".equals(context.getCamelContextExtension().getProfile())) {
-                new ProductionRules(Path.of("")).check(told, isSimulated(told), isManagedOpenly(context));
+                ProductionRules rules = new ProductionRules(Path.of(""));
+                rules.check(told, isSimulated(told), isManagedOpenly(context));
+                rules.remarks(told).forEach(remark -> LOG.warn("Profile prod: {}", remark));
             }
             boundDnsCache(told.call().dnsCache());
             ClaudeSettings settings = isSimulated(told) ? simulated(told) : told;
@@ -143,6 +147,16 @@ public final class ClaudeBundle implements ContextServicePlugin {
                             .deadline()
                             .plus(longestReply(settings))
                             .plus(settings.fanOut().sinkTimeout()));
+        }
+
+        /** An application can have profiles of its own; a bundle that runs by itself has those of Camel alone. */
+        private static void checkProfile(CamelContext context) {
+            String profile = context.getCamelContextExtension().getProfile();
+            boolean isKnown = profile == null || profile.isBlank() || PROFILES.contains(profile);
+            if (!isKnown && context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null) {
+                throw new SettingsException(
+                        List.of("camel.main.profile=" + profile + " is not a profile: expected dev, test or prod"));
+            }
         }
 
         private static Duration longestReply(ClaudeSettings settings) {

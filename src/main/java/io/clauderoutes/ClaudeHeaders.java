@@ -80,7 +80,14 @@ public final class ClaudeHeaders {
     private static final Set<String> OPTIONS =
             Set.of(MODEL, SYSTEM, MAX_TOKENS, STREAM, STRATEGY, SESSION, TENANT, SINKS, CACHE);
 
+    private static final String BEGIN = "CamelClaude";
+
     private ClaudeHeaders() {}
+
+    /** Whether a name begins like a header of the bundle, in upper or lower case. */
+    public static boolean isOurs(String name) {
+        return name.regionMatches(true, 0, BEGIN, 0, BEGIN.length());
+    }
 
     /** The headers that a caller of {@code direct:claude} sets. */
     public static Set<String> options() {

@@ -19,6 +19,9 @@ import org.apache.camel.main.Main;
 /** Runs the bundle by itself. It reads {@code application.properties} and {@code routes/} of the directory it is started in. */
 public final class ClaudeRoutes {
 
+    /** Name of a bean that is bound where the bundle is a process of its own. */
+    static final String STANDALONE = "claudeStandalone";
+
     private static final int BAD_SETTINGS = 2;
     private static final int BAD_ARGUMENTS = 2;
     private static final Set<String> HELP_WANTED = Set.of("help", "--help", "-help", "-h");
@@ -74,6 +77,7 @@ public final class ClaudeRoutes {
                 "file:application.properties;optional=true,classpath:" + PropertySources.PACKAGED);
         main.configure().withBasePackageScanEnabled(false);
         main.bind("metricsRegistry", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        main.bind(STANDALONE, true);
         main.bind("claudeVertx", DoorServers.of(vertx()));
         try {
             return main.run(args);

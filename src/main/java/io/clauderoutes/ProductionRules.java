@@ -12,13 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** What is refused under {@code camel.main.profile=prod}, for it is fine on a desk and dangerous in production. */
 final class ProductionRules {
 
     private static final Pattern SECRET =
-            Pattern.compile("claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password");
+            Pattern.compile("claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password"
+                    + "|claude\\.gateway\\.keys\\.[^.]+\\.key");
+
+    private static final Set<PosixFilePermission> OTHERS = Set.of(
+            PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.OTHERS_EXECUTE);
 
     private final Path folder;
 
@@ -45,6 +50,17 @@ final class ProductionRules {
                 .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
                 .ifPresent(file -> unsafe.add("claude.credentials." + name + ".key-file=" + file
                         + ": everybody may read this file: take the right away")));
+        settings.gateway()
+                .privateKey()
+                .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
+                .ifPresent(file -> unsafe.add("claude.gateway.private-key=" + file
+                        + ": every user can read this file. Take the right away: chmod o= " + file));
+        Path data = folder.resolve(settings.routes().data());
+        if (Files.isDirectory(data) && OTHERS.stream().anyMatch(permission -> has(data, permission))) {
+            unsafe.add("claude.data=" + settings.routes().data()
+                    + ": every user can read this folder, which holds prompts and costs. Take the right away: chmod 700 "
+                    + settings.routes().data());
+        }
         Path routes = folder.resolve(settings.routes().folder());
         if (Files.isDirectory(routes) && has(routes, PosixFilePermission.OTHERS_WRITE)) {
             unsafe.add("claude.routes=" + settings.routes().folder()
@@ -58,6 +74,24 @@ final class ProductionRules {
         if (!unsafe.isEmpty()) {
             throw new SettingsException(unsafe);
         }
+    }
+
+    /** What is allowed in production and needs a look: one line for each. */
+    List<String> remarks(ClaudeSettings settings) {
+        List<String> remarks = new ArrayList<>();
+        if (settings.routes().reload()
+                && Files.isDirectory(folder.resolve(settings.routes().folder()))) {
+            remarks.add(
+                    "claude.routes-reload.enabled=true: route files are loaded while the bundle runs, so a user who can"
+                            + " write into claude.routes=" + settings.routes().folder()
+                            + " can run code. Set it to false");
+        }
+        settings.credentials().forEach((name, credential) -> credential
+                .tell(new IdentityTokenFiles())
+                .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
+                .ifPresent(file -> remarks.add("claude.credentials." + name + ".identity-token-file=" + file
+                        + ": every user can read this file")));
+        return remarks;
     }
 
     private void plainSecrets(List<String> unsafe) {
@@ -100,6 +134,29 @@ final class ProductionRules {
         @Override
         public Optional<Path> federation(Credential.Federation credential) {
             return Optional.empty();
+        }
+    }
+
+    /** The file with a workload's identity token, whose permissions the platform sets. */
+    private static final class IdentityTokenFiles implements Kinds<Optional<Path>> {
+        @Override
+        public Optional<Path> apiKey(Credential.ApiKey credential) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Path> jwt(Credential.Jwt credential) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Path> clientCredentials(Credential.ClientCredentials credential) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Path> federation(Credential.Federation credential) {
+            return credential.identityToken().file();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.clauderoutes;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +22,7 @@ class ProductionRulesTest {
     @TempDir
     private Path folder;
 
+    private final Map<String, String> values = new HashMap<>();
     private ClaudeSettings settings;
 
     @BeforeEach
@@ -29,7 +31,6 @@ class ProductionRulesTest {
         try (InputStream in = Files.newInputStream(Path.of("application.properties"))) {
             packaged.load(in);
         }
-        Map<String, String> values = new HashMap<>();
         for (String key : packaged.stringPropertyNames()) {
             if (key.startsWith("claude.")) {
                 values.put(key, packaged.getProperty(key));
@@ -107,6 +108,47 @@ class ProductionRulesTest {
         assertThatThrownBy(() -> check(false, false))
                 .hasMessageContaining("claude.credentials.main.identity-token stands in plain text")
                 .hasMessageNotContaining("eyJplain");
+    }
+
+    @Test
+    void a_key_of_a_client_in_a_file_that_everybody_may_read_is_refused_and_not_shown() throws IOException {
+        properties("claude.gateway.keys.acme.key = acme-plain", "rw-r--r--");
+
+        assertThatThrownBy(() -> check(false, false))
+                .hasMessageContaining("claude.gateway.keys.acme.key stands in plain text")
+                .hasMessageNotContaining("acme-plain");
+    }
+
+    @Test
+    void a_private_key_that_everybody_may_read_is_refused() throws IOException {
+        Path file = Files.writeString(folder.resolve("tls.pem"), "key");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        values.put("claude.gateway.certificate", "chain.pem");
+        values.put("claude.gateway.private-key", "tls.pem");
+        settings = ClaudeSettings.of(values);
+
+        assertThatThrownBy(() -> check(false, false)).hasMessageContaining("claude.gateway.private-key=tls.pem");
+    }
+
+    @Test
+    void a_data_folder_that_others_may_enter_is_refused() throws IOException {
+        Path data = Files.createDirectory(folder.resolve("data"));
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        assertThatThrownBy(() -> check(false, false)).hasMessageContaining("claude.data=data");
+    }
+
+    @Test
+    void reloaded_route_files_are_reported() throws IOException {
+        Files.createDirectory(folder.resolve("routes"));
+
+        assertThat(new ProductionRules(folder).remarks(settings))
+                .singleElement()
+                .asString()
+                .contains("claude.routes-reload.enabled=true");
+        values.put("claude.routes-reload.enabled", "false");
+        assertThat(new ProductionRules(folder).remarks(ClaudeSettings.of(values)))
+                .isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger;
 
+import io.clauderoutes.store.PrivateFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.RandomAccessFile;
@@ -366,7 +367,7 @@ final class Journal implements AutoCloseable {
 
         private Segment(Path path, long generation, boolean fsync) throws IOException {
             this.generation = generation;
-            Files.createDirectories(path.toAbsolutePath().getParent());
+            PrivateFile.create(path);
             // "d": a write is on the disk when it returns. A channel instead would be closed by an interrupt of its
             // writer.
             this.file = new RandomAccessFile(path.toFile(), fsync ? "rwd" : "rw");

@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger;
 
+import io.clauderoutes.store.PrivateFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,7 +25,7 @@ final class Spill {
     }
 
     void append(Collection<Row> rows) throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
+        PrivateFile.create(file);
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
             ByteBuffer bytes = ByteBuffer.wrap(json.lines(rows));

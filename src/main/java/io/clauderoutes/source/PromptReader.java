@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -44,6 +46,10 @@ public final class PromptReader implements Processor {
 
     /** The same for prompts that may wait. */
     private static final String BATCH_DOOR = "claude-batch";
+
+    private static final Set<String> OPTIONS = Stream.concat(
+                    ClaudeHeaders.options().stream(), Stream.of(ClaudeHeaders.FORMAT, ClaudeHeaders.NAME))
+            .collect(Collectors.toUnmodifiableSet());
 
     /** The byte order mark, which some editors write in front of a text. */
     private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -115,7 +121,21 @@ public final class PromptReader implements Processor {
 
     private Prompt read(Message message) {
         Map<String, Object> headers = message.getHeaders();
+        headers.keySet().forEach(PromptReader::checkSpelling);
         return new Prompt(ids.get(), request(message, headers), options(headers), Map.of());
+    }
+
+    /** Camel's headers have no case, and some consumers let a header of ours in when it is spelled in another one. */
+    private static void checkSpelling(String name) {
+        if (ClaudeHeaders.isOurs(name)
+                && !OPTIONS.contains(name)
+                && OPTIONS.stream().anyMatch(name::equalsIgnoreCase)) {
+            throw rejected(
+                    400,
+                    "invalid_request_error",
+                    "a header of the bundle is spelled in another case: it came from outside. Remove such"
+                            + " headers before you set your own");
+        }
     }
 
     private MessagesRequest request(Message message, Map<String, Object> headers) {

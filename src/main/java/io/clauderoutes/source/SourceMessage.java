@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -21,12 +23,17 @@ final class SourceMessage implements Processor {
     /** Exchange property: the body as it came, for the dead letters. */
     static final String BODY = "claudeSourceBody";
 
+    /** In lower case, because brokers and HTTP have names in any case. */
     private final Set<String> allowed;
+
+    private final Set<String> exact;
     private final Map<String, Object> options;
     private final String prompt;
 
     SourceMessage(ClaudeSettings.NamedSource source, Iterable<String> sinks, Set<String> allowed) {
-        this.allowed = Set.copyOf(allowed);
+        this.allowed =
+                allowed.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        this.exact = Set.copyOf(allowed);
         this.options = options(source, sinks);
         this.prompt = source.prompt();
     }
@@ -60,9 +67,10 @@ final class SourceMessage implements Processor {
             return;
         }
         String id = id(message);
-        Map<String, Object> kept = new HashMap<>();
+        Map<String, Object> kept = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         message.getHeaders().forEach((name, value) -> {
-            if (allowed.contains(name)) {
+            // A header of the bundle that is allowed counts in its own spelling alone.
+            if (ClaudeHeaders.isOurs(name) ? exact.contains(name) : allowed.contains(name.toLowerCase(Locale.ROOT))) {
                 kept.put(name, value);
             }
         });

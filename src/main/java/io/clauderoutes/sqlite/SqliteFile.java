@@ -1,12 +1,12 @@
 package io.clauderoutes.sqlite;
 
+import io.clauderoutes.store.PrivateFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
@@ -42,11 +42,11 @@ public final class SqliteFile implements AutoCloseable {
         FileChannel channel = null;
         Connection opened = null;
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            channel = FileChannel.open(
-                    file.resolveSibling(file.getFileName() + ".lock"),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE);
+            Path locked = file.resolveSibling(file.getFileName() + ".lock");
+            PrivateFile.create(locked);
+            // SQLite gives the files beside it the permissions of this one.
+            PrivateFile.create(file);
+            channel = FileChannel.open(locked, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock = lock(channel);
             lockFile = channel;
             SQLiteConfig config = new SQLiteConfig();

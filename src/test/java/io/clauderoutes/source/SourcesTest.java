@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.stream.Flight;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.StubClaude;
 import java.io.ByteArrayInputStream;
 import java.io.File;
@@ -21,6 +23,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.file.FileConsumer;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
@@ -142,6 +145,57 @@ class SourcesTest {
             assertThat(claude.requests()).isEmpty();
         }
 
+        private void careful() {
+            source("file:" + inbox + "?initialDelay=0&delay=20&move=.done&filter=#claudeSourceFiles"
+                    + "&onCompletionExceptionHandler=#claudeSourceFiles");
+        }
+
+        @Test
+        void a_symbolic_link_in_it_is_not_read_and_reported_once() throws IOException {
+            careful();
+            Path secret = Files.writeString(folder.resolve("secret.txt"), "the secret");
+            Files.createSymbolicLink(inbox.resolve("a-link.txt"), secret);
+            Files.writeString(inbox.resolve("b-prompt.txt"), "How deep?");
+            claude.always(says("Deep."));
+
+            try (CapturedLog log = new CapturedLog(SourceFiles.class.getName(), Level.WARN)) {
+                bundle.context();
+                Bundle.until(() -> answers().size() == 1);
+                Files.writeString(inbox.resolve("c-prompt.txt"), "How wide?");
+                Bundle.until(() -> answers().size() == 2);
+
+                assertThat(log.lines().stream().filter(line -> line.contains(inbox.toString())))
+                        .singleElement()
+                        .asString()
+                        .contains("a-link.txt is a symbolic link");
+            }
+            assertThat(claude.prompts()).noneMatch(prompt -> prompt.contains("secret"));
+        }
+
+        @Test
+        void one_that_cannot_be_moved_is_answered_and_reported_once() throws IOException {
+            careful();
+            // A file where the folder of the processed ones has to be.
+            Files.writeString(inbox.resolve(".done"), "");
+            Files.writeString(inbox.resolve("a-prompt.txt"), "How deep?");
+            claude.always(says("Deep."));
+
+            try (CapturedLog log = new CapturedLog(SourceFiles.class.getName(), Level.WARN)) {
+                bundle.context();
+                Bundle.until(() -> answers().size() == 1);
+                Files.writeString(inbox.resolve("b-prompt.txt"), "How wide?");
+                Bundle.until(() -> answers().size() == 2);
+                Files.writeString(inbox.resolve("c-prompt.txt"), "How high?");
+                Bundle.until(() -> answers().size() == 3);
+
+                assertThat(log.lines().stream().filter(line -> line.contains("a-prompt.txt")))
+                        .singleElement()
+                        .asString()
+                        .contains("cannot be moved");
+            }
+            assertThat(claude.requests()).hasSize(3);
+        }
+
         @Test
         void one_that_was_answered_before_a_restart_is_not_paid_for_again() throws Exception {
             String uri = "file:" + inbox + "?initialDelay=0&delay=20&noop=true&idempotent=false";
@@ -229,6 +283,34 @@ class SourcesTest {
                     .containsEntry(ClaudeHeaders.ERROR_STATUS, 413)
                     .hasEntrySatisfying(ClaudeHeaders.ERROR, reason -> assertThat(reason.toString())
                             .contains("The stub says request_too_large"));
+        }
+    }
+
+    @Nested
+    class When_its_messages_bring_headers_of_the_bundle {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"camelclaudetenant", "CAMELCLAUDETENANT", "CamelClaudetenant", "CamelClaudeTenant"})
+        void they_count_in_no_spelling(String name) {
+            source("direct:spelled");
+            bundle.with("claude.source.headers", "x-trace").with("claude.sinks.whole.uri", "mock:whole");
+            claude.next(says("Deep."));
+
+            Exchange exchange = bundle.sendTo("direct:spelled", "How deep?", Map.of(name, "acme", "X-Trace", "7"));
+
+            assertThat(exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class)
+                            .prompt()
+                            .options()
+                            .tenant())
+                    .isEqualTo("default");
+            assertThat(exchange.getMessage().getHeaders()).containsEntry("X-Trace", "7");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"camelclaudetenant", "CAMELCLAUDESYSTEM", "CamelClaudemodel"})
+        void another_spelling_is_refused_in_a_route_of_the_users_own(String name) {
+            assertThat(bundle.failure("How deep?", Map.of(name, "acme")))
+                    .hasMessageContaining("spelled in another case");
         }
     }
 

@@ -1,0 +1,2 @@
+/** Files of the bundle's own data. They are readable for the user of the process alone. */
+package io.clauderoutes.store;
