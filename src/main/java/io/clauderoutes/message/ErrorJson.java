@@ -12,6 +12,8 @@ import java.util.function.UnaryOperator;
 /** Errors as JSON. Which status goes with which type is known here alone. */
 final class ErrorJson {
 
+    private static final int BAD_GATEWAY = 502;
+
     private final JsonValues values;
     private final UnaryOperator<byte[]> bodies;
 
@@ -34,10 +36,13 @@ final class ErrorJson {
                 JsonValues.text(json.path("request_id")).or(() -> Optional.ofNullable(headers.get("request-id")));
         String type = error.path("type").asText("");
         if (type.isEmpty()) {
+            int known = status > 0 ? status : BAD_GATEWAY;
             return new ApiError(
-                    status,
-                    typeOf(status),
-                    "the endpoint answered with status " + status + " and no error of the API",
+                    known,
+                    typeOf(known),
+                    status > 0
+                            ? "the endpoint answered with status " + status + " and no error of the API"
+                            : "the endpoint answered with an error that has no type",
                     Optional.empty(),
                     requestId,
                     retryAfter,

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -51,12 +52,26 @@ final class JsonValues {
     }
 
     JsonNode tree(byte[] json) throws IOException {
-        return mapper.readTree(json);
+        return read(() -> mapper.readTree(json));
+    }
+
+    @FunctionalInterface
+    private interface Reading {
+        JsonNode read() throws IOException;
+    }
+
+    /** Jackson lets the exceptions out that a number causes whose exponent is out of range. */
+    private static JsonNode read(Reading reading) throws IOException {
+        try {
+            return reading.read();
+        } catch (NumberFormatException | ArithmeticException outOfRange) {
+            throw new JsonParseException(null, "a number is out of range", outOfRange);
+        }
     }
 
     ObjectNode object(byte[] json, String what) {
         try {
-            if (mapper.readTree(json) instanceof ObjectNode object) {
+            if (tree(json) instanceof ObjectNode object) {
                 return object;
             }
         } catch (JsonProcessingException notJson) {
@@ -69,7 +84,7 @@ final class JsonValues {
 
     Optional<JsonNode> value(String json) {
         try {
-            return Optional.of(mapper.readTree(json));
+            return Optional.of(read(() -> mapper.readTree(json)));
         } catch (IOException notJson) {
             return Optional.empty();
         }

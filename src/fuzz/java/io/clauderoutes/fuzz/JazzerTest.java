@@ -1,0 +1,29 @@
+package io.clauderoutes.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+/** Searches for input that a target does not survive: {@code ./mvnw -Pfuzz test}. */
+class JazzerTest {
+
+    private final FuzzTargets targets = new FuzzTargets();
+
+    @FuzzTest(maxDuration = "60m")
+    void requests(byte[] input) {
+        targets.request(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
+    void events(byte[] input) {
+        targets.events(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
+    void headers(byte[] input) {
+        targets.headers(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
+    void redactor(byte[] input) {
+        targets.redactor(input);
+    }
+}

@@ -1,0 +1,144 @@
+package io.clauderoutes.fuzz;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessageJson.JunkFrame;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.message.RequestDefaults;
+import io.clauderoutes.redact.RedactionPolicy;
+import io.clauderoutes.redact.RedactionSettings;
+import io.clauderoutes.source.PromptReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+
+/** What reads bytes from outside. Each target fails with nothing but a {@link ClaudeException} that has the API's shape. */
+public final class FuzzTargets {
+
+    private static final RequestDefaults DEFAULTS = new RequestDefaults("claude-sonnet-5-5", "Be brief.", 100, true);
+
+    private final MessageJson json = new MessageJson();
+    private final CamelContext camel = new DefaultCamelContext(false);
+    private final ClaudeSettings settings = packaged();
+    private final PromptReader prompts =
+            new PromptReader(settings.source(), Strategy.STREAM, Set.of("answers"), json, () -> "prompt-1", () -> 0);
+    private final RedactionPolicy policy = new RedactionPolicy(RedactionSettings.all());
+
+    private static ClaudeSettings packaged() {
+        Properties packaged = new Properties();
+        try (InputStream in = Files.newInputStream(Path.of("application.properties"))) {
+            packaged.load(in);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        Map<String, String> values = new HashMap<>();
+        for (String key : packaged.stringPropertyNames()) {
+            if (key.startsWith("claude.")) {
+                values.put(key, packaged.getProperty(key).startsWith("{{") ? "" : packaged.getProperty(key));
+            }
+        }
+        return ClaudeSettings.of(values);
+    }
+
+    /** Everything that reads a request before it is sent. */
+    public void request(byte[] body) {
+        typed(() -> check(json.requestAsItIs(body)));
+        typed(() -> check(json.request(body, DEFAULTS, Optional.of(false))));
+        typed(() -> json.isRequest(body));
+        typed(() -> json.terms(body));
+        typed(() -> json.canonical(body));
+        typed(() -> json.onlyQuestion(body));
+        typed(() -> json.object(body, "the body"));
+    }
+
+    private void check(MessagesRequest request) {
+        request.estimatedInputTokens();
+        json.canonical(request.json().bytes());
+    }
+
+    /** Everything that reads what an endpoint answers. */
+    public void events(byte[] body) {
+        typed(() -> {
+            try {
+                json.bytes(json.event(body));
+            } catch (JunkFrame junk) {
+                // it is reported by its own type
+            }
+        });
+        typed(() -> json.events(body));
+        typed(() -> json.bytes(json.error(529, Map.of(), body, Optional.empty())));
+    }
+
+    /** A message whose headers and body come from outside: the first line is the header, the rest the body. */
+    public void headers(byte[] message) {
+        int end = 0;
+        while (end < message.length && message[end] != '\n') {
+            end++;
+        }
+        byte[] value = java.util.Arrays.copyOf(message, end);
+        byte[] body = java.util.Arrays.copyOfRange(message, Math.min(message.length, end + 1), message.length);
+        for (String name : ClaudeHeaders.options()) {
+            read(body, exchange -> exchange.getMessage().setHeader(name, value));
+            read(new String(body, ISO_8859_1), exchange -> exchange.getMessage()
+                    .setHeader(name, new String(value, ISO_8859_1)));
+        }
+    }
+
+    private void read(Object body, Consumer<Exchange> headers) {
+        Exchange exchange = new DefaultExchange(camel);
+        exchange.getMessage().setBody(body);
+        headers.accept(exchange);
+        typed(() -> prompts.process(exchange));
+    }
+
+    /** The redactor, whole and in pieces of one character. */
+    public void redactor(byte[] bytes) {
+        String text = new String(bytes, UTF_8);
+        String whole = policy.redactor().redact(text);
+        var pieces = policy.redactor();
+        StringBuilder streamed = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            pieces.append(text.substring(i, i + 1), streamed);
+        }
+        pieces.flush(streamed);
+        if (!streamed.toString().equals(whole)) {
+            throw new AssertionError("in pieces it is " + streamed + ", whole it is " + whole);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Reading {
+        void read() throws Exception;
+    }
+
+    private void typed(Reading reading) {
+        try {
+            reading.read();
+        } catch (ClaudeException typed) {
+            if (typed.status() < 400 || typed.status() > 599 || typed.type().isBlank()) {
+                throw new AssertionError("an error without status and type", typed);
+            }
+            json.bytes(typed.error());
+        } catch (Exception untyped) {
+            throw new AssertionError("an error that is not typed", untyped);
+        }
+    }
+}
