@@ -44,6 +44,9 @@ import org.apache.camel.component.platform.http.main.MainHttpServer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.ModelLifecycleStrategySupport;
+import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.ContextServicePlugin;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.spi.RoutesBuilderLoader;
@@ -121,6 +124,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
 
         private void begin(CamelContext context) throws Exception {
             PortCheck.check(context);
+            keepLines((ModelCamelContext) context);
             ClaudeSettings told =
                     ClaudeSettings.of(PropertySources.of(context, System.getenv(), System.getProperties()));
             checkProfile(context);
@@ -128,6 +132,8 @@ public final class ClaudeBundle implements ContextServicePlugin {
                 ProductionRules rules = new ProductionRules(Path.of(""));
                 rules.check(told, isSimulated(told), isManagedOpenly(context));
                 rules.remarks(told).forEach(remark -> LOG.warn("Profile prod: {}", remark));
+            } else if (told.ledger().enabled()) {
+                new ProductionRules(Path.of("")).openData(told).ifPresent(LOG::warn);
             }
             boundDnsCache(told.call().dnsCache());
             ClaudeSettings settings = isSimulated(told) ? simulated(told) : told;
@@ -147,6 +153,16 @@ public final class ClaudeBundle implements ContextServicePlugin {
                             .deadline()
                             .plus(longestReply(settings))
                             .plus(settings.fanOut().sinkTimeout()));
+        }
+
+        private void keepLines(ModelCamelContext context) {
+            context.getRouteDefinitions().forEach(parameters::keepLines);
+            context.addModelLifecycleStrategy(new ModelLifecycleStrategySupport() {
+                @Override
+                public void onAddRouteDefinition(RouteDefinition route) {
+                    parameters.keepLines(route);
+                }
+            });
         }
 
         /** An application can have profiles of its own; a bundle that runs by itself has those of Camel alone. */

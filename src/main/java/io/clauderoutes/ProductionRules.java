@@ -55,12 +55,7 @@ final class ProductionRules {
                 .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
                 .ifPresent(file -> unsafe.add("claude.gateway.private-key=" + file
                         + ": every user can read this file. Take the right away: chmod o= " + file));
-        Path data = folder.resolve(settings.routes().data());
-        if (Files.isDirectory(data) && OTHERS.stream().anyMatch(permission -> has(data, permission))) {
-            unsafe.add("claude.data=" + settings.routes().data()
-                    + ": every user can read this folder, which holds prompts and costs. Take the right away: chmod 700 "
-                    + settings.routes().data());
-        }
+        openData(settings).ifPresent(unsafe::add);
         Path routes = folder.resolve(settings.routes().folder());
         if (Files.isDirectory(routes) && has(routes, PosixFilePermission.OTHERS_WRITE)) {
             unsafe.add("claude.routes=" + settings.routes().folder()
@@ -74,6 +69,17 @@ final class ProductionRules {
         if (!unsafe.isEmpty()) {
             throw new SettingsException(unsafe);
         }
+    }
+
+    /** That other users can enter the data folder. */
+    Optional<String> openData(ClaudeSettings settings) {
+        Path data = folder.resolve(settings.routes().data());
+        boolean isOpen = Files.isDirectory(data) && OTHERS.stream().anyMatch(permission -> has(data, permission));
+        return isOpen
+                ? Optional.of("claude.data=" + settings.routes().data()
+                        + ": every user can enter this folder, which holds costs and prompts. Take the right away: chmod 700 "
+                        + settings.routes().data())
+                : Optional.empty();
     }
 
     /** What is allowed in production and needs a look: one line for each. */

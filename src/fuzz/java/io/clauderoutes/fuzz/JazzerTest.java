@@ -26,4 +26,14 @@ class JazzerTest {
     void redactor(byte[] input) {
         targets.redactor(input);
     }
+
+    @FuzzTest(maxDuration = "60m")
+    void stream(byte[] input) {
+        targets.stream(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
+    void documents(byte[] input) {
+        targets.documents(input);
+    }
 }

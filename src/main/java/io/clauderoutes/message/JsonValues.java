@@ -27,6 +27,7 @@ import java.util.Optional;
 final class JsonValues {
 
     static final int DEEPEST_NESTING = 200;
+    private static final int ENCODING_SHOWS_IN = 4;
     private static final int LONGEST_STRING = 64 * 1024 * 1024;
 
     private final JsonFactory factory = JsonFactory.builder()
@@ -48,10 +49,21 @@ final class JsonValues {
             .build();
 
     JsonParser parser(byte[] json) throws IOException {
+        checkEncoding(json);
         return factory.createParser(json);
     }
 
+    /** JSON on the wire is UTF-8. Jackson would also read UTF-16 and UTF-32, which no other reader of the bytes here does. */
+    private static void checkEncoding(byte[] json) throws JsonParseException {
+        for (int i = 0; i < Math.min(json.length, ENCODING_SHOWS_IN); i++) {
+            if (json[i] == 0 || json[i] == (byte) 0xFE || json[i] == (byte) 0xFF) {
+                throw new JsonParseException(null, "the text is not UTF-8");
+            }
+        }
+    }
+
     JsonNode tree(byte[] json) throws IOException {
+        checkEncoding(json);
         return read(() -> mapper.readTree(json));
     }
 

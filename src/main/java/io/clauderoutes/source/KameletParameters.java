@@ -18,8 +18,11 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.component.kamelet.Kamelet;
 import org.apache.camel.component.kamelet.KameletEndpoint;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.RouteTemplateDefinition;
 import org.apache.camel.model.RouteTemplateParameterDefinition;
+import org.apache.camel.model.ToDefinition;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.support.RouteTemplateHelper;
 
@@ -36,6 +39,7 @@ public final class KameletParameters implements PropertiesFunction {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._-]*");
     private static final Pattern SEGMENTS = Pattern.compile(ENCODED + "((?:\\.[A-Za-z0-9_-]*)+)");
     private static final Pattern RAW = Pattern.compile("RAW(?:\\((.*)\\)|\\{(.*)})", Pattern.DOTALL);
+    private static final Pattern RAW_OPTION = Pattern.compile("RAW\\(.*?\\)(?=&|\\s*$)", Pattern.DOTALL);
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
 
     private final CamelContext context;
@@ -130,6 +134,20 @@ public final class KameletParameters implements PropertiesFunction {
             text.append(text(segment));
         }
         return text.toString();
+    }
+
+    /**
+     * Encodes what stands in {@code RAW(...)} in the endpoint URIs of a route that calls our kamelets, where it has line breaks:
+     * Camel takes those out of a URI.
+     */
+    public void keepLines(RouteDefinition route) {
+        ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ToDefinition.class).stream()
+                .filter(to -> to.getUri() != null
+                        && to.getUri().startsWith(Kamelet.SCHEME + ':' + OURS)
+                        && to.getUri().contains("\n"))
+                .forEach(to -> to.setUri(RAW_OPTION
+                        .matcher(to.getUri())
+                        .replaceAll(option -> Matcher.quoteReplacement(encoded(option.group())))));
     }
 
     @Override

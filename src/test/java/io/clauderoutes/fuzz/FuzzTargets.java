@@ -4,22 +4,37 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessageJson.JunkFrame;
 import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.PlainRequest;
+import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.message.RequestDefaults;
+import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.redact.RedactionPolicy;
 import io.clauderoutes.redact.RedactionSettings;
+import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.source.PromptReader;
+import io.clauderoutes.stream.OpenReply;
+import io.clauderoutes.stream.ReplyAssembler;
+import io.clauderoutes.stream.ReplyReader;
+import io.clauderoutes.stream.ReplyStream;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -40,6 +55,9 @@ public final class FuzzTargets {
     private final ClaudeSettings settings = packaged();
     private final PromptReader prompts =
             new PromptReader(settings.source(), Strategy.STREAM, Set.of("answers"), json, () -> "prompt-1", () -> 0);
+    private final Redactor redactor =
+            new Redactor(settings.redact(), json, new ClaudeMeters(new SimpleMeterRegistry(), () -> 0));
+    private final ReplyReader reader = new ReplyReader(json, new PromptDialect(json), 100_000, 1_000_000);
     private final RedactionPolicy policy = new RedactionPolicy(RedactionSettings.all());
 
     private static ClaudeSettings packaged() {
@@ -55,6 +73,7 @@ public final class FuzzTargets {
                 values.put(key, packaged.getProperty(key).startsWith("{{") ? "" : packaged.getProperty(key));
             }
         }
+        values.put("claude.redact.prompts.enabled", "true");
         return ClaudeSettings.of(values);
     }
 
@@ -85,6 +104,79 @@ public final class FuzzTargets {
         });
         typed(() -> json.events(body));
         typed(() -> json.bytes(json.error(529, Map.of(), body, Optional.empty())));
+    }
+
+    /** The bytes of a reply in each framing, folded, and its events written again. */
+    public void stream(byte[] body) {
+        for (OpenReply.Framing framing : OpenReply.Framing.values()) {
+            typed(() -> {
+                try (ReplyStream reply = reader.read(
+                        new Bytes(framing, new ByteArrayInputStream(body)), "prompt-1", "m", report -> {})) {
+                    read(reply);
+                }
+            });
+            typed(() -> {
+                Exchange exchange = new DefaultExchange(camel);
+                exchange.getMessage()
+                        .setBody(reader.read(
+                                new Bytes(framing, new ByteArrayInputStream(body)), "prompt-1", "m", report -> {}));
+                redactor.redactReply(exchange);
+                try (ReplyStream reply = (ReplyStream) exchange.getMessage().getBody()) {
+                    read(reply);
+                }
+            });
+        }
+    }
+
+    private void read(ReplyStream reply) {
+        ReplyAssembler assembler = new ReplyAssembler(json);
+        while (reply.hasNext()) {
+            StreamEvent event = reply.next();
+            json.bytes(event);
+            assembler.accept(event);
+        }
+        assembler.text();
+        if (assembler.isComplete() && assembler.unfolded().isEmpty()) {
+            assembler.reply();
+        }
+    }
+
+    /** A response in memory. */
+    private record Bytes(Framing framing, InputStream body) implements OpenReply {
+        @Override
+        public Map<String, String> headers() {
+            return Map.of();
+        }
+
+        @Override
+        public void alive(boolean content) {
+            // no clock runs here
+        }
+
+        @Override
+        public ClaudeException failure(IOException cause) {
+            return new ClaudeException.Unavailable(ApiError.ours(502, "api_error", "broken"), cause);
+        }
+
+        @Override
+        public void finished() {
+            // nothing is open
+        }
+
+        @Override
+        public void abort() {
+            // nothing is open
+        }
+    }
+
+    /** Everything that redacts JSON. */
+    public void documents(byte[] body) {
+        typed(() -> redactor.redactError(body));
+        for (String path :
+                List.of("/v1/messages/count_tokens", "/v1/messages/batches", "/v1/messages/batches/b/results")) {
+            PlainRequest request = new PlainRequest("POST", path, Map.of(), new Frame(body), Optional.empty());
+            typed(() -> redactor.passThrough(request, asked -> new PlainResponse(200, Map.of(), asked.body())));
+        }
     }
 
     /** A message whose headers and body come from outside: the first line is the header, the rest the body. */

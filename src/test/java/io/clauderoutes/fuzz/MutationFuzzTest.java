@@ -8,6 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +43,15 @@ class MutationFuzzTest {
             "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[{\"type\":\"text\","
                     + "\"text\":\"Deep.\",\"citations\":null},{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\",\"input\":{\"a\":1.0}}],"
                     + "\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}");
+
+    private static final List<String> STREAMS = List.of(
+            EVENTS.stream()
+                    .limit(5)
+                    .map(event -> "event: x\ndata: " + event + "\n\n")
+                    .collect(Collectors.joining(
+                            "", ": a comment\n", "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")),
+            "{\"text\":\"Deep.\"}\n\n{\"text\":\"Very.\"}\n\n",
+            EVENTS.get(6));
 
     private static final List<String> MESSAGES =
             List.of("stream\nHow deep?", "77\nHow deep?", "true\n" + REQUESTS.get(0), "answers,x\n\uFEFFHow deep?");
@@ -84,6 +95,8 @@ class MutationFuzzTest {
             new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80},
             new byte[] {(byte) 0xFF},
             new byte[] {(byte) 0xE2, (byte) 0x82},
+            new byte[] {0, 0, '{', 0},
+            new byte[] {0, '{', 0, 0},
             new byte[] {(byte) 0xFE, (byte) 0xFF},
             new byte[] {(byte) 0xFF, (byte) 0xFE});
 
@@ -97,6 +110,16 @@ class MutationFuzzTest {
     @Test
     void events_and_replies_fail_with_typed_errors_alone() {
         fuzz(EVENTS, targets::events, ROUNDS);
+    }
+
+    @Test
+    void streams_fail_with_typed_errors_alone() {
+        fuzz(STREAMS, targets::stream, ROUNDS / 4);
+    }
+
+    @Test
+    void documents_fail_with_typed_errors_alone() {
+        fuzz(Stream.concat(REQUESTS.stream(), EVENTS.stream()).toList(), targets::documents, ROUNDS);
     }
 
     @Test

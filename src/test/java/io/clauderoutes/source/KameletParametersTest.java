@@ -190,6 +190,15 @@ class KameletParametersTest {
         assertThat(system()).isEqualTo(TEXT);
     }
 
+    @Test
+    void a_java_route_keeps_the_line_breaks_of_what_it_writes_raw() throws Exception {
+        java("kamelet:claude-messages-action?maxTokens=7&system=RAW(First & foremost.\n  Second (really).\n)");
+
+        JsonNode asked = asked();
+        assertThat(asked.path("system").textValue()).isEqualTo("First & foremost.\n  Second (really).");
+        assertThat(asked.path("max_tokens").intValue()).isEqualTo(7);
+    }
+
     private void java(String uri) throws Exception {
         bundle.context().addRoutes(new RouteBuilder() {
             @Override
