@@ -25,8 +25,32 @@ final class Fold {
 
     private Fold() {}
 
+    /** Made once, for to ask about a character that is not plain takes a thousand times as long. */
+    private static final byte[] BASIC = table(0, 0x10000);
+
+    private static final int MATHEMATICAL = 0x1d400;
+    private static final byte[] MATHEMATICAL_LETTERS = table(MATHEMATICAL, 0x400);
+
+    private static byte[] table(int first, int size) {
+        byte[] table = new byte[size];
+        for (int i = 0; i < size; i++) {
+            table[i] = (byte) made(first + i);
+        }
+        return table;
+    }
+
     /** A character below 128, or one of the constants above. */
     static int of(int codePoint) {
+        if (codePoint < BASIC.length) {
+            return BASIC[codePoint];
+        }
+        int mathematical = codePoint - MATHEMATICAL;
+        return mathematical >= 0 && mathematical < MATHEMATICAL_LETTERS.length
+                ? MATHEMATICAL_LETTERS[mathematical]
+                : made(codePoint);
+    }
+
+    private static int made(int codePoint) {
         if (codePoint < 0x80) {
             return codePoint;
         }

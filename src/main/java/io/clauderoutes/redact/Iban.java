@@ -1,7 +1,6 @@
 package io.clauderoutes.redact;
 
 import java.util.List;
-import java.util.Locale;
 
 /** The international bank account number: its length is its country's, its two check digits are a sum modulo 97. */
 final class Iban {
@@ -30,9 +29,15 @@ final class Iban {
             "32 LC",
             "33 RU");
 
+    private static final byte[] LENGTHS = lengths();
+
     private Iban() {}
 
     static boolean isValid(CharSequence text) {
+        int wanted = LENGTHS[country(text)];
+        if (wanted == 0 || text.length() < wanted || text.length() > 2 * wanted || count(text) != wanted) {
+            return false;
+        }
         int length = 0;
         int head = 0;
         int rest = 0;
@@ -45,17 +50,35 @@ final class Iban {
             }
         }
         // Moved to the end, the country's two letters and the two check digits are six decimal places.
-        return (rest * (1_000_000 % 97) + head) % 97 == 1 && isLengthOf(length, text.subSequence(0, 2));
+        return (rest * (1_000_000 % 97) + head) % 97 == 1;
     }
 
-    private static boolean isLengthOf(int length, CharSequence country) {
-        String code = country.toString().toUpperCase(Locale.ROOT);
-        for (String line : COUNTRIES_BY_LENGTH) {
-            if (line.indexOf(code, 2) > 0) {
-                return length == Integer.parseInt(line.substring(0, 2));
+    /** Letters and digits; anything else in it is a separator. */
+    private static int count(CharSequence text) {
+        int count = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != ' ' && c != '-') {
+                count++;
             }
         }
-        return false;
+        return count;
+    }
+
+    /** A number for the two letters that a text begins with. */
+    private static int country(CharSequence text) {
+        return Character.digit(text.charAt(0), 36) * 36 + Character.digit(text.charAt(1), 36);
+    }
+
+    private static byte[] lengths() {
+        byte[] lengths = new byte[36 * 36];
+        for (String line : COUNTRIES_BY_LENGTH) {
+            String[] parts = line.split(" ", -1);
+            for (int i = 1; i < parts.length; i++) {
+                lengths[country(parts[i])] = Byte.parseByte(parts[0]);
+            }
+        }
+        return lengths;
     }
 
     private static int take(int remainder, int value) {

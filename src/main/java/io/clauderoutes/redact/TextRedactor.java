@@ -30,7 +30,11 @@ public final class TextRedactor implements PieceRedactor {
     private final List<Replacement> replacements;
     private final RedactionListener listener;
     private final Trail trail = new Trail();
+    /** The plain characters of the text from {@link #matchFrom} to {@link #matchTo}. */
     private final StringBuilder match = new StringBuilder(0);
+
+    private int matchFrom = NONE;
+    private int matchTo = NONE;
 
     /** The text from {@link #given} on is held; the characters before it are kept only as context. */
     private char[] text = {};
@@ -148,6 +152,7 @@ public final class TextRedactor implements PieceRedactor {
         start = 0;
         before = AFTER_BORDER;
         harmlessTo = 0;
+        matchFrom = NONE;
         trail.clear();
         for (UserPatternScan scan : scans) {
             scan.clear();
@@ -220,6 +225,7 @@ public final class TextRedactor implements PieceRedactor {
         at -= by;
         bestEnd -= by;
         harmlessTo -= by;
+        matchFrom = NONE;
         if (end + length > text.length) {
             int needed = end + length;
             text = Arrays.copyOf(text, Math.max(FIRST_ROOM, end == 0 ? needed : needed * 3 / 2));
@@ -412,17 +418,30 @@ public final class TextRedactor implements PieceRedactor {
         };
     }
 
+    /** The plain characters of this part. One that begins where the last one did is only made longer. */
     private CharSequence folded(int from, int to) {
-        match.setLength(0);
         int i = from;
-        while (i < to) {
-            int codePoint = Character.codePointAt(text, i, to);
-            int folded = Fold.of(codePoint);
-            if (folded >= 0) {
-                match.append((char) folded);
-            }
-            i += Character.charCount(codePoint);
+        if (from == matchFrom && to >= matchTo) {
+            i = matchTo;
+        } else {
+            match.setLength(0);
         }
+        while (i < to) {
+            char c = text[i];
+            if (c < 0x80) {
+                match.append(c);
+                i++;
+            } else {
+                int codePoint = Character.codePointAt(text, i, to);
+                int folded = Fold.of(codePoint);
+                if (folded >= 0) {
+                    match.append((char) folded);
+                }
+                i += Character.charCount(codePoint);
+            }
+        }
+        matchFrom = from;
+        matchTo = to;
         return match;
     }
 
