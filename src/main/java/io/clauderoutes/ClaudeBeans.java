@@ -359,7 +359,7 @@ final class ClaudeBeans implements AutoCloseable {
                 replies,
                 Templates.of(settings.cache().templates(), json, dialect),
                 json,
-                redactor.version(),
+                redactor::version,
                 meters);
     }
 

@@ -74,6 +74,9 @@ public final class ClaudeHeaders {
     /** Exchange property: the {@link io.clauderoutes.stream.Flight} that the stages share. Not an interface. */
     public static final String FLIGHT = "claudeFlight";
 
+    /** Exchange property: the name of the redaction policy of a request, text; absent for that of {@code claude.redact}. Not an interface. */
+    public static final String REDACT_POLICY = "claudeRedactPolicy";
+
     /** Exchange property: what a source itself knows a message by, text; absent where it has no such id. Not an interface. */
     public static final String SOURCE_ID = "claudeSourceId";
 

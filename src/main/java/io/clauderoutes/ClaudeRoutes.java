@@ -3,6 +3,7 @@ package io.clauderoutes;
 import io.clauderoutes.batch.BatchCommand;
 import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.ledger.UsageCommand;
+import io.clauderoutes.redact.RedactCommand;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -34,6 +35,7 @@ public final class ClaudeRoutes {
             Commands, each with a --help of its own:
               usage      what was spent
               batches    how batches and their prompts stand
+              redact     what a redaction policy replaces in a text, and why
               train      makes a file that later starts are faster with (JDK 25 and later)
             """;
     /** Requests that the HTTP server can work on at the same time; the limit that counts is claude.throttle.in-flight. */
@@ -60,6 +62,7 @@ public final class ClaudeRoutes {
             case "usage" ->
                 UsageCommand.run(arguments, stores(), LocalDate.now(ZoneOffset.UTC), System.out, System.err);
             case "batches" -> BatchCommand.run(arguments, Path.of(stores().get("claude.data")), System.out, System.err);
+            case "redact" -> redact(arguments);
             case "train" -> TrainCommand.run(arguments, System.getProperty("java.class.path"), System.out, System.err);
             default -> {
                 boolean wanted = HELP_WANTED.contains(name);
@@ -68,6 +71,17 @@ public final class ClaudeRoutes {
                 yield wanted ? 0 : BAD_ARGUMENTS;
             }
         };
+    }
+
+    private static int redact(String... arguments) {
+        try {
+            ClaudeSettings.Redact settings = ClaudeSettings.redaction(
+                    PropertySources.below("claude.redact.", System.getenv(), System.getProperties()));
+            return RedactCommand.run(arguments, settings, System.in, System.out, System.err);
+        } catch (SettingsException mistakes) {
+            System.err.println(mistakes.getMessage());
+            return BAD_SETTINGS;
+        }
     }
 
     /** Runs until it is stopped. */

@@ -61,7 +61,8 @@ public record ClaudeSettings(
             String tenant,
             Optional<Strategy> strategy,
             CacheUse cache,
-            boolean batch) {}
+            boolean batch,
+            Optional<String> redactPolicy) {}
 
     /** What a message of a source is. */
     public enum Format {
@@ -352,6 +353,7 @@ public record ClaudeSettings(
      * What is redacted.
      *
      * @param keepsToolInput whether the inputs of tools in replies stay byte for byte
+     * @param policies others by name, which sources and keys of the gateway may choose
      */
     public record Redact(
             boolean enabled,
@@ -359,7 +361,8 @@ public record ClaudeSettings(
             boolean dropThinking,
             boolean keepsToolInput,
             Map<String, Kind> kinds,
-            Map<String, PatternKind> patterns) {}
+            Map<String, PatternKind> patterns,
+            Map<String, Redact> policies) {}
 
     public record Kind(boolean enabled, boolean validated, String replacement) {}
 
@@ -404,7 +407,7 @@ public record ClaudeSettings(
             Duration writeTimeout) {}
 
     /** A key that callers of the HTTP door show, and whose tenant they are with it. The key is not in {@link #toString()}. */
-    public record CallerKey(String key, String tenant) {
+    public record CallerKey(String key, String tenant, Optional<String> redactPolicy) {
         @Override
         public String toString() {
             return "CallerKey[tenant=" + tenant + "]";
@@ -504,6 +507,14 @@ public record ClaudeSettings(
         new CrossCheck(settings, reader).run();
         reader.finish();
         return settings;
+    }
+
+    /** What is redacted, read from its settings alone. */
+    static Redact redaction(Map<String, String> properties) {
+        SettingsReader reader = new SettingsReader(properties);
+        Redact redact = StageReader.redact(reader);
+        reader.finish();
+        return redact;
     }
 
     ClaudeSettings with(Map<String, Endpoint> otherEndpoints, Map<String, Credential> otherCredentials) {

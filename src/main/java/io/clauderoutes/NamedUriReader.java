@@ -49,7 +49,8 @@ final class NamedUriReader {
                 section.required("tenant", "the name of a tenant"),
                 section.text("strategy").isEmpty() ? Optional.empty() : Optional.of(StageReader.strategy(section)),
                 section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
-                section.flag("batch"));
+                section.flag("batch"),
+                section.optional("redact-policy"));
     }
 
     private static Sink sink(Section section) {

@@ -111,6 +111,33 @@ final class PropertySources {
         return values;
     }
 
+    /** What a standalone bundle would be told below a prefix such as {@code claude.redact.}, without a context. */
+    static Map<String, String> below(String prefix, Map<String, String> environment, Properties system) {
+        Properties own = packaged();
+        Path file = Path.of("application.properties");
+        if (Files.isReadable(file)) {
+            try (InputStream in = Files.newInputStream(file)) {
+                own.load(in);
+            } catch (IOException broken) {
+                throw new UncheckedIOException(broken);
+            }
+        }
+        Map<String, String> values = new TreeMap<>();
+        own.stringPropertyNames().forEach(key -> values.put(key, own.getProperty(key)));
+        system.stringPropertyNames().forEach(key -> values.put(key, system.getProperty(key)));
+        fromEnvironment(values, environment);
+        values.keySet().removeIf(key -> !key.startsWith(prefix));
+        values.replaceAll((key, value) -> {
+            Matcher variable = ENVIRONMENT.matcher(value.trim());
+            return variable.matches()
+                    ? environment.getOrDefault(
+                            variable.group(1),
+                            Optional.ofNullable(variable.group(2)).orElse(""))
+                    : value;
+        });
+        return values;
+    }
+
     private static Properties packaged() {
         Properties packaged = new Properties();
         try (InputStream in = PropertySources.class.getClassLoader().getResourceAsStream(PACKAGED)) {

@@ -54,14 +54,20 @@ final class SettingsReader {
 
     /** One value for each name that is used below {@code prefix}; the defaults of all stand below the name {@code *}. */
     <T> Map<String, T> named(String prefix, Function<Section, T> read) {
+        return named(prefix, prefix, read);
+    }
+
+    /** @param shared the prefix at which the defaults of all names stand */
+    private <T> Map<String, T> named(String prefix, String shared, Function<Section, T> read) {
+        boolean before = rehearsing;
         rehearsing = true;
         Map<String, T> all = new LinkedHashMap<>();
-        all.put(ANY, read.apply(new Section(prefix + "." + ANY, prefix + "." + ANY)));
+        all.put(ANY, read.apply(new Section(shared + "." + ANY, shared + "." + ANY)));
         all.clear();
-        rehearsing = false;
+        rehearsing = before;
         for (String name : names(prefix)) {
             if (NAME.matcher(name).matches()) {
-                all.put(name, read.apply(new Section(prefix + "." + name, prefix + "." + ANY)));
+                all.put(name, read.apply(new Section(prefix + "." + name, shared + "." + ANY)));
             } else {
                 mistakes.add(prefix + "." + name + ": a name is made of letters, digits, - and _");
             }
@@ -176,6 +182,11 @@ final class SettingsReader {
 
         String key(String what) {
             return prefix + "." + what;
+        }
+
+        /** One value for each name below {@code what} of this section. */
+        <T> Map<String, T> named(String what, Function<Section, T> read) {
+            return SettingsReader.this.named(prefix + "." + what, pattern + "." + what, read);
         }
 
         private String raw(String what) {

@@ -97,6 +97,10 @@ final class StageReader {
 
     static Redact redact(SettingsReader reader) {
         Section section = reader.section("claude.redact");
+        return redact(section, section.named("policies", policy -> redact(policy, Map.of())));
+    }
+
+    private static Redact redact(Section section, Map<String, Redact> policies) {
         Map<String, Kind> kinds = new LinkedHashMap<>();
         for (String kind : List.of("card", "ssn", "iban", "email", "phone", "key")) {
             boolean lenient = kind.equals("card") || kind.equals("ssn");
@@ -113,12 +117,13 @@ final class StageReader {
                 section.word("thinking", "pass", "drop").equals("drop"),
                 section.word("tool-input", "pass", "redact").equals("pass"),
                 Map.copyOf(kinds),
-                reader.named(
-                        "claude.redact.patterns",
+                section.named(
+                        "patterns",
                         pattern -> new PatternKind(
                                 pattern.required("pattern", "a pattern in RE2 syntax"),
                                 pattern.text("replacement"),
-                                pattern.count("max-length", 1, 10_000))));
+                                pattern.count("max-length", 1, 10_000))),
+                policies);
     }
 
     static FanOut fanOut(Section section) {

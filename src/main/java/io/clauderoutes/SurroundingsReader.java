@@ -50,7 +50,8 @@ final class SurroundingsReader {
                 "claude.gateway.keys",
                 key -> new CallerKey(
                         key.required("key", "the key that callers show"),
-                        key.required("tenant", "the name of a tenant")));
+                        key.required("tenant", "the name of a tenant"),
+                        key.optional("redact-policy")));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
             section.mistaken(

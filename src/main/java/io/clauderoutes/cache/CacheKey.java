@@ -17,15 +17,13 @@ import java.util.Map;
 final class CacheKey {
 
     private final MessageJson json;
-    private final String redaction;
 
-    /** @param redaction version of the redaction policy */
-    CacheKey(MessageJson json, String redaction) {
+    CacheKey(MessageJson json) {
         this.json = json;
-        this.redaction = redaction;
     }
 
-    String of(Prompt prompt) {
+    /** @param redaction version of the request's redaction policy */
+    String of(Prompt prompt, String redaction) {
         MessageDigest hash = sha256();
         part(hash, prompt.options().tenant());
         part(hash, redaction);

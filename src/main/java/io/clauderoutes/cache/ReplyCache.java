@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.caffeine.CaffeineConstants;
@@ -49,26 +50,28 @@ public final class ReplyCache {
     private final Templates templates;
     private final MessageJson json;
     private final CacheKey keys;
+    private final Function<String, String> redaction;
     private final ClaudeMeters meters;
     private final Map<String, SharedReply> underWay = new ConcurrentHashMap<>();
 
     /**
      * A cache that shares {@code replies} with the route's camel-caffeine step.
      *
-     * @param redaction version of the redaction policy, part of every key
+     * @param redaction tells the version of a redaction policy, which is part of every key
      */
     public ReplyCache(
             boolean enabled,
             Cache<Object, Object> replies,
             Templates templates,
             MessageJson json,
-            String redaction,
+            Function<String, String> redaction,
             ClaudeMeters meters) {
         this.enabled = enabled;
         this.replies = replies;
         this.templates = templates;
         this.json = json;
-        this.keys = new CacheKey(json, redaction);
+        this.keys = new CacheKey(json);
+        this.redaction = redaction;
         this.meters = meters;
         meters.repliesRemembered(replies::estimatedSize);
         meters.requestsToJoin(underWay::size);
@@ -87,7 +90,8 @@ public final class ReplyCache {
     /** Tells the cache step what to look for. */
     public void ask(Exchange exchange) {
         Flight flight = flight(exchange);
-        String key = keys.of(flight.prompt());
+        String policy = exchange.getProperty(ClaudeHeaders.REDACT_POLICY, "", String.class);
+        String key = keys.of(flight.prompt(), redaction.apply(policy));
         exchange.setProperty(LEADS, key);
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, key);

@@ -8,5 +8,6 @@ import java.util.Optional;
  *
  * @param tenant whose limits and cache the request uses
  * @param credential the caller's own, if it goes on to the endpoint
+ * @param redactPolicy the name of the redaction policy of its key, if that has one
  */
-record Caller(String tenant, Optional<CallerCredential> credential) {}
+record Caller(String tenant, Optional<CallerCredential> credential, Optional<String> redactPolicy) {}

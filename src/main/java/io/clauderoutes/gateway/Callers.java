@@ -65,7 +65,8 @@ final class Callers {
         if (found == null) {
             throw unknown("invalid x-api-key");
         }
-        return new Caller(byName.get(found).tenant(), Optional.empty());
+        return new Caller(
+                byName.get(found).tenant(), Optional.empty(), byName.get(found).redactPolicy());
     }
 
     private Caller onThisMachine(HttpServerRequest request) {
@@ -78,7 +79,7 @@ final class Callers {
                     "pages of other hosts are not served, for no claude.gateway.keys are set"));
         }
         if (from != null && (from.startsWith("127.") || from.equals("0:0:0:0:0:0:0:1") || from.equals("::1"))) {
-            return new Caller("default", Optional.empty());
+            return new Caller("default", Optional.empty(), Optional.empty());
         }
         throw unknown("only callers on the same machine are served, for no claude.gateway.keys are set");
     }
@@ -96,7 +97,8 @@ final class Callers {
             String value = request.getHeader(header);
             if (value != null && !value.isBlank()) {
                 String tenant = HexFormat.of().formatHex(hash(value), 0, TENANT_BYTES);
-                return new Caller("caller-" + tenant, Optional.of(new CallerCredential(header, value)));
+                return new Caller(
+                        "caller-" + tenant, Optional.of(new CallerCredential(header, value)), Optional.empty());
             }
         }
         throw unknown("x-api-key header is required");

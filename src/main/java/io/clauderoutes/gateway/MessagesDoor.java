@@ -77,6 +77,7 @@ public final class MessagesDoor {
         message.setBody(null);
         message.getHeaders().clear();
         Caller from = callers.of(request);
+        from.redactPolicy().ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
         MessagesRequest asked = json.requestAsItIs(SentBody.of(body, request));
         MultiMap headers = request.headers();
         Prompt prompt = new Prompt(

@@ -88,6 +88,7 @@ public final class PlainDoor implements Processor {
         });
         String query = request.query();
         String uri = query == null || query.isEmpty() ? path : path + "?" + query;
-        return new PlainRequest(request.method().name(), uri, headers, new Frame(body), caller.credential());
+        return new PlainRequest(
+                request.method().name(), uri, headers, new Frame(body), caller.credential(), caller.redactPolicy());
     }
 }

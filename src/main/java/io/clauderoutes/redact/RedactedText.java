@@ -9,6 +9,11 @@ interface RedactedText {
     /** Characters are replaced: {@code length} of those that came in by {@code text}, which may be empty. */
     void replace(int length, String text);
 
+    /** A match begins here; what comes next replaces it. */
+    default void matched(Replacement by) {
+        // most want the text alone
+    }
+
     /** Takes no notice. */
     RedactedText NOWHERE = new RedactedText() {
         @Override

@@ -43,11 +43,11 @@ public final class RedactionPolicy {
         List<Replacement> all = new ArrayList<>();
         for (Rule rule : rules) {
             all.add(rule.kind()
-                    .map(kind -> new Replacement(kind.label(), settings.of(kind).replacement()))
+                    .map(kind -> new Replacement(kind.label(), settings.of(kind).replacement(), rule.why()))
                     .orElse(Replacement.NONE));
         }
         for (PatternSettings pattern : settings.patterns()) {
-            all.add(new Replacement(pattern.name(), pattern.replacement()));
+            all.add(new Replacement(pattern.name(), pattern.replacement(), "the pattern of this name"));
         }
         return List.copyOf(all);
     }

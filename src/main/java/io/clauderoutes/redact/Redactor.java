@@ -15,6 +15,7 @@ import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.ReplyStream;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -28,18 +29,35 @@ public final class Redactor {
     private static final Pattern BATCHES = Pattern.compile("/v1/messages/batches/?(\\?.*)?");
     private static final Pattern RESULTS = Pattern.compile("/v1/messages/batches/[^/?]+/results/?(\\?.*)?");
     private static final int FIRST_ERROR = 400;
+    private static final String UNNAMED = "";
 
-    private final ClaudeSettings.Redact settings;
-    private final RedactionRules rules;
+    /** The policies by name; that of {@code claude.redact} has none. */
+    private final Map<String, Policy> policies = new HashMap<>();
+
     private final MessageJson json;
     private final RedactionListener counts;
 
+    /** What one policy does, and how. */
+    private record Policy(boolean replies, boolean prompts, RedactionRules rules) {
+        static Policy of(ClaudeSettings.Redact settings) {
+            return new Policy(settings.enabled(), settings.prompts(), rulesOf(settings));
+        }
+    }
+
     public Redactor(ClaudeSettings.Redact settings, MessageJson json, ClaudeMeters meters) {
-        this.settings = settings;
-        this.rules = new RedactionRules(
-                new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
+        policies.put(UNNAMED, Policy.of(settings));
+        settings.policies().forEach((name, policy) -> policies.put(name, Policy.of(policy)));
         this.json = json;
         this.counts = kind -> meters.redacted(kind, 1);
+    }
+
+    static RedactionRules rulesOf(ClaudeSettings.Redact settings) {
+        return new RedactionRules(
+                new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
+    }
+
+    private Policy policy(Exchange exchange) {
+        return policies.get(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, UNNAMED, String.class));
     }
 
     private static RedactionSettings policySettings(ClaudeSettings.Redact settings) {
@@ -55,26 +73,33 @@ public final class Redactor {
         return new RedactionSettings(kinds, patterns);
     }
 
-    /** Changes with everything that changes what this stage gives out; part of every cache key. */
-    public String version() {
-        return settings.enabled() ? rules.version() : "off";
+    /**
+     * Changes with everything that changes what a policy gives out; part of every cache key.
+     *
+     * @param name of the policy; empty: that of {@code claude.redact}
+     */
+    public String version(String name) {
+        Policy policy = policies.get(name);
+        return policy.replies() ? policy.rules().version() : "off";
     }
 
     /** Wraps the reply in the body. */
     public void redactReply(Exchange exchange) {
-        if (settings.enabled()) {
+        Policy policy = policy(exchange);
+        if (policy.replies()) {
             ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
-            exchange.getMessage().setBody(new RedactedStream(reply, rules, json, counts));
+            exchange.getMessage().setBody(new RedactedStream(reply, policy.rules(), json, counts));
         }
     }
 
     /** Takes personal data and secrets out of the prompt in the body, if {@code claude.redact.prompts.enabled}. */
     public void redactPrompt(Exchange exchange) {
-        if (settings.prompts()) {
+        Policy policy = policy(exchange);
+        if (policy.prompts()) {
             Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
             Prompt prompt = flight.prompt();
             MessagesRequest request = prompt.request();
-            byte[] redacted = redactRequest(request.json().bytes(), Place.REQUEST);
+            byte[] redacted = redactRequest(policy, request.json().bytes(), Place.REQUEST);
             Prompt safe = prompt.withRequest(
                     new MessagesRequest(new Frame(redacted), request.model(), request.maxTokens(), request.stream()));
             exchange.setProperty(ClaudeHeaders.FLIGHT, flight.asking(safe));
@@ -82,9 +107,9 @@ public final class Redactor {
         }
     }
 
-    private byte[] redactRequest(byte[] request, Place place) {
+    private byte[] redactRequest(Policy policy, byte[] request, Place place) {
         try {
-            return rules.requests(counts).redact(request, place);
+            return policy.rules().requests(counts).redact(request, place);
         } catch (DocumentRedactor.NotJson notJson) {
             throw new ClaudeException.Rejected(
                     ApiError.ours(400, "invalid_request_error", "the request is not JSON: " + notJson.getMessage()),
@@ -97,10 +122,11 @@ public final class Redactor {
      * that of a prompt, and its results and errors as replies.
      */
     public PlainResponse passThrough(PlainRequest request, Function<PlainRequest, PlainResponse> api) {
-        return redactResponse(request, api.apply(settings.prompts() ? redactBody(request) : request));
+        Policy policy = policies.get(request.redactPolicy().orElse(UNNAMED));
+        return redactResponse(policy, request, api.apply(policy.prompts() ? redactBody(policy, request) : request));
     }
 
-    private PlainRequest redactBody(PlainRequest request) {
+    private PlainRequest redactBody(Policy policy, PlainRequest request) {
         if (request.body().length() == 0) {
             return request;
         }
@@ -109,28 +135,33 @@ public final class Redactor {
                 request.method(),
                 request.path(),
                 request.headers(),
-                new Frame(redactRequest(request.body().bytes(), place)),
-                request.credential());
+                new Frame(redactRequest(policy, request.body().bytes(), place)),
+                request.credential(),
+                request.redactPolicy());
     }
 
-    private PlainResponse redactResponse(PlainRequest request, PlainResponse response) {
+    private PlainResponse redactResponse(Policy policy, PlainRequest request, PlainResponse response) {
         byte[] plain = response.body().bytes();
         byte[] safe = plain;
+        if (!policy.replies()) {
+            return response;
+        }
         if (response.status() >= FIRST_ERROR) {
-            safe = redactError(plain);
-        } else if (settings.enabled() && RESULTS.matcher(request.path()).matches()) {
-            safe = rules.documents(counts).lines(plain, Place.RESULT_LINE);
+            safe = policy.rules().documents(counts).redacted(plain, Place.ERROR);
+        } else if (RESULTS.matcher(request.path()).matches()) {
+            safe = policy.rules().documents(counts).lines(plain, Place.RESULT_LINE);
         }
         return new PlainResponse(response.status(), response.headers(), new Frame(safe));
     }
 
-    /** The body of an error of the API, which may quote the request. */
+    /** The body of an error of the API, which may quote the request, by the policy of {@code claude.redact}. */
     public byte[] redactError(byte[] body) {
-        return settings.enabled() ? rules.documents(counts).redacted(body, Place.ERROR) : body;
+        Policy policy = policies.get(UNNAMED);
+        return policy.replies() ? policy.rules().documents(counts).redacted(body, Place.ERROR) : body;
     }
 
     /** A text without personal data and secrets; what {@code kamelet:claude-redact-action} does. */
     public String redactText(@Body String text) {
-        return rules.policy().redactor(counts).redact(text);
+        return policies.get(UNNAMED).rules().policy().redactor(counts).redact(text);
     }
 }

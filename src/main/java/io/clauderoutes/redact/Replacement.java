@@ -1,8 +1,13 @@
 package io.clauderoutes.redact;
 
-/** What comes in the place of a match, and whose match it is. */
-record Replacement(String label, String text) {
+/**
+ * What comes in the place of a match.
+ *
+ * @param label whose match it is
+ * @param why a text counts as a match
+ */
+record Replacement(String label, String text, String why) {
 
     /** Of a rule that replaces nothing. */
-    static final Replacement NONE = new Replacement("", "");
+    static final Replacement NONE = new Replacement("", "", "");
 }

@@ -42,6 +42,27 @@ record Rule(Optional<Kind> kind, String pattern, Border border, Check check, int
         return kind.filter(Kind::isNumber).isPresent();
     }
 
+    /** Why a text counts as a match. */
+    String why() {
+        return switch (check) {
+            case LUHN -> "16 digits with a right check digit";
+            case ISSUED_CARD -> "13 to 19 digits with a right check digit and a known issuer";
+            case ISSUED_SSN -> "9 digits with an area that is issued";
+            case IBAN -> "the length of its country and a right check sum";
+            case PHONE -> "the form of a telephone number";
+            case NONE -> kind.map(Rule::form).orElse("harmless");
+        };
+    }
+
+    private static String form(Kind kind) {
+        return switch (kind) {
+            case CARD -> "16 digits, in a row or in fours with one separator";
+            case SSN -> "9 digits, in a row or as 3-2-4 with one separator";
+            case EMAIL -> "the form of an address";
+            default -> "the form of a provider's key or token";
+        };
+    }
+
     /** Whether what follows a match decides on it. */
     boolean isCheckedAtEnd() {
         return border == Border.BOTH || border == Border.DIGITS;

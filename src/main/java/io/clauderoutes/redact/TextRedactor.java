@@ -463,6 +463,7 @@ public final class TextRedactor implements PieceRedactor {
         }
         Replacement replacement = replacements.get(best);
         giveOut(out);
+        out.matched(replacement);
         out.replace(bestEnd - start, replacement.text());
         listener.replaced(replacement.label());
         changes++;

@@ -6,6 +6,7 @@ import java.io.File;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -29,6 +30,7 @@ final class SourceMessage implements Processor {
     private final Set<String> exact;
     private final Map<String, Object> options;
     private final String prompt;
+    private final Optional<String> redactPolicy;
 
     SourceMessage(ClaudeSettings.NamedSource source, Iterable<String> sinks, Set<String> allowed) {
         this.allowed =
@@ -36,6 +38,7 @@ final class SourceMessage implements Processor {
         this.exact = Set.copyOf(allowed);
         this.options = options(source, sinks);
         this.prompt = source.prompt();
+        this.redactPolicy = source.redactPolicy();
     }
 
     private static Map<String, Object> options(ClaudeSettings.NamedSource source, Iterable<String> sinks) {
@@ -66,6 +69,7 @@ final class SourceMessage implements Processor {
             exchange.setRouteStop(true);
             return;
         }
+        redactPolicy.ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
         String id = id(message);
         Map<String, Object> kept = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         message.getHeaders().forEach((name, value) -> {

@@ -19,7 +19,7 @@ class CacheKeyTest {
     private static final String REQUEST =
             "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"How deep?\"}]}";
 
-    private final CacheKey keys = new CacheKey(new MessageJson(), "policy");
+    private final CacheKey keys = new CacheKey(new MessageJson());
 
     private static Prompt prompt(String json, String tenant, Map<String, String> headers) {
         return new Prompt(
@@ -31,11 +31,11 @@ class CacheKeyTest {
     }
 
     private String key(String json) {
-        return keys.of(prompt(json, "tenant", Map.of()));
+        return keys.of(prompt(json, "tenant", Map.of()), "policy");
     }
 
     private String key(Map<String, String> headers) {
-        return keys.of(prompt(REQUEST, "tenant", headers));
+        return keys.of(prompt(REQUEST, "tenant", headers), "policy");
     }
 
     @ParameterizedTest
@@ -64,8 +64,8 @@ class CacheKeyTest {
 
     @Test
     void another_tenant_or_redaction_has_another_key() {
-        String otherTenant = keys.of(prompt(REQUEST, "other", Map.of()));
-        String otherRedaction = new CacheKey(new MessageJson(), "other").of(prompt(REQUEST, "tenant", Map.of()));
+        String otherTenant = keys.of(prompt(REQUEST, "other", Map.of()), "policy");
+        String otherRedaction = keys.of(prompt(REQUEST, "tenant", Map.of()), "other");
 
         assertThat(List.of(otherTenant, otherRedaction, key(REQUEST))).doesNotHaveDuplicates();
     }
