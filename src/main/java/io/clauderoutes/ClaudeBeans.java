@@ -15,10 +15,13 @@ import io.clauderoutes.call.PlainCalls;
 import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.fanout.Terminal;
+import io.clauderoutes.gateway.BodyBytes;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
+import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.MessagesDoor;
+import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.PlainDoor;
 import io.clauderoutes.ledger.Export;
 import io.clauderoutes.ledger.Ledger;
@@ -34,8 +37,10 @@ import io.clauderoutes.split.Splitter;
 import io.clauderoutes.store.PrivateFile;
 import io.clauderoutes.stream.BatchBooks;
 import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.CancellableWait;
 import io.clauderoutes.stream.PlainApi;
 import io.clauderoutes.stream.ReplyReader;
+import io.clauderoutes.stream.Sleeper;
 import io.clauderoutes.throttle.Throttle;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
@@ -44,6 +49,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -51,6 +57,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -77,6 +84,8 @@ final class ClaudeBeans implements AutoCloseable {
     private static final long FIRST_RECONCILIATION = TimeUnit.MINUTES.toMillis(1);
     private static final int ANSWERED_IN_MEMORY = 100_000;
     private static final long ANSWERED_FILE_BYTES = 32L * 1024 * 1024;
+
+    private static final String LONGEST_BODY = "33554432";
 
     private final CamelContext context;
     private final ClaudeSettings settings;
@@ -111,15 +120,18 @@ final class ClaudeBeans implements AutoCloseable {
                         json,
                         ids(),
                         ticker));
+        Guard guard = guard(json);
+        bind("claudeGuard", guard);
         bindSteps(new MessagesDoor(
                 settings.gateway(),
                 settings.split().strategy(),
                 settings.fanOut().stopsWithCaller(),
+                guard,
                 json,
                 scheduler,
                 ids(),
                 ticker));
-        bindSteps(new Throttle(settings.throttle(), meters, ticker));
+        bindSteps(new Throttle(settings.throttle(), settings.call().deadline(), meters, ticker));
         bindSteps(replyCache(json, dialect, redactor, registry, meters));
         bind(
                 "claudeBatchPromptReader",
@@ -147,8 +159,7 @@ final class ClaudeBeans implements AutoCloseable {
         open.push(template);
         bind(
                 "claudeFanOut",
-                Sinks.fanOut(
-                        settings, template, sinkThreads, scheduler, ClaudeBeans::slept, books, json, meters, ticker));
+                Sinks.fanOut(settings, template, sinkThreads, scheduler, new Sleep(), books, json, meters, ticker));
         bind("claudeTerminal", new Terminal(System.out));
 
         Credentials credentials = credentials(scheduler, meters);
@@ -172,9 +183,7 @@ final class ClaudeBeans implements AutoCloseable {
         open.push(idle);
         bind("claudeIdleCallers", idle);
         PlainCalls plainCalls = new PlainCalls(endpoints);
-        bind(
-                "claudePlainDoor",
-                new PlainDoor(settings.gateway(), json, request -> redactor.passThrough(request, plainCalls::send)));
+        bind("claudePlainDoor", new PlainDoor(guard, json, request -> redactor.passThrough(request, plainCalls::send)));
         BatchBooks batchBooks = ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE);
         Batches batches = batches(
                 new EndpointCalls(endpoints, json, meters, clock, ticker),
@@ -205,11 +214,31 @@ final class ClaudeBeans implements AutoCloseable {
                 meters,
                 clock,
                 ticker,
-                ClaudeBeans::slept,
+                new Sleep(),
                 scheduler,
                 hedges,
                 ThreadLocalRandom::current));
         context.addRoutes(new SourceRoutes(settings, answered(), this::workers, meters));
+    }
+
+    private Guard guard(MessageJson json) {
+        OpenPaths managementPages = new OpenPaths(List.of(
+                resolved("camel.management.path", "") + resolved("camel.management.health-path", "/observe/health"),
+                resolved("camel.management.health-path", "/observe/health") + "/*",
+                resolved("camel.management.metrics-path", "/observe/metrics")));
+        ClaudeSettings.Bounds bounds = settings.gateway().bounds();
+        return new Guard(
+                settings.gateway(),
+                managementPages,
+                new BodyBytes(
+                        Long.parseLong(resolved("camel.server.max-body-size", LONGEST_BODY)),
+                        bounds.requestBytes(),
+                        bounds.requestBytesPerClient()),
+                json);
+    }
+
+    private String resolved(String property, String otherwise) {
+        return context.resolvePropertyPlaceholders("{{" + property + ":" + otherwise + "}}");
     }
 
     private void bindSteps(MessagesDoor door) {
@@ -360,7 +389,8 @@ final class ClaudeBeans implements AutoCloseable {
                 Templates.of(settings.cache().templates(), json, dialect),
                 json,
                 redactor::version,
-                meters);
+                meters,
+                ticker);
     }
 
     private Credentials credentials(ScheduledExecutorService scheduler, ClaudeMeters meters) {
@@ -379,7 +409,7 @@ final class ClaudeBeans implements AutoCloseable {
                 clock,
                 ticker,
                 ThreadLocalRandom::current,
-                ClaudeBeans::slept);
+                new Sleep());
         open.push(credentials);
         return credentials;
     }
@@ -412,13 +442,20 @@ final class ClaudeBeans implements AutoCloseable {
         return () -> "prompt-" + run + "-" + number.incrementAndGet();
     }
 
-    private static boolean slept(Duration wait) {
-        try {
-            Thread.sleep(wait.toMillis());
-            return true;
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            return false;
+    private static final class Sleep implements Sleeper {
+        @Override
+        public boolean slept(Duration wait) {
+            return slept(wait, () -> false);
+        }
+
+        @Override
+        public boolean slept(Duration wait, BooleanSupplier cancelled) {
+            try {
+                return CancellableWait.waited(wait.toNanos(), cancelled);
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import io.clauderoutes.batch.Batches;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.gateway.DoorServers;
+import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.ledger.UsagePage;
@@ -27,6 +28,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -40,6 +42,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.main.MainHttpServer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.health.HealthCheckHelper;
@@ -146,6 +149,9 @@ public final class ClaudeBundle implements ContextServicePlugin {
                 health.register(context.getRegistry().lookupByName("claudeHealth"));
             }
             door(context, settings.gateway());
+            all(context, DoorServers.class)
+                    .forEach(
+                            servers -> servers.bound(settings.gateway().bounds().connections()));
             routes(
                     context,
                     settings.routes(),
@@ -335,9 +341,21 @@ public final class ClaudeBundle implements ContextServicePlugin {
             }
         }
 
+        /** No route serves a request before the guard has seen it. */
+        @Override
+        public void onRoutesAdd(Collection<Route> routes) {
+            routes.stream().map(Route::getCamelContext).distinct().forEach(Lifecycle::guard);
+        }
+
+        private static void guard(CamelContext context) {
+            Set<VertxPlatformHttpRouter> routers = context.getRegistry().findByType(VertxPlatformHttpRouter.class);
+            all(context, Guard.class).forEach(guard -> guard.install(routers));
+        }
+
         /** The HTTP server is there only now. */
         @Override
         public void onContextStarted(CamelContext context) {
+            guard(context);
             Set<VertxPlatformHttpRouter> routers = context.getRegistry().findByType(VertxPlatformHttpRouter.class);
             all(context, DoorErrors.class).forEach(errors -> errors.install(routers));
             all(context, IdleCallers.class)

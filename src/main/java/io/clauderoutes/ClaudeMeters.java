@@ -250,6 +250,11 @@ public final class ClaudeMeters {
         gauge("claude.throttle.in.flight", "requests at work", value);
     }
 
+    /** {@code claude.throttle.waiting}: requests that wait for a permit. */
+    public void requestsWaiting(Supplier<Number> value) {
+        gauge("claude.throttle.waiting", "requests that wait for a permit", value);
+    }
+
     /** {@code claude.cache.size}: replies remembered. It may count some that have expired and were not swept yet. */
     public void repliesRemembered(Supplier<Number> value) {
         gauge("claude.cache.size", "replies remembered", value);

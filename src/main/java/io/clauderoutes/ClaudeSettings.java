@@ -243,7 +243,8 @@ public record ClaudeSettings(
     /** Per minute; 0 is no limit. */
     public record Quota(long requests, long inputTokens, long outputTokens) {}
 
-    public record Breaker(int failurePercent, int window, int minCalls, Duration open, int trialCalls) {}
+    public record Breaker(
+            int failurePercent, int window, int minCalls, Duration open, Duration halfOpen, int trialCalls) {}
 
     /** How we show an endpoint who we are. Secrets are in no {@link #toString()}. */
     public sealed interface Credential {
@@ -391,6 +392,10 @@ public record ClaudeSettings(
      * The HTTP door.
      *
      * @param passThrough whether callers' own credentials go on to the endpoints in place of ours
+     * @param cache whether clients' requests use the reply cache, where their key or request does not say
+     * @param hosts names by which clients may call it; none means any where there are keys, and this machine's where there are not
+     * @param openPaths that need no key
+     * @param bounds of what clients may keep it busy with
      * @param origins whose pages may call it from a browser
      * @param certificate PEM file of the door's certificate chain, if it speaks TLS
      * @param privateKey PEM file of its private key, there if the certificate is
@@ -398,6 +403,10 @@ public record ClaudeSettings(
     public record Gateway(
             Map<String, CallerKey> keys,
             boolean passThrough,
+            boolean cache,
+            List<String> hosts,
+            List<String> openPaths,
+            Bounds bounds,
             List<String> origins,
             Optional<Path> certificate,
             Optional<Path> privateKey,
@@ -406,8 +415,17 @@ public record ClaudeSettings(
             Duration pingInterval,
             Duration writeTimeout) {}
 
-    /** A key that callers of the HTTP door show, and whose tenant they are with it. The key is not in {@link #toString()}. */
-    public record CallerKey(String key, String tenant, Optional<String> redactPolicy) {
+    /** What clients may keep the gateway busy with: connections, and bytes of request bodies in total and per client. */
+    public record Bounds(int connections, long requestBytes, long requestBytesPerClient) {}
+
+    /**
+     * A key that clients of the gateway show. The key is not in {@link #toString()}.
+     *
+     * @param tenant that they are with it
+     * @param redactPolicy name of the policy by which their requests and replies are redacted
+     * @param cache whether their requests use the reply cache; empty leaves it to the gateway
+     */
+    public record CallerKey(String key, String tenant, Optional<String> redactPolicy, Optional<Boolean> cache) {
         @Override
         public String toString() {
             return "CallerKey[tenant=" + tenant + "]";

@@ -42,6 +42,7 @@ final class EndpointReader {
                         section.count("breaker-window", 1, MANY),
                         section.count("breaker-min-calls", 1, MANY),
                         section.duration("breaker-open", SOME),
+                        section.duration("breaker-half-open", SOME),
                         section.count("breaker-trial-calls", 1, MANY)),
                 health(section));
     }

@@ -20,6 +20,9 @@ final class SurroundingsReader {
     private static final int MOST_IN_BATCH = 100_000;
     private static final long MOST_BATCH_BYTES = 256_000_000;
 
+    /** So much of the heap may be bodies of requests: each has a few copies of a part of it while it is read. */
+    private static final int SHARE_OF_HEAP = 5;
+
     private SurroundingsReader() {}
 
     static Routes routes(Section section) {
@@ -51,7 +54,9 @@ final class SurroundingsReader {
                 key -> new CallerKey(
                         key.required("key", "the key that callers show"),
                         key.required("tenant", "the name of a tenant"),
-                        key.optional("redact-policy")));
+                        key.optional("redact-policy"),
+                        key.optional("cache")
+                                .map(word -> key.word("cache", "off", "use").equals("use"))));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
             section.mistaken(
@@ -68,6 +73,10 @@ final class SurroundingsReader {
         return new Gateway(
                 keys,
                 passThrough,
+                section.word("cache", "off", "use").equals("use"),
+                section.list("hosts"),
+                section.list("open-paths"),
+                bounds(section),
                 section.origins("cors.origins"),
                 certificate,
                 privateKey,
@@ -75,6 +84,15 @@ final class SurroundingsReader {
                 section.duration("idle-timeout", SOME),
                 section.duration("ping-interval", SOME),
                 section.duration("write-timeout", SOME));
+    }
+
+    private static ClaudeSettings.Bounds bounds(Section section) {
+        long heap = Runtime.getRuntime().maxMemory();
+        long bytes = section.number("max-request-bytes", 0, Long.MAX_VALUE);
+        long most = bytes == 0 ? heap / SHARE_OF_HEAP : bytes;
+        long perClient = section.number("max-client-request-bytes", 0, Long.MAX_VALUE);
+        return new ClaudeSettings.Bounds(
+                section.count("max-connections", 1, 1_000_000), most, perClient == 0 ? most / 2 : perClient);
     }
 
     static Simulator simulator(Section section) {

@@ -110,7 +110,7 @@ class NeverThePromptTest {
     }
 
     @Test
-    void a_half_open_breaker_that_takes_no_more_trials_answers_nothing() throws Exception {
+    void a_half_open_breaker_that_takes_no_more_trials_answers_later() throws Exception {
         bundle.with("claude.endpoints.primary.breaker-open", "1ms")
                 .with("claude.endpoints.primary.breaker-trial-calls", "1")
                 .with("claude.cache.enabled", "false");
@@ -119,16 +119,18 @@ class NeverThePromptTest {
         claude.next(
                 error(500, "api_error"),
                 error(500, "api_error"),
-                stream().tell(asked).waitFor(released).start().text("Deep.").stop());
+                stream().tell(asked).waitFor(released).start().text("Deep.").stop(),
+                says("Deeper."));
         IntStream.range(0, 2).forEach(i -> bundle.failure(PROMPT));
-        Bundle.until(() -> bundle.meter("claude.breaker.state") == 1);
+        Bundle.until(() -> bundle.meter("claude.breaker.state") == 2);
         Future<String> trial = bundle.inBackground(() -> bundle.ask("A trial"));
         assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
 
-        no_prompt_comes_back();
+        Future<String> next = bundle.asking(PROMPT);
 
         released.countDown();
         assertThat(trial.get(60, TimeUnit.SECONDS)).isEqualTo("Deep.");
+        assertThat(next.get(60, TimeUnit.SECONDS)).isEqualTo("Deeper.");
     }
 
     @Test

@@ -34,6 +34,7 @@ final class CacheKey {
             part(hash, name);
             part(hash, headers.get(name));
         }
+        part(hash, prompt.query());
         hash.update(json.canonical(prompt.request().json().bytes()));
         return HexFormat.of().formatHex(hash.digest());
     }

@@ -19,6 +19,9 @@ sealed interface CachedReply {
     /** The reply told again. */
     ReplyStream replay(MessageJson json);
 
+    /** When it was stored, by the ticker. */
+    long storedNanos();
+
     /** Bytes that it takes in memory. */
     int weight();
 
@@ -27,12 +30,14 @@ sealed interface CachedReply {
      *
      * @param events by which it was told
      */
-    static CachedReply of(Reply reply, SharedReply events) {
-        return reply.json().<CachedReply>map(Whole::new).orElseGet(() -> new Events(events.frames()));
+    static CachedReply of(Reply reply, SharedReply events, long nowNanos) {
+        return reply.json()
+                .<CachedReply>map(whole -> new Whole(whole, nowNanos))
+                .orElseGet(() -> new Events(events.frames(), nowNanos));
     }
 
     /** A message that came whole, of which nothing was changed: it leaves byte for byte. */
-    record Whole(Frame message) implements CachedReply {
+    record Whole(Frame message, long storedNanos) implements CachedReply {
 
         /** The headers of this object, of the frame and of its array. */
         private static final int HEADERS = 48;
@@ -49,7 +54,7 @@ sealed interface CachedReply {
     }
 
     /** Any other reply, as the frames that told it. */
-    record Events(FrameLog frames) implements CachedReply {
+    record Events(FrameLog frames, long storedNanos) implements CachedReply {
 
         /** The headers of this object, of the log and of its arrays. */
         private static final int HEADERS = 96;

@@ -13,6 +13,7 @@ import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.Flight.CacheStatus;
 import io.clauderoutes.stream.ReplyStream;
 import io.clauderoutes.stream.SharedReply;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.caffeine.CaffeineConstants;
@@ -52,6 +54,7 @@ public final class ReplyCache {
     private final CacheKey keys;
     private final Function<String, String> redaction;
     private final ClaudeMeters meters;
+    private final LongSupplier ticker;
     private final Map<String, SharedReply> underWay = new ConcurrentHashMap<>();
 
     /**
@@ -65,7 +68,8 @@ public final class ReplyCache {
             Templates templates,
             MessageJson json,
             Function<String, String> redaction,
-            ClaudeMeters meters) {
+            ClaudeMeters meters,
+            LongSupplier ticker) {
         this.enabled = enabled;
         this.replies = replies;
         this.templates = templates;
@@ -73,6 +77,7 @@ public final class ReplyCache {
         this.keys = new CacheKey(json);
         this.redaction = redaction;
         this.meters = meters;
+        this.ticker = ticker;
         meters.repliesRemembered(replies::estimatedSize);
         meters.requestsToJoin(underWay::size);
     }
@@ -82,9 +87,12 @@ public final class ReplyCache {
         return key.toString().length() + (value instanceof CachedReply reply ? reply.weight() : 0);
     }
 
-    /** Whether the cache is to be asked for this request at all. */
+    /** Whether the cache is to be asked for this request at all: not where each call may have an effect of its own. */
     public boolean isUsed(Exchange exchange) {
-        return enabled && flight(exchange).prompt().options().cache() != CacheUse.BYPASS;
+        Prompt prompt = flight(exchange).prompt();
+        return enabled
+                && prompt.options().cache() != CacheUse.BYPASS
+                && !json.features(prompt.request().json().bytes()).hasSideEffects();
     }
 
     /** Tells the cache step what to look for. */
@@ -112,7 +120,7 @@ public final class ReplyCache {
             return;
         }
         Optional<ReplyStream> remembered =
-                found instanceof CachedReply reply ? Optional.of(reply.replay(json)) : templates.answer(prompt);
+                found instanceof CachedReply reply ? Optional.of(replayed(flight, reply)) : templates.answer(prompt);
         if (remembered.isPresent()) {
             answered(exchange, flight, CacheStatus.HIT, remembered.get());
             return;
@@ -120,17 +128,22 @@ public final class ReplyCache {
         SharedReply mine = new SharedReply(json);
         SharedReply theirs = underWay.putIfAbsent(key, mine);
         if (theirs != null) {
-            answered(exchange, flight, CacheStatus.JOINED, theirs.join());
+            answered(exchange, flight, CacheStatus.JOINED, theirs.join(flight::isForgone));
             return;
         }
         // The leader before us may have ended between our look into the cache and our look at what is under way.
         if (replies.getIfPresent(key) instanceof CachedReply late) {
             underWay.remove(key, mine);
             late.replay(json).forEachRemaining(mine::add);
-            answered(exchange, flight, CacheStatus.HIT, late.replay(json));
+            answered(exchange, flight, CacheStatus.HIT, replayed(flight, late));
         } else {
             lead(flight, key, mine);
         }
+    }
+
+    private ReplyStream replayed(Flight flight, CachedReply reply) {
+        flight.age(Duration.ofNanos(ticker.getAsLong() - reply.storedNanos()));
+        return reply.replay(json);
     }
 
     private void lead(Flight flight, String key, SharedReply shared) {
@@ -169,7 +182,7 @@ public final class ReplyCache {
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, exchange.getProperty(LEADS, String.class));
         message.setHeader(CaffeineConstants.ACTION, CaffeineConstants.ACTION_PUT);
-        message.setHeader(CaffeineConstants.VALUE, CachedReply.of(reply, recording));
+        message.setHeader(CaffeineConstants.VALUE, CachedReply.of(reply, recording, ticker.getAsLong()));
         return true;
     }
 

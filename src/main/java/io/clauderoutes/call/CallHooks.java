@@ -54,10 +54,17 @@ final class CallHooks {
     record Shown(Token token, long nanos) {}
 
     /**
-     * Shows who we are, or who the caller is: a call that is made with the caller's own credential carries it in its body or, if it
+     * Completes a request just before it leaves: no coding is asked for, the client's query is added. Shows who we are, or who the caller is: a call that is made with the caller's own credential carries it in its body or, if it
      * has none, in its context.
      */
     Optional<Shown> sign(HttpRequest request, EntityDetails body, HttpContext context) {
+        request.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
+        if (body instanceof RequestBody its) {
+            its.headers().forEach(request::setHeader);
+            if (!its.query().isEmpty()) {
+                request.setPath(request.getPath() + "?" + its.query());
+            }
+        }
         Optional<CallerCredential> callers = body instanceof RequestBody its
                 ? its.credential()
                 : Optional.ofNullable((CallerCredential) context.getAttribute(CALLERS));

@@ -5,7 +5,6 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.call.Hedging.Second;
-import io.clauderoutes.call.SessionOrder.Turn;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Prompt;
@@ -32,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 final class EndpointBalancer extends LoadBalancerSupport {
 
+    /** Exchange property: the circuit breaker's permission for the call. */
+    static final String TRIAL = "claudeTrial";
+
     private static final Logger LOG = LoggerFactory.getLogger(EndpointBalancer.class);
 
     private final ClaudeSettings.Call settings;
@@ -39,7 +41,6 @@ final class EndpointBalancer extends LoadBalancerSupport {
     private final EndpointChoice choice;
     private final RetryRule retries;
     private final Hedging hedging;
-    private final SessionOrder order;
     private final Books books;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
@@ -56,7 +57,6 @@ final class EndpointBalancer extends LoadBalancerSupport {
             EndpointChoice choice,
             RetryRule retries,
             Hedging hedging,
-            SessionOrder order,
             Books books,
             ClaudeMeters meters,
             LongSupplier ticker,
@@ -66,7 +66,6 @@ final class EndpointBalancer extends LoadBalancerSupport {
         this.choice = choice;
         this.retries = retries;
         this.hedging = hedging;
-        this.order = order;
         this.books = books;
         this.meters = meters;
         this.ticker = ticker;
@@ -76,7 +75,13 @@ final class EndpointBalancer extends LoadBalancerSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         try {
-            inOrder(exchange, exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class));
+            Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+            RequestFailures failures = new RequestFailures();
+            try {
+                call(exchange, flight, failures);
+            } finally {
+                failures.count();
+            }
         } catch (Exception failure) {
             exchange.setException(failure);
         }
@@ -84,35 +89,20 @@ final class EndpointBalancer extends LoadBalancerSupport {
         return true;
     }
 
-    /** Requests of one session go one after another, but for a caller's who reads along: such callers know their own order. */
-    private void inOrder(Exchange exchange, Flight flight) {
+    private void call(Exchange exchange, Flight flight, RequestFailures failures) {
         long deadline = flight.startedNanos() + settings.deadline().toNanos();
-        Prompt.Options options = flight.prompt().options();
-        if (options.session().isEmpty() || flight.caller().isPresent()) {
-            call(exchange, flight, deadline);
-            return;
-        }
-        Turn turn = order.await(options.tenant(), options.session().get(), deadline);
-        try {
-            call(exchange, flight, deadline);
-        } finally {
-            turn.end();
-        }
-    }
-
-    private void call(Exchange exchange, Flight flight, long deadline) {
         Prompt prompt = flight.prompt();
         retries.called();
         hedging.called();
         boolean renewed = false;
-        boolean patient = choice.isAlone();
+        boolean patient = choice.isAlone() && !flight.isRetriedByClient();
         long tried = 0;
         int calls = 0;
         int index = choice.first(prompt);
         while (true) {
             Attempt attempt = !choice.isAlone() && hedging.isFor(prompt, calls)
-                    ? hedged(exchange, flight, index, deadline, patient, tried)
-                    : attempt(exchange, flight, index, deadline, patient, () -> {});
+                    ? hedged(exchange, flight, failures, index, deadline, patient, tried)
+                    : attempt(exchange, flight, failures, index, deadline, patient, () -> {});
             if (!renewed
                     && attempt.failure()
                             .filter(Failures::isWorthAnotherCredential)
@@ -120,7 +110,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
                 renewed = true;
                 meters.retried();
                 forget(exchange);
-                attempt = attempt(exchange, flight, attempt.index(), deadline, patient, () -> {});
+                attempt = attempt(exchange, flight, failures, attempt.index(), deadline, patient, () -> {});
             }
             if (attempt.failure().isEmpty()) {
                 return;
@@ -145,12 +135,14 @@ final class EndpointBalancer extends LoadBalancerSupport {
                         failure.type(),
                         endpoints.get(next).name());
                 meters.failedOver();
+            } else if (flight.isRetriedByClient() || (Failures.isKeptBack(failure) && (attempt.made() || patient))) {
+                return;
             } else {
                 boolean hopeless = !attempt.made() && failure instanceof ClaudeException.RateLimited;
                 if ((attempt.made() || patient)
                         && (hopeless
                                 || !Failures.isWorthARetry(failure)
-                                || !waited(prompt, index, calls, failure, deadline))) {
+                                || !waited(flight, index, calls, failure, deadline))) {
                     return;
                 }
                 patient = true;
@@ -194,16 +186,24 @@ final class EndpointBalancer extends LoadBalancerSupport {
     }
 
     /** A call beside which the same is asked of another endpoint, if it gives no token for too long. */
-    private Attempt hedged(Exchange exchange, Flight flight, int index, long deadline, boolean patient, long tried) {
+    private Attempt hedged(
+            Exchange exchange,
+            Flight flight,
+            RequestFailures failures,
+            int index,
+            long deadline,
+            boolean patient,
+            long tried) {
         Flight first = flight.call();
         Flight rival = first.rival();
         Exchange beside = ExchangeHelper.createCopy(exchange, false);
         exchange.setProperty(ClaudeHeaders.FLIGHT, first);
         beside.setProperty(ClaudeHeaders.FLIGHT, rival);
-        Second<Attempt> second = hedging.second(() -> second(beside, first, rival, deadline, tried | 1L << index));
+        Second<Attempt> second =
+                hedging.second(() -> second(beside, first, rival, failures, deadline, tried | 1L << index));
         Attempt attempt;
         try {
-            attempt = attempt(exchange, first, index, deadline, patient, second::arm);
+            attempt = attempt(exchange, first, failures, index, deadline, patient, second::arm);
         } finally {
             exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
             second.forgo();
@@ -222,12 +222,13 @@ final class EndpointBalancer extends LoadBalancerSupport {
         return other.get().beside(index);
     }
 
-    private Optional<Attempt> second(Exchange exchange, Flight first, Flight rival, long deadline, long tried) {
+    private Optional<Attempt> second(
+            Exchange exchange, Flight first, Flight rival, RequestFailures failures, long deadline, long tried) {
         int index = first.isAnswering() ? EndpointChoice.NONE : choice.next(rival.prompt(), tried);
         if (index == EndpointChoice.NONE || !hedging.take()) {
             return Optional.empty();
         }
-        Attempt attempt = attempt(exchange, rival, index, deadline, false, () -> {
+        Attempt attempt = attempt(exchange, rival, failures, index, deadline, false, () -> {
             LOG.info(
                     "prompt {}: endpoint {} gives no token, {} is asked too",
                     rival.prompt().id(),
@@ -248,11 +249,18 @@ final class EndpointBalancer extends LoadBalancerSupport {
      * @param onLeave is run when the call leaves
      */
     private Attempt attempt(
-            Exchange exchange, Flight flight, int index, long deadline, boolean patient, Runnable onLeave) {
+            Exchange exchange,
+            Flight flight,
+            RequestFailures failures,
+            int index,
+            long deadline,
+            boolean patient,
+            Runnable onLeave) {
         Endpoint endpoint = endpoints.get(index);
         Quota quota = endpoint.quotas().of(flight.prompt().request().model());
         exchange.getMessage().setBody(flight.prompt());
         Quota.Reservation reservation;
+        EndpointBreaker.Trial trial;
         try {
             if (flight.isForgone()) {
                 throw Failures.unwanted(endpoint.name(), null);
@@ -260,13 +268,21 @@ final class EndpointBalancer extends LoadBalancerSupport {
             if (flight.credential().isEmpty()) {
                 endpoint.credential().await(deadline);
             }
-            pauseIsOver(quota, endpoint.name(), deadline, patient);
-            reservation = quota.reserve(flight.prompt().request(), patient ? deadline : ticker.getAsLong());
+            pauseIsOver(quota, endpoint.name(), flight, deadline, patient);
+            reservation = quota.reserve(
+                    flight.prompt().request(), patient ? deadline : ticker.getAsLong(), flight::isForgone);
             try {
-                flight.enteredAs(books.open(flight, endpoint.name()));
-            } catch (ClaudeException notWritten) {
+                trial = endpoint.breaker()
+                        .admit(flight::isAbandoned, patient || choice.isAlone() ? deadline : ticker.getAsLong());
+                try {
+                    flight.enteredAs(books.open(flight, endpoint.name()));
+                } catch (ClaudeException notWritten) {
+                    trial.close();
+                    throw notWritten;
+                }
+            } catch (ClaudeException notMade) {
                 quota.giveBack(reservation);
-                throw notWritten;
+                throw notMade;
             }
         } catch (ClaudeException notNow) {
             return new Attempt(index, false, Optional.of(notNow));
@@ -275,11 +291,15 @@ final class EndpointBalancer extends LoadBalancerSupport {
         flight.attempt(endpoint.name(), start);
         endpoint.health().began(start);
         onLeave.run();
-        try {
+        exchange.setProperty(TRIAL, trial);
+        try (trial) {
             getProcessors().get(index).process(exchange);
         } catch (Exception thrown) {
             exchange.setException(thrown);
+        } finally {
+            exchange.removeProperty(TRIAL);
         }
+        endpoint.health().ended();
         if (!flight.isAnswering()) {
             if (flight.isOvertaken() || flight.isForgone()) {
                 endpoint.health().givenUp();
@@ -293,6 +313,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
             flight.entry().ended();
             quota.settle(reservation, flight.reply().map(Reply::usage).orElse(Usage.UNKNOWN));
             endpoint.health().succeeded();
+            failures.succeeded(endpoint);
             choice.answered(flight.prompt(), index);
             meters.called("messages", 200, took);
             return new Attempt(index, true, Optional.empty());
@@ -300,7 +321,14 @@ final class EndpointBalancer extends LoadBalancerSupport {
         Optional<ClaudeException> failure = Failures.of(outcome, endpoint.name());
         failure.ifPresentOrElse(
                 cause -> flight.entry().failed(cause, Failures.mayHaveBeenSent(outcome)), flight.entry()::ended);
-        failure.ifPresent(cause -> failed(endpoint, quota, reservation, flight, cause, took));
+        failure.ifPresentOrElse(
+                cause -> {
+                    failed(endpoint, quota, reservation, flight, cause, took);
+                    if (!Failures.isKeptBack(cause)) {
+                        failures.failed(endpoint, cause, took);
+                    }
+                },
+                () -> endpoint.breaker().answered(took));
         return new Attempt(
                 index, choice.isAlone() || failure.filter(Failures::isKeptBack).isEmpty(), failure);
     }
@@ -320,7 +348,9 @@ final class EndpointBalancer extends LoadBalancerSupport {
         if (cause instanceof ClaudeException.RateLimited
                 && !cause.error().isSpendLimit()
                 && flight.credential().isEmpty()) {
-            cause.retryAfter().ifPresent(quota::pause);
+            cause.retryAfter()
+                    .ifPresent(wait -> quota.pause(
+                            wait, flight.prompt().request(), cause.error().headers()));
         }
         if (Failures.isEndpointsFault(cause, endpoint.name()) && !Failures.isKeptBack(cause)) {
             endpoint.health().failed(cause);
@@ -328,8 +358,8 @@ final class EndpointBalancer extends LoadBalancerSupport {
         meters.called("messages", cause.status(), took);
     }
 
-    private void pauseIsOver(Quota quota, String name, long deadline, boolean patient) {
-        Duration pause = quota.pause();
+    private void pauseIsOver(Quota quota, String name, Flight flight, long deadline, boolean patient) {
+        Duration pause = quota.pause(flight.prompt().request());
         if (pause.isZero()) {
             return;
         }
@@ -340,11 +370,11 @@ final class EndpointBalancer extends LoadBalancerSupport {
                     ApiError.ours(429, "rate_limit_error", "endpoint " + name + " has asked for a pause")
                             .withRetryAfter(pause));
         }
-        sleeper.slept(pause);
+        sleeper.slept(pause, flight::isForgone);
     }
 
     /** Waits before the next call; false if there is to be none. */
-    private boolean waited(Prompt prompt, int index, int calls, ClaudeException failure, long deadline) {
+    private boolean waited(Flight flight, int index, int calls, ClaudeException failure, long deadline) {
         if (!choice.isAlone()
                 && failure instanceof ClaudeException.RateLimited
                 && failure.retryAfter().isPresent()) {
@@ -357,12 +387,12 @@ final class EndpointBalancer extends LoadBalancerSupport {
         }
         LOG.info(
                 "prompt {}: call {} to endpoint {} failed ({}), next in {} ms",
-                prompt.id(),
+                flight.prompt().id(),
                 calls,
                 endpoints.get(index).name(),
                 failure.type(),
                 wait.get().toMillis());
-        return sleeper.slept(wait.get());
+        return sleeper.slept(wait.get(), flight::isForgone);
     }
 
     private static void forget(Exchange exchange) {

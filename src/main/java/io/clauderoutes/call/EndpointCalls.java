@@ -6,6 +6,7 @@ import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Printable;
 import io.clauderoutes.stream.PlainApi;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,14 +79,20 @@ public final class EndpointCalls implements PlainApi {
         Endpoint endpoint = named(name);
         long start = ticker.getAsLong();
         try {
-            T answer = endpoint.breaker().executeCallable(() -> called(endpoint, call, reading));
+            T answer = endpoint.breaker().call(() -> called(endpoint, call, reading));
             meters.called(METHOD, OK, Duration.ofNanos(ticker.getAsLong() - start));
             return answer;
         } catch (Exception thrown) {
             ClaudeException failure = Failures.of(thrown, name)
                     .orElseGet(() -> new ClaudeException.Unavailable(
                             ApiError.ours(502, "api_error", "the answer could not be read"), thrown));
-            meters.called(METHOD, failure.status(), Duration.ofNanos(ticker.getAsLong() - start));
+            Duration took = Duration.ofNanos(ticker.getAsLong() - start);
+            if (!Failures.isKeptBack(failure)) {
+                RequestFailures failures = new RequestFailures();
+                failures.failed(endpoint, failure, took);
+                failures.count();
+            }
+            meters.called(METHOD, failure.status(), took);
             throw failure;
         }
     }
@@ -130,7 +137,7 @@ public final class EndpointCalls implements PlainApi {
                 ? InputStream.nullInputStream()
                 : response.getEntity().getContent();
         try (InputStream body = new WatchedBody(
-                content,
+                decoded(content, headers),
                 endpoints.watchdog(),
                 endpoint.settings().idleTimeout(),
                 () -> EndpointReply.cut(content),
@@ -145,6 +152,16 @@ public final class EndpointCalls implements PlainApi {
                     body.readNBytes(LONGEST_ERROR),
                     Optional.ofNullable(headers.get("retry-after")).flatMap(retryAfter::read));
             return new Answer<>(Optional.empty(), Optional.of(refusal(error, renewed)));
+        }
+    }
+
+    private static InputStream decoded(InputStream content, Map<String, String> headers) {
+        String codings = Optional.ofNullable(headers.remove("content-encoding")).orElse("");
+        try {
+            return ContentDecoding.decoded(content, codings);
+        } catch (ContentDecoding.Unknown unknown) {
+            throw new ClaudeException.Unavailable(ApiError.unreadable(
+                    "encoding_unknown", "the response has content-encoding: " + Printable.of(codings)));
         }
     }
 

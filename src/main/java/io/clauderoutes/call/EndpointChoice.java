@@ -7,8 +7,6 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
@@ -20,18 +18,16 @@ final class EndpointChoice {
 
     static final int NONE = -1;
 
-    /** Another endpoint has to be nearer by this much, so that two alike do not take turns. */
-    private static final double NEARER = 0.8;
-    /** A time to first token that is older than this is measured again, by one call. */
-    private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** An endpoint with a smaller share of its quota left than this gets fewer calls. */
+    private static final double SCARCE_QUOTA = 0.25;
+
+    private static final double LEAST_SHARE = 0.01;
 
     private final Order order;
     private final List<Endpoint> endpoints;
     private final Sessions sessions;
     private final DoubleSupplier chance;
     private final LongSupplier ticker;
-    private final AtomicLong lookedAround;
-    private volatile int nearest;
 
     /** @param chance from 0 to 1 */
     EndpointChoice(
@@ -41,7 +37,6 @@ final class EndpointChoice {
         this.sessions = sessions;
         this.chance = chance;
         this.ticker = ticker;
-        this.lookedAround = new AtomicLong(ticker.getAsLong());
     }
 
     boolean isAlone() {
@@ -76,7 +71,7 @@ final class EndpointChoice {
         Duration shortest = Duration.ZERO;
         for (int i = 0; i < endpoints.size(); i++) {
             Endpoint endpoint = endpoints.get(i);
-            Duration pause = endpoint.quotas().of(request.model()).pause();
+            Duration pause = endpoint.quotas().of(request.model()).pause(request);
             boolean better = best == NONE || best == last || (i != last && pause.compareTo(shortest) < 0);
             if (endpoint.health().takesCalls() && better) {
                 best = i;
@@ -107,7 +102,7 @@ final class EndpointChoice {
         Endpoint endpoint = endpoints.get(index);
         return (tried & 1L << index) == 0
                 && endpoint.health().takesCalls()
-                && endpoint.quotas().of(request.model()).pause().isZero();
+                && endpoint.quotas().of(request.model()).pause(request).isZero();
     }
 
     private int inOrder(long tried, MessagesRequest request, boolean onlyIn) {
@@ -120,8 +115,8 @@ final class EndpointChoice {
         long admitted = onlyIn ? admitted(candidates) : candidates;
         long from = admitted == 0 ? candidates : admitted;
         return switch (order) {
-            case NEAREST -> nearest(from, request.stream(), true);
-            case PRIORITY -> nearest(mostWanted(from), request.stream(), false);
+            case NEAREST -> leastLoaded(from, request);
+            case PRIORITY -> leastLoaded(mostWanted(from), request);
             case WEIGHT -> weighted(from);
         };
     }
@@ -172,43 +167,47 @@ final class EndpointChoice {
         return last;
     }
 
-    /** One that was not measured, or not for long, is tried now and then; else the nearest, which keeps its place among equals. */
-    private int nearest(long candidates, boolean streamed, boolean looksAround) {
-        long now = ticker.getAsLong();
+    /**
+     * Of more than half of them, drawn at random, the one with the least load: latency × calls in flight, more where calls fail or
+     * quota runs out. The draw keeps several bundles from choosing the same one; with fewer a large one could not get its share.
+     */
+    private int leastLoaded(long candidates, MessagesRequest request) {
+        int count = Long.bitCount(candidates);
+        long left = candidates;
         int best = NONE;
-        long bestTime = Long.MAX_VALUE;
-        int oldest = NONE;
-        long oldestAge = STALE_NANOS;
-        for (int i = 0; i < endpoints.size(); i++) {
-            if ((candidates & 1L << i) != 0) {
-                EndpointHealth health = endpoints.get(i).health();
-                Pace pace = health.pace(streamed);
-                long time = Math.max(pace.average(), health.silentFor(now));
-                long weighed = i == nearest ? (long) (time * NEARER) : time;
-                if (weighed < bestTime) {
-                    best = i;
-                    bestTime = weighed;
-                }
-                if (pace.average() != 0 && now - pace.measuredNanos() > oldestAge) {
-                    oldest = i;
-                    oldestAge = now - pace.measuredNanos();
-                }
-            }
-        }
-        if (best == NONE) {
-            return NONE;
-        }
-        if (looksAround && oldest != NONE && oldest != best && isTimeToLookAround(now)) {
-            return oldest;
-        }
-        if (best != nearest && bestTime > 0) {
-            nearest = best;
+        for (int draws = count / 2 + 1; draws > 0 && left != 0; draws--) {
+            int drawn = numbered(left, (int) (chance.getAsDouble() * Long.bitCount(left)));
+            left &= ~(1L << drawn);
+            best = best == NONE || isLessLoaded(drawn, best, request) ? drawn : best;
         }
         return best;
     }
 
-    private boolean isTimeToLookAround(long now) {
-        long last = lookedAround.get();
-        return now - last > STALE_NANOS && lookedAround.compareAndSet(last, now);
+    private static int numbered(long candidates, int number) {
+        long left = candidates;
+        for (int i = 0; i < number; i++) {
+            left &= left - 1;
+        }
+        return Long.numberOfTrailingZeros(left);
+    }
+
+    private boolean isLessLoaded(int one, int other, MessagesRequest request) {
+        boolean streamed = request.stream();
+        long now = ticker.getAsLong();
+        EndpointHealth ones = endpoints.get(one).health();
+        EndpointHealth others = endpoints.get(other).health();
+        double known = Math.max(ones.latency(streamed, now), others.latency(streamed, now));
+        double ofOne = ones.load(streamed, ones.inFlight() == 0 ? 0 : known, now) / quotaShare(one, request);
+        double ofOther = others.load(streamed, others.inFlight() == 0 ? 0 : known, now) / quotaShare(other, request);
+        if (ofOne != ofOther) {
+            return ofOne < ofOther;
+        }
+        return ones.inFlight() == others.inFlight() ? one < other : ones.inFlight() < others.inFlight();
+    }
+
+    /** 1 while enough of an endpoint's quota is left, and then less and less. */
+    private double quotaShare(int index, MessagesRequest request) {
+        double left = endpoints.get(index).quotas().of(request.model()).left();
+        return Math.min(1, Math.max(LEAST_SHARE, left / SCARCE_QUOTA));
     }
 }

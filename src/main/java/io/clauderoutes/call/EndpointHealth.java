@@ -26,6 +26,8 @@ final class EndpointHealth {
     private static final int WAITING_CALLS = 5;
 
     private static final int SHARE_OF_JITTER = 10;
+    /** However often calls fail, the load counts as no more than so many times what it is. */
+    private static final double LEAST_SHARE = 0.01;
 
     private final String name;
     private final ClaudeSettings.Health settings;
@@ -35,6 +37,10 @@ final class EndpointHealth {
     private final LongSupplier ticker;
     private final Pace streamed = new Pace();
     private final Pace whole = new Pace();
+    private final PeakLatency streamedPeak = new PeakLatency();
+    private final PeakLatency wholePeak = new PeakLatency();
+    private final FailureShare failureShare = new FailureShare();
+    private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicReference<EndpointState> state;
@@ -91,6 +97,7 @@ final class EndpointHealth {
 
     /** A call leaves. */
     void began(long now) {
+        inFlight.incrementAndGet();
         if (waiting.getAndIncrement() == 0) {
             aliveNanos = now;
         }
@@ -102,6 +109,7 @@ final class EndpointHealth {
         waiting.decrementAndGet();
         aliveNanos = now;
         pace(ofStream).record(tookNanos, now);
+        (ofStream ? streamedPeak : wholePeak).record(tookNanos, now);
     }
 
     /** A call that had not begun to answer was given up, which is no sign of life. */
@@ -120,8 +128,35 @@ final class EndpointHealth {
         aliveNanos = ticker.getAsLong();
     }
 
+    /** A call is over, well or not. */
+    void ended() {
+        inFlight.decrementAndGet();
+    }
+
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    /**
+     * What one more call would have to expect: latency × calls in flight, more where calls fail. 0 if nothing was measured.
+     *
+     * @param assumedNanos the latency where none was measured while calls are in flight
+     */
+    double load(boolean ofStream, double assumedNanos, long now) {
+        double latency = Math.max(latency(ofStream, now), (double) silentFor(now));
+        double counted = latency == 0 ? assumedNanos : latency;
+        double well = 1 - failureShare.of(now);
+        return counted * (inFlight.get() + 1) / Math.max(LEAST_SHARE, well * well);
+    }
+
+    /** The estimated latency in nanoseconds; 0 if nothing was measured. */
+    double latency(boolean ofStream, long now) {
+        return (ofStream ? streamedPeak : wholePeak).nanos(now);
+    }
+
     /** A call went well. */
     void succeeded() {
+        failureShare.record(false, ticker.getAsLong());
         if (failures.get() != 0) {
             failures.set(0);
         }
@@ -130,6 +165,7 @@ final class EndpointHealth {
 
     /** A call failed by the endpoint's fault. */
     void failed(ClaudeException failure) {
+        failureShare.record(true, ticker.getAsLong());
         int inARow = failures.incrementAndGet();
         int most = state().kind() == Kind.SLOW_START
                 ? Math.min(SLOW_START_FAILURES, settings.failures())
@@ -250,6 +286,9 @@ final class EndpointHealth {
         failures.set(0);
         streamed.reset();
         whole.reset();
+        streamedPeak.reset();
+        wholePeak.reset();
+        failureShare.reset();
         if (change(
                 held,
                 slow,

@@ -25,6 +25,7 @@ final class EndpointReply implements OpenReply {
     private final String endpoint;
     private final ClaudeSettings.Endpoint settings;
     private final Framing framing;
+    private final InputStream wire;
     private final InputStream body;
     private final Map<String, String> headers;
     private final Flight flight;
@@ -33,6 +34,8 @@ final class EndpointReply implements OpenReply {
     private final long totalDeadline;
     private final long requestDeadline;
     private final Watch watch;
+    private final Runnable onFirstEvent;
+    private boolean alive;
     private volatile boolean begun;
     private volatile boolean over;
 
@@ -40,16 +43,20 @@ final class EndpointReply implements OpenReply {
             String endpoint,
             ClaudeSettings.Endpoint settings,
             Framing framing,
+            InputStream wire,
             InputStream body,
             Map<String, String> headers,
             Flight flight,
             long deadlineNanos,
             EndpointHealth health,
             Watchdog watchdog,
-            LongSupplier ticker) {
+            LongSupplier ticker,
+            Runnable onFirstEvent) {
+        this.onFirstEvent = onFirstEvent;
         this.endpoint = endpoint;
         this.settings = settings;
         this.framing = framing;
+        this.wire = wire;
         this.body = body;
         this.headers = Map.copyOf(headers);
         this.flight = flight;
@@ -104,6 +111,10 @@ final class EndpointReply implements OpenReply {
 
     @Override
     public void alive(boolean content) {
+        if (!alive) {
+            alive = true;
+            onFirstEvent.run();
+        }
         if (content && !begun) {
             if (!flight.answering()) {
                 abort();
@@ -122,6 +133,10 @@ final class EndpointReply implements OpenReply {
 
     @Override
     public ClaudeException failure(IOException cause) {
+        if (cause instanceof ContentDecoding.Undecodable) {
+            return new ClaudeException.Unavailable(
+                    ApiError.unreadable("encoding_invalid", "endpoint " + endpoint + ": " + cause.getMessage()), cause);
+        }
         if (!watch.fired()) {
             return new ClaudeException.Unavailable(
                     ApiError.ours(
@@ -157,7 +172,7 @@ final class EndpointReply implements OpenReply {
         alive(true);
         watch.until(ticker.getAsLong() + LINGER_NANOS);
         try {
-            if (body.read() >= 0) {
+            if (body.read() >= 0 || wire.read() >= 0) {
                 cut();
             }
         } catch (IOException lingered) {
@@ -178,7 +193,7 @@ final class EndpointReply implements OpenReply {
     }
 
     private void cut() {
-        cut(body);
+        cut(wire);
     }
 
     /** Gives up a body's connection, or its stream. */

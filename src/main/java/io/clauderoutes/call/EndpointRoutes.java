@@ -89,7 +89,6 @@ public final class EndpointRoutes extends RouteBuilder {
                 choice,
                 new RetryRule(settings, ticker, random),
                 hedging,
-                new SessionOrder(ticker),
                 books,
                 meters,
                 ticker,
@@ -120,7 +119,9 @@ public final class EndpointRoutes extends RouteBuilder {
         if (getContext().getRegistry().lookupByName("claudeHttpClient-" + name) == null) {
             getContext().getRegistry().bind("claudeHttpClient-" + name, endpoint.client());
         }
-        getContext().getRegistry().bind("claudeBreaker-" + name, endpoint.breaker());
+        getContext()
+                .getRegistry()
+                .bind("claudeBreaker-" + name, endpoint.breaker().resilience());
         CircuitBreakerDefinition breaker = stage("direct:" + id, id, order)
                 .description("Call claude.endpoints." + name)
                 .circuitBreaker()

@@ -4,9 +4,6 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.HttpVersion;
 import io.clauderoutes.credential.Credential;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -17,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -43,7 +41,7 @@ public final class Endpoints implements AutoCloseable {
             ClaudeSettings.Endpoint settings,
             Credential credential,
             CloseableHttpClient client,
-            CircuitBreaker breaker,
+            EndpointBreaker breaker,
             Quotas quotas,
             EndpointHealth health) {}
 
@@ -90,15 +88,11 @@ public final class Endpoints implements AutoCloseable {
             Credential credential,
             boolean alone,
             DoubleSupplier chance) {
-        CircuitBreaker breaker = breaker(name, settings.breaker());
+        AtomicReference<EndpointHealth> itself = new AtomicReference<>();
+        EndpointBreaker breaker =
+                new EndpointBreaker(name, settings.breaker(), () -> itself.get().breakerOpened(), ticker);
         EndpointHealth health = new EndpointHealth(name, settings.health(), alone, breaker::reset, chance, ticker);
-        breaker.getEventPublisher().onStateTransition(event -> {
-            CircuitBreaker.State state = event.getStateTransition().getToState();
-            if (state == CircuitBreaker.State.OPEN) {
-                health.breakerOpened();
-            }
-            LOG.info("endpoint {}: circuit breaker {}", name, state);
-        });
+        itself.set(health);
         return new Endpoint(
                 name,
                 settings,
@@ -125,7 +119,7 @@ public final class Endpoints implements AutoCloseable {
 
     private static void meter(Endpoint endpoint, ClaudeMeters meters) {
         String name = endpoint.name();
-        meters.breaker(name, () -> endpoint.breaker().getState().getOrder());
+        meters.breaker(name, () -> endpoint.breaker().state().getOrder());
         meters.endpointState(name, () -> endpoint.health().state().kind().code());
         meters.quotaLeft(name, () -> endpoint.quotas().left());
         meters.timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
@@ -135,21 +129,6 @@ public final class Endpoints implements AutoCloseable {
     static String base(URI url) {
         String text = url.toString();
         return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-    }
-
-    private static CircuitBreaker breaker(String name, ClaudeSettings.Breaker settings) {
-        return CircuitBreaker.of(
-                "claude-" + name,
-                CircuitBreakerConfig.custom()
-                        .failureRateThreshold(settings.failurePercent())
-                        .slidingWindowType(SlidingWindowType.COUNT_BASED)
-                        .slidingWindowSize(settings.window())
-                        .minimumNumberOfCalls(Math.min(settings.minCalls(), settings.window()))
-                        .waitDurationInOpenState(settings.open())
-                        .permittedNumberOfCallsInHalfOpenState(settings.trialCalls())
-                        .recordException(failure -> Failures.isEndpointsFault(failure, name))
-                        .ignoreException(failure -> Failures.isNobodysFault(failure, name))
-                        .build());
     }
 
     List<Endpoint> all() {
@@ -166,7 +145,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private static boolean isOpen(Endpoint endpoint) {
-        return endpoint.breaker().getState() != CircuitBreaker.State.OPEN
+        return !endpoint.breaker().isOpen()
                 && !endpoint.health().state().isOut()
                 && endpoint.credential().health().usable();
     }
@@ -181,7 +160,7 @@ public final class Endpoints implements AutoCloseable {
         Endpoint endpoint =
                 all.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
         return inOrOut(endpoint) + "; breaker "
-                + endpoint.breaker().getState().name().toLowerCase(Locale.ROOT)
+                + endpoint.breaker().state().name().toLowerCase(Locale.ROOT)
                 + "; " + Math.round(endpoint.quotas().left() * 100) + " % of its quota left; first token after "
                 + firstToken(endpoint.health().pace(true).average());
     }

@@ -114,7 +114,8 @@ final class Failures {
 
     /** Whether the endpoint's breaker kept the call from leaving. */
     static boolean isKeptBack(ClaudeException failure) {
-        return failure.getCause() instanceof CallNotPermittedException;
+        return failure.getCause() instanceof CallNotPermittedException
+                || failure.getCause() instanceof EndpointBreaker.NotAdmitted;
     }
 
     private static ClaudeException timedOut(String sentence, Throwable cause) {
@@ -130,6 +131,7 @@ final class Failures {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MOST_WRAPPERS; depth++) {
             if (cause instanceof CallNotPermittedException
+                    || cause instanceof EndpointBreaker.NotAdmitted
                     || cause instanceof ConnectException
                     || cause instanceof ConnectTimeoutException
                     || cause instanceof ConnectionRequestTimeoutException
@@ -170,7 +172,9 @@ final class Failures {
     /** Whether the same call may succeed when it is made again. */
     static boolean isWorthARetry(ClaudeException failure) {
         String shouldRetry = failure.error().headers().getOrDefault("x-should-retry", "");
-        if (shouldRetry.equals("false") || failure.error().isSpendLimit()) {
+        if (shouldRetry.equals("false")
+                || failure.error().isSpendLimit()
+                || failure.error().isUnreadable()) {
             return false;
         }
         return failure instanceof ClaudeException.RateLimited

@@ -207,9 +207,11 @@ final class MultiplexedClient extends CloseableHttpClient {
                 .setSsl(secure)
                 .setMethod(HttpMethod.valueOf(request.getMethod()))
                 .setURI(request.getPath());
-        options.putHeader("user-agent", "claude-routes");
         for (Header header : request.getHeaders()) {
             options.addHeader(header.getName(), header.getValue());
+        }
+        if (!request.containsHeader("user-agent")) {
+            options.putHeader("user-agent", "claude-routes");
         }
         return options;
     }

@@ -6,11 +6,13 @@ import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.PlainRequest;
 import io.clauderoutes.message.PlainResponse;
+import io.clauderoutes.message.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpRequest;
@@ -82,12 +84,15 @@ public final class PlainCalls {
         if (response.getEntity() == null) {
             return new PlainResponse(response.getCode(), headers, new Frame(new byte[0]));
         }
-        try (InputStream in = response.getEntity().getContent()) {
+        String codings = Optional.ofNullable(headers.remove("content-encoding")).orElse("");
+        try (InputStream in = ContentDecoding.decoded(response.getEntity().getContent(), codings)) {
             byte[] body = in.readNBytes(LONGEST_ANSWER + 1);
             if (body.length > LONGEST_ANSWER) {
                 throw new IOException("the answer is longer than " + LONGEST_ANSWER + " bytes");
             }
             return new PlainResponse(response.getCode(), headers, new Frame(body));
+        } catch (ContentDecoding.Unknown unknown) {
+            throw new IOException("the response has content-encoding: " + Printable.of(codings), unknown);
         }
     }
 }

@@ -5,14 +5,15 @@ import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException.RateLimited;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Usage;
+import io.clauderoutes.stream.CancellableWait;
 import io.github.bucket4j.Bandwidth;
-import io.github.bucket4j.BlockingStrategy;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -29,7 +30,7 @@ final class Quota {
     private final Optional<Bucket> requests;
     private final Optional<Bucket> input;
     private final Optional<Bucket> output;
-    private final AtomicLong pausedUntil;
+    private final AtomicReference<Pause> pause;
     private volatile double toldLeft = 1;
     private volatile long toldNanos;
 
@@ -40,7 +41,7 @@ final class Quota {
         this.requests = bucket(settings.requests());
         this.input = bucket(settings.inputTokens());
         this.output = bucket(settings.outputTokens());
-        this.pausedUntil = new AtomicLong(ticker.getAsLong());
+        this.pause = new AtomicReference<>(new Pause(ticker.getAsLong(), 0));
         this.toldNanos = ticker.getAsLong();
     }
 
@@ -71,15 +72,39 @@ final class Quota {
     /** Tokens that a call has reserved. */
     record Reservation(long input, long output) {}
 
-    /** How long the endpoint has asked everybody to wait; zero if it has not. */
-    Duration pause() {
-        return Duration.ofNanos(Math.max(0, pausedUntil.get() - ticker.getAsLong()));
+    /**
+     * A wait that the endpoint has asked for.
+     *
+     * @param fromTokens estimated input tokens of the smallest request that it holds for
+     */
+    private record Pause(long untilNanos, long fromTokens) {}
+
+    /** How long the endpoint has asked requests like this one to wait; zero if it has not. */
+    Duration pause(MessagesRequest request) {
+        Pause held = pause.get();
+        long left = held.untilNanos - ticker.getAsLong();
+        return left <= 0 || request.estimatedInputTokens() < held.fromTokens ? Duration.ZERO : Duration.ofNanos(left);
     }
 
-    /** The endpoint wants no calls for a while. */
-    void pause(Duration wait) {
-        long until = ticker.getAsLong() + wait.toNanos();
-        pausedUntil.accumulateAndGet(until, (held, asked) -> asked - held > 0 ? asked : held);
+    /**
+     * The endpoint refused a request for its limits. Where it says that requests are left, it is tokens that are not, and smaller
+     * requests may still go.
+     *
+     * @param headers of the refusal
+     */
+    void pause(Duration wait, MessagesRequest refused, Map<String, String> headers) {
+        boolean requestsLeft = headers.getOrDefault("anthropic-ratelimit-requests-remaining", "")
+                .matches("0*[1-9][0-9]*");
+        long now = ticker.getAsLong();
+        Pause asked = new Pause(now + wait.toNanos(), requestsLeft ? refused.estimatedInputTokens() : 0);
+        pause.accumulateAndGet(asked, (held, its) -> {
+            if (held.untilNanos - now <= 0) {
+                return its;
+            }
+            return new Pause(
+                    Math.max(held.untilNanos - now, its.untilNanos - now) + now,
+                    Math.min(held.fromTokens, its.fromTokens));
+        });
     }
 
     /** The smallest share of its limits that is left, as we count and as the endpoint told in the last minute; 1 without limits. */
@@ -102,16 +127,17 @@ final class Quota {
     /**
      * Waits in order until the quota allows the call.
      *
+     * @param cancelled whether nobody waits for the call any more
      * @throws RateLimited at once if it will not by {@code deadline}
      */
-    Reservation reserve(MessagesRequest request, long deadline) {
+    Reservation reserve(MessagesRequest request, long deadline, BooleanSupplier cancelled) {
         long wantedInput = request.estimatedInputTokens();
         long wantedOutput = request.maxTokens();
-        take(requests, 1, deadline, "requests-per-minute");
+        take(requests, 1, deadline, cancelled, "requests-per-minute");
         try {
-            take(input, wantedInput, deadline, "input-tokens-per-minute");
+            take(input, wantedInput, deadline, cancelled, "input-tokens-per-minute");
             try {
-                take(output, wantedOutput, deadline, "output-tokens-per-minute");
+                take(output, wantedOutput, deadline, cancelled, "output-tokens-per-minute");
             } catch (RateLimited full) {
                 input.ifPresent(bucket -> bucket.addTokens(wantedInput));
                 throw full;
@@ -123,16 +149,14 @@ final class Quota {
         return new Reservation(wantedInput, wantedOutput);
     }
 
-    private void take(Optional<Bucket> limit, long tokens, long deadline, String what) {
+    private void take(Optional<Bucket> limit, long tokens, long deadline, BooleanSupplier cancelled, String what) {
         if (limit.isEmpty()) {
             return;
         }
         Bucket bucket = limit.get();
         try {
             long nanos = deadline - ticker.getAsLong();
-            boolean taken = nanos > 0
-                    ? bucket.asBlocking().tryConsume(tokens, nanos, BlockingStrategy.PARKING)
-                    : bucket.tryConsume(tokens);
+            boolean taken = nanos > 0 ? taken(bucket, tokens, nanos, cancelled) : bucket.tryConsume(tokens);
             if (taken) {
                 return;
             }
@@ -143,6 +167,19 @@ final class Quota {
                 429,
                 "rate_limit_error",
                 "claude.endpoints." + endpoint + "." + what + " is used up, and the request takes " + tokens));
+    }
+
+    /** Waits for tokens, and gives them back if nobody wants the call before they are there. */
+    private static boolean taken(Bucket bucket, long tokens, long nanos, BooleanSupplier cancelled)
+            throws InterruptedException {
+        boolean[] given = {true};
+        boolean taken = bucket.asBlocking().tryConsume(tokens, nanos, wait -> {
+            given[0] = CancellableWait.waited(wait, cancelled);
+        });
+        if (taken && !given[0]) {
+            bucket.addTokens(tokens);
+        }
+        return taken && given[0];
     }
 
     /** Replaces what was reserved by what was used; what the endpoint did not tell stays as reserved. */

@@ -6,6 +6,7 @@ import io.clauderoutes.ClaudeSettings.Dialect;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.Printable;
 import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.OpenReply.Framing;
@@ -76,30 +77,41 @@ final class ReplyOpener implements Processor {
         flight.requestId(headers.getOrDefault("request-id", ""));
         flight.responseHeaders(headers);
         quotas.of(flight.prompt().request().model()).told(headers);
-        InputStream body = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
+        InputStream wire = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
+        Optional<ClaudeException> unknownCoding = Optional.empty();
+        InputStream body = InputStream.nullInputStream();
+        try {
+            body = ContentDecoding.decoded(wire, headers.getOrDefault("content-encoding", ""));
+        } catch (ContentDecoding.Unknown coding) {
+            unknownCoding = Optional.of(new ClaudeException.Unavailable(ApiError.unreadable(
+                    "encoding_unknown",
+                    "endpoint " + name + " sent a response with content-encoding: " + Printable.of(coding.getMessage())
+                            + ", which is not known here")));
+        }
+        headers.remove("content-encoding");
         String type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         EndpointReply reply = new EndpointReply(
                 name,
                 endpoint,
                 framing(type),
+                wire,
                 body,
                 headers,
                 flight,
                 flight.startedNanos() + deadline.toNanos(),
                 health,
                 watchdog,
-                ticker);
+                ticker,
+                exchange.getProperty(EndpointBalancer.TRIAL, EndpointBreaker.Trial.class)::sawGoodEvent);
         message.setBody(reply);
-        String encoding = headers.getOrDefault("content-encoding", "identity");
-        if (!encoding.equalsIgnoreCase("identity")) {
-            reply.abort();
-            throw new ClaudeException.Unavailable(ApiError.ours(
-                    502, "api_error", "endpoint " + name + " sent a compressed answer, which was not asked for"));
-        }
         if (status < 200 || status >= 300) {
             throw refused(status, headers, reply, renewed);
         }
         flight.entry().started();
+        if (unknownCoding.isPresent()) {
+            reply.abort();
+            throw unknownCoding.get();
+        }
     }
 
     /** Takes the wire's headers out of the message, and gives those that we know by lower-case name. */

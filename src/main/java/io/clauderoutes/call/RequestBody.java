@@ -1,6 +1,7 @@
 package io.clauderoutes.call;
 
 import io.clauderoutes.message.CallerCredential;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.hc.core5.http.ContentType;
@@ -13,6 +14,8 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 final class RequestBody extends ByteArrayEntity {
 
     private final boolean streamed;
+    private final String query;
+    private final Map<String, String> headers;
     private final Optional<CallerCredential> credential;
     private final BooleanSupplier unwanted;
     private final long leftNanos;
@@ -22,6 +25,8 @@ final class RequestBody extends ByteArrayEntity {
      * The body of a call.
      *
      * @param streamed whether the answer is asked for as a stream
+     * @param query of the call's URL; empty if it has none
+     * @param headers of the request, by name
      * @param unwanted whether nobody wants the answer any more, for another has come or the caller has left
      * @param leftNanos when the call began
      * @param deadlineNanos of its request with all calls
@@ -29,12 +34,16 @@ final class RequestBody extends ByteArrayEntity {
     RequestBody(
             byte[] json,
             boolean streamed,
+            String query,
+            Map<String, String> headers,
             Optional<CallerCredential> credential,
             BooleanSupplier unwanted,
             long leftNanos,
             long deadlineNanos) {
         super(json, ContentType.APPLICATION_JSON);
         this.streamed = streamed;
+        this.query = query;
+        this.headers = headers;
         this.credential = credential;
         this.unwanted = unwanted;
         this.leftNanos = leftNanos;
@@ -44,6 +53,14 @@ final class RequestBody extends ByteArrayEntity {
     /** Whether the answer comes piece by piece; the head of another comes only when all of it is there. */
     boolean isStreamed() {
         return streamed;
+    }
+
+    String query() {
+        return query;
+    }
+
+    Map<String, String> headers() {
+        return headers;
     }
 
     boolean isUnwanted() {

@@ -6,11 +6,14 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.stream.Flight;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 
-/** Puts the request as the endpoint wants it into the message: body, and the few headers that leave. */
+/** Makes the request as the endpoint wants it the body of the message, its headers and query with it. */
 final class RequestWriter implements Processor {
 
     private final Dialect dialect;
@@ -29,6 +32,16 @@ final class RequestWriter implements Processor {
         return exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class).prompt().request().stream();
     }
 
+    /** They are no headers of the message, or those of the response could not be told from them. */
+    private Map<String, String> headers(Prompt prompt) {
+        if (dialect == Dialect.PROMPT || prompt.wireHeaders().containsKey(WireHeaders.VERSION)) {
+            return prompt.wireHeaders();
+        }
+        Map<String, String> headers = new HashMap<>(prompt.wireHeaders());
+        headers.put(WireHeaders.VERSION, apiVersion);
+        return headers;
+    }
+
     @Override
     public void process(Exchange exchange) {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
@@ -36,20 +49,19 @@ final class RequestWriter implements Processor {
         byte[] body = dialect == Dialect.PROMPT
                 ? promptDialect.body(prompt.request())
                 : prompt.request().json().bytes();
+        exchange.getProperty(EndpointBalancer.TRIAL, EndpointBreaker.Trial.class)
+                .began();
         Message message = exchange.getMessage();
         message.setBody(new RequestBody(
                 body,
                 prompt.request().stream(),
+                dialect == Dialect.MESSAGES ? prompt.query() : "",
+                headers(prompt),
                 flight.credential(),
                 () -> flight.isOvertaken() || flight.isForgone(),
                 flight.attemptStartedNanos(),
                 flight.startedNanos() + deadlineNanos));
-        // Not removeHeaders("anthropic-*"), which compiles an expression for each header that it keeps.
-        message.getHeaders().keySet().removeIf(WireHeaders::leaves);
-        if (dialect == Dialect.MESSAGES) {
-            message.setHeader(WireHeaders.VERSION, apiVersion);
-        }
-        prompt.wireHeaders().forEach(message::setHeader);
+        message.getHeaders().keySet().removeIf(name -> WireHeaders.comesIn(name.toLowerCase(Locale.ROOT)));
         exchange.setProperty(Exchange.SKIP_GZIP_ENCODING, true);
     }
 }

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.HeaderFilterStrategy;
 
-/** Which headers cross the wire: the API's own and no others, in both directions. */
+/** Which headers of a response come in: the API's own. No header of a message leaves; a call has headers of its own. */
 final class WireHeaders implements HeaderFilterStrategy {
 
     private static final String PREFIX = "anthropic-";
@@ -12,7 +12,7 @@ final class WireHeaders implements HeaderFilterStrategy {
 
     @Override
     public boolean applyFilterToCamelHeaders(String name, Object value, Exchange exchange) {
-        return !leaves(name);
+        return true;
     }
 
     @Override
@@ -20,15 +20,12 @@ final class WireHeaders implements HeaderFilterStrategy {
         return !comesIn(name.toLowerCase(Locale.ROOT));
     }
 
-    static boolean leaves(String name) {
-        return name.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
-    }
-
     static boolean comesIn(String name) {
         return (name.startsWith(PREFIX) && !name.equals(VERSION) && !name.equals("anthropic-beta"))
                 || name.equals("request-id")
                 || name.equals("retry-after")
                 || name.equals("retry-after-ms")
+                || name.equals("traceresponse")
                 || name.equals("x-should-retry")
                 || name.equals("content-type")
                 || name.equals("content-encoding")

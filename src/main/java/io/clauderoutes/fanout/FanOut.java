@@ -12,12 +12,10 @@ import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.Usage;
 import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.CallerStream;
 import io.clauderoutes.stream.Flight;
 import io.clauderoutes.stream.Flight.CacheStatus;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
-import io.clauderoutes.stream.SharedReply;
 import io.clauderoutes.stream.SinkFailed;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -49,7 +47,6 @@ public final class FanOut implements Processor {
     private static final int MICRO = 6;
 
     private final Duration sinkTimeout;
-    private final boolean stopsWithCaller;
     private final List<String> headers;
     private final Executor executor;
     private final Executor here;
@@ -77,7 +74,6 @@ public final class FanOut implements Processor {
             LongSupplier ticker) {
         this.sinks = Map.copyOf(sinks);
         this.sinkTimeout = settings.sinkTimeout();
-        this.stopsWithCaller = settings.stopsWithCaller();
         this.headers = List.copyOf(headers);
         this.executor = executor;
         this.here = here;
@@ -192,10 +188,7 @@ public final class FanOut implements Processor {
 
     /** A caller who has left lets the reply go on for the books and for others, or ends it, as the settings say. */
     private void stopIfNobodyReads(Flight flight, List<Delivery> deliveries) {
-        if (stopsWithCaller
-                && deliveries.isEmpty()
-                && flight.caller().filter(CallerStream::isGone).isPresent()
-                && flight.recording().filter(SharedReply::isJoined).isEmpty()) {
+        if (deliveries.isEmpty() && flight.isForgone()) {
             throw new ClaudeException.Rejected(
                     ApiError.callerLeft("the caller left, and claude.fan-out.on-caller-gone=stop"));
         }

@@ -14,6 +14,9 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
  */
 public final class CrossOrigin {
 
+    /** A page may read its refusals too. */
+    private static final int BEFORE_THE_GUARD = -20;
+
     private static final Duration REMEMBERED = Duration.ofHours(1);
 
     private final List<String> origins;
@@ -39,6 +42,6 @@ public final class CrossOrigin {
                 .maxAgeSeconds((int) REMEMBERED.toSeconds());
         routers.stream()
                 .filter(VertxPlatformHttpRouter::isMainServer)
-                .forEach(router -> router.route("/v1/*").order(-1).handler(cors));
+                .forEach(router -> router.route("/v1/*").order(BEFORE_THE_GUARD).handler(cors));
     }
 }

@@ -87,8 +87,10 @@ public final class DoorErrors {
 
     /** Ends a response with a refusal. */
     static Future<Void> answer(HttpServerResponse response, ApiError error, MessageJson json) {
-        return response.setStatusCode(error.status())
+        ApiError named = error.requestId().isPresent() ? error : error.withRequestId(RequestIds.next());
+        return response.setStatusCode(named.status())
                 .putHeader("content-type", "application/json")
-                .end(Buffer.buffer(json.bytes(error)));
+                .putHeader(RequestIds.HEADER, named.requestId().orElseThrow())
+                .end(Buffer.buffer(json.bytes(named)));
     }
 }

@@ -1,6 +1,7 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.Printable;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -47,7 +48,9 @@ final class DoorPaths {
     static Refusal refusal(String method, String path) {
         String right = method(plain(path)).orElse("");
         if (right.isEmpty()) {
-            return new Refusal(ApiError.ours(404, "not_found_error", "there is no " + method + " " + path), Map.of());
+            return new Refusal(
+                    ApiError.ours(404, "not_found_error", "there is no " + method + " " + Printable.of(path)),
+                    Map.of());
         }
         if (!right.equals(method)) {
             return new Refusal(

@@ -8,6 +8,7 @@ import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.impl.VertxWrapper;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -23,6 +24,10 @@ public final class DoorServers extends VertxWrapper {
     private static final int MOST_HEADER_BYTES = 32 * 1024;
 
     private final List<Consumer<HttpConnection>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<HttpConnection>> closeListeners = new CopyOnWriteArrayList<>();
+
+    /** Of each server; a bundle that has read its settings says how many. */
+    private volatile int mostConnections = Integer.MAX_VALUE;
 
     private DoorServers(Vertx vertx) {
         super((VertxInternal) vertx);
@@ -38,13 +43,35 @@ public final class DoorServers extends VertxWrapper {
         HttpServerOptions bounded = new HttpServerOptions(options)
                 .setMaxHeaderSize(MOST_HEADER_BYTES)
                 .setHttp2ClearTextEnabled(false);
+        AtomicInteger open = new AtomicInteger();
         return super.createHttpServer(bounded)
-                .connectionHandler(connection -> listeners.forEach(listener -> listener.accept(connection)))
+                .connectionHandler(connection -> {
+                    if (open.incrementAndGet() > mostConnections) {
+                        open.decrementAndGet();
+                        connection.close();
+                        return;
+                    }
+                    connection.closeHandler(closed -> {
+                        open.decrementAndGet();
+                        closeListeners.forEach(listener -> listener.accept(connection));
+                    });
+                    listeners.forEach(listener -> listener.accept(connection));
+                })
                 .invalidRequestHandler(unreadable -> UnreadableRequests.answer(unreadable, bounded));
+    }
+
+    /** Closes connections beyond so many of a server at once. */
+    public void bound(int connections) {
+        mostConnections = connections;
     }
 
     /** Tells of each connection when it is there, before anything has come over it. */
     void onConnection(Consumer<HttpConnection> listener) {
         listeners.add(listener);
+    }
+
+    /** Tells of each connection when it is closed. */
+    void onClose(Consumer<HttpConnection> listener) {
+        closeListeners.add(listener);
     }
 }

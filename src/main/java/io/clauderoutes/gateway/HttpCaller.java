@@ -39,6 +39,7 @@ final class HttpCaller implements CallerStream {
     private static final byte[] ERROR = "event: error\ndata: ".getBytes(US_ASCII);
     private static final String CONTENT_TYPE = "content-type";
     private static final String JSON = "application/json";
+    private static final String CACHE_NAME = "claude-routes";
     private static final String RETRY_AFTER = "retry-after";
     private static final int FIRST_BUFFER = 512;
     private static final int MOST_WAITING = 64 * 1024;
@@ -235,6 +236,7 @@ final class HttpCaller implements CallerStream {
             begun = true;
             response.setStatusCode(200);
             tellFrom(flight == null ? Map.of() : flight.responseHeaders());
+            tellOfUs();
             response.putHeader(CONTENT_TYPE, "text/event-stream; charset=utf-8");
             response.putHeader("cache-control", "no-cache");
             response.setChunked(true);
@@ -247,6 +249,24 @@ final class HttpCaller implements CallerStream {
                 response.putHeader(name, value);
             }
         });
+    }
+
+    /** The headers that a response has whatever the endpoint has said: an id, and what the reply cache did (RFC 9211). */
+    private void tellOfUs() {
+        if (flight == null) {
+            return;
+        }
+        if (!response.headers().contains(RequestIds.HEADER)) {
+            response.putHeader(RequestIds.HEADER, RequestIds.of(flight.prompt().id()));
+        }
+        switch (flight.cacheStatus()) {
+            case HIT ->
+                response.putHeader("cache-status", CACHE_NAME + "; hit")
+                        .putHeader("age", Long.toString(flight.age().toSeconds()));
+            case JOINED -> response.putHeader("cache-status", CACHE_NAME + "; fwd=request; collapsed");
+            case MISS -> response.putHeader("cache-status", CACHE_NAME + "; fwd=uri-miss");
+            case BYPASS -> {}
+        }
     }
 
     @Override
@@ -263,6 +283,7 @@ final class HttpCaller implements CallerStream {
             finish(() -> {
                 Map<String, String> headers = flight.responseHeaders();
                 tellFrom(headers);
+                tellOfUs();
                 String type = headers.getOrDefault(CONTENT_TYPE, JSON);
                 response.putHeader(CONTENT_TYPE, type.startsWith(JSON) ? type : JSON);
                 response.end(Buffer.buffer(body));
@@ -272,7 +293,11 @@ final class HttpCaller implements CallerStream {
 
     /** There is no reply, or only a part of one: the response is the API's error, or the stream ends with it. */
     void fail(ClaudeException failure) {
-        byte[] body = json.bytes(failure.error());
+        String id = failure.requestId()
+                .orElseGet(() -> flight == null
+                        ? RequestIds.next()
+                        : RequestIds.of(flight.prompt().id()));
+        byte[] body = json.bytes(failure.error().withRequestId(id));
         finish(() -> {
             if (begun || waiting.length() > 0) {
                 waiting.appendBytes(ERROR).appendBytes(body).appendBytes(END);
@@ -280,6 +305,7 @@ final class HttpCaller implements CallerStream {
             } else {
                 response.setStatusCode(failure.status() > 0 ? failure.status() : 500);
                 tellFrom(failure.error().headers());
+                response.putHeader(RequestIds.HEADER, id);
                 if (!failure.error().headers().containsKey(RETRY_AFTER)) {
                     failure.retryAfter()
                             .ifPresent(wait -> response.putHeader(

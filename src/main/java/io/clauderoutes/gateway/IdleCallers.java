@@ -25,6 +25,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 public final class IdleCallers implements AutoCloseable {
 
     private static final int TIMEOUT = 408;
+    private static final int BEFORE_ALL = -30;
 
     private final Duration readTimeout;
     private final Duration idleTimeout;
@@ -51,8 +52,12 @@ public final class IdleCallers implements AutoCloseable {
 
     /** Sees every request from now on, and of servers that tell of them every connection. */
     public void install(Collection<VertxPlatformHttpRouter> routers, Collection<DoorServers> servers) {
-        routers.forEach(router -> router.route().order(-2).handler(this::seen));
-        servers.forEach(server -> server.onConnection(connection -> begun(connection, Optional.empty())));
+        routers.forEach(router -> router.route().order(BEFORE_ALL).handler(this::seen));
+        servers.forEach(server -> {
+            server.onConnection(
+                    connection -> connections.put(connection, new Latest(Optional.empty(), ticker.getAsLong(), false)));
+            server.onClose(connections::remove);
+        });
     }
 
     private void seen(RoutingContext asked) {

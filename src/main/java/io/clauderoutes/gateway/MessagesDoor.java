@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
@@ -34,10 +35,13 @@ public final class MessagesDoor {
     /** Exchange property: the caller at the other end. */
     private static final String CALLER = "claudeCaller";
 
+    private static final String CACHE = "x-claude-routes-cache";
+    private static final String RETRY_COUNT = "x-stainless-retry-count";
+
     private final ClaudeSettings.Gateway settings;
     private final Strategy strategy;
     private final boolean stopsWithCaller;
-    private final Callers callers;
+    private final Guard guard;
     private final MessageJson json;
     private final ScheduledExecutorService scheduler;
     private final Supplier<String> ids;
@@ -46,12 +50,14 @@ public final class MessagesDoor {
     /**
      * Opens for callers.
      *
+     * @param guard has seen each request before
      * @param stopsWithCaller whether a call is given up when its caller leaves
      */
     public MessagesDoor(
             ClaudeSettings.Gateway settings,
             Strategy strategy,
             boolean stopsWithCaller,
+            Guard guard,
             MessageJson json,
             ScheduledExecutorService scheduler,
             Supplier<String> ids,
@@ -59,7 +65,7 @@ public final class MessagesDoor {
         this.settings = settings;
         this.strategy = strategy;
         this.stopsWithCaller = stopsWithCaller;
-        this.callers = new Callers(settings);
+        this.guard = guard;
         this.json = json;
         this.scheduler = scheduler;
         this.ids = ids;
@@ -76,9 +82,13 @@ public final class MessagesDoor {
         exchange.setProperty(CALLER, caller);
         message.setBody(null);
         message.getHeaders().clear();
-        Caller from = callers.of(request);
-        from.redactPolicy().ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
-        MessagesRequest asked = json.requestAsItIs(SentBody.of(body, request));
+        Client from = guard.client(request);
+        from.key()
+                .flatMap(ClaudeSettings.CallerKey::redactPolicy)
+                .ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
+        byte[] sent = SentBody.of(body, request);
+        guard.bodyTaken(request, sent.length);
+        MessagesRequest asked = json.requestAsItIs(sent);
         MultiMap headers = request.headers();
         Prompt prompt = new Prompt(
                 ids.get(),
@@ -87,18 +97,20 @@ public final class MessagesDoor {
                         from.tenant(),
                         Optional.ofNullable(headers.get("x-claude-code-session-id")),
                         strategy,
-                        CacheUse.USE,
+                        cacheUse(from, asked, headers),
                         List.of(),
                         ""),
-                wireHeaders(headers));
+                wireHeaders(headers),
+                Optional.ofNullable(request.query()).orElse(""));
         Flight flight = new Flight(prompt, ticker.getAsLong());
         if (asked.stream()) {
             flight.readBy(caller);
             caller.stream(settings.pingInterval(), scheduler);
         }
         flight.forItsAnswerOnly();
-        if (stopsWithCaller) {
-            flight.forgoneWhen(caller::isGone);
+        flight.fromClient(caller::isGone, stopsWithCaller);
+        if (isRetriedByClient(headers)) {
+            flight.retriedByClient();
         }
         from.credential().ifPresent(flight::asCaller);
         caller.follow(flight);
@@ -106,11 +118,37 @@ public final class MessagesDoor {
         message.setBody(prompt);
     }
 
+    /**
+     * How a request uses the reply cache: not at all, unless its key or it itself asks for that. A client that sends a request again
+     * was not content with the reply, and one with tools may have an effect of its own each time.
+     */
+    private CacheUse cacheUse(Client client, MessagesRequest request, MultiMap headers) {
+        String asked = Optional.ofNullable(headers.get(CACHE)).orElse("").toLowerCase(Locale.ROOT);
+        String control =
+                Optional.ofNullable(headers.get("cache-control")).orElse("").toLowerCase(Locale.ROOT);
+        boolean byKey = client.key().flatMap(ClaudeSettings.CallerKey::cache).orElse(settings.cache());
+        boolean wanted = asked.isEmpty() ? byKey : asked.equals("use") || asked.equals("refresh");
+        String retries = Optional.ofNullable(headers.get(RETRY_COUNT)).orElse("0");
+        if (!wanted
+                || control.contains("no-store")
+                || !retries.equals("0")
+                || json.features(request.json().bytes()).usesTools()) {
+            return CacheUse.BYPASS;
+        }
+        return asked.equals("refresh") || control.contains("no-cache") ? CacheUse.REFRESH : CacheUse.USE;
+    }
+
+    /** The official client libraries and Claude's command line send a failed request again themselves. */
+    private static boolean isRetriedByClient(MultiMap headers) {
+        return headers.contains(RETRY_COUNT)
+                || Optional.ofNullable(headers.get("user-agent")).orElse("").startsWith("claude-cli/");
+    }
+
     private static Map<String, String> wireHeaders(MultiMap headers) {
         Map<String, String> wire = new HashMap<>();
         headers.forEach(header -> {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (name.startsWith("anthropic-")) {
+            if (ClientHeaders.isForwarded(name)) {
                 wire.merge(name, header.getValue(), (first, second) -> first + "," + second);
             }
         });

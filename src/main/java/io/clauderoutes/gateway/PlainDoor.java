@@ -1,7 +1,8 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeSettings.CallerKey;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainRequest;
@@ -29,13 +30,18 @@ public final class PlainDoor implements Processor {
             Pattern.compile("(GET|POST) /v1/messages/batches|GET /v1/messages/batches/[A-Za-z0-9_-]+(/results)?"
                     + "|DELETE /v1/messages/batches/[A-Za-z0-9_-]+|POST /v1/messages/batches/[A-Za-z0-9_-]+/cancel");
 
-    private final Callers callers;
+    private final Guard guard;
     private final MessageJson json;
     private final Function<PlainRequest, PlainResponse> api;
 
-    /** @param api makes the call */
-    public PlainDoor(ClaudeSettings.Gateway settings, MessageJson json, Function<PlainRequest, PlainResponse> api) {
-        this.callers = new Callers(settings);
+    /**
+     * Passes requests on.
+     *
+     * @param guard has seen each request before
+     * @param api makes the call
+     */
+    public PlainDoor(Guard guard, MessageJson json, Function<PlainRequest, PlainResponse> api) {
+        this.guard = guard;
         this.json = json;
         this.api = api;
     }
@@ -49,7 +55,7 @@ public final class PlainDoor implements Processor {
         message.getHeaders().clear();
         PlainResponse answer;
         try {
-            answer = answer(request, body, callers.of(request));
+            answer = answer(request, body, guard.client(request));
         } catch (ClaudeException failure) {
             answer = refusal(new DoorPaths.Refusal(failure.error(), Map.of()));
         }
@@ -62,7 +68,7 @@ public final class PlainDoor implements Processor {
         response.end(Buffer.buffer(answer.body().bytes()));
     }
 
-    private PlainResponse answer(HttpServerRequest request, Object body, Caller caller) {
+    private PlainResponse answer(HttpServerRequest request, Object body, Client caller) {
         String method = request.method().name();
         String path = DoorPaths.plain(request.path());
         // Messages go through the stages, whatever route leads them here.
@@ -78,17 +84,22 @@ public final class PlainDoor implements Processor {
         return new PlainResponse(refusal.error().status(), refusal.headers(), new Frame(json.bytes(refusal.error())));
     }
 
-    private static PlainRequest asked(HttpServerRequest request, String path, byte[] body, Caller caller) {
+    private static PlainRequest asked(HttpServerRequest request, String path, byte[] body, Client caller) {
         Map<String, String> headers = new HashMap<>();
         request.headers().forEach(header -> {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (name.startsWith("anthropic-")) {
+            if (ClientHeaders.isForwarded(name)) {
                 headers.merge(name, header.getValue(), (first, second) -> first + "," + second);
             }
         });
         String query = request.query();
         String uri = query == null || query.isEmpty() ? path : path + "?" + query;
         return new PlainRequest(
-                request.method().name(), uri, headers, new Frame(body), caller.credential(), caller.redactPolicy());
+                request.method().name(),
+                uri,
+                headers,
+                new Frame(body),
+                caller.credential(),
+                caller.key().flatMap(CallerKey::redactPolicy));
     }
 }

@@ -63,7 +63,8 @@ final class ErrorJson {
     byte[] bytes(ApiError error) {
         return error.body().map(Frame::bytes).orElseGet(() -> {
             ObjectNode json = values.newObject().put("type", "error");
-            json.putObject("error").put("type", error.type()).put("message", error.message());
+            ObjectNode its = json.putObject("error").put("type", error.type()).put("message", error.message());
+            error.code().ifPresent(code -> its.putObject("details").put("error_code", code));
             json.put("request_id", error.requestId().orElse(null));
             return values.bytes(json);
         });

@@ -82,6 +82,11 @@ public final class MessageJson {
         return requests.canonical(request);
     }
 
+    /** What a request uses besides text. */
+    public RequestFeatures features(byte[] request) {
+        return requests.features(request);
+    }
+
     /** The text of a request that is one question of one user and nothing else. */
     public Optional<String> onlyQuestion(byte[] request) {
         return requests.onlyQuestion(request);

@@ -17,15 +17,4 @@ public record PlainRequest(
         Map<String, String> headers,
         Frame body,
         Optional<CallerCredential> credential,
-        Optional<String> redactPolicy) {
-
-    /** A call that is redacted by the policy of {@code claude.redact}. */
-    public PlainRequest(
-            String method,
-            String path,
-            Map<String, String> headers,
-            Frame body,
-            Optional<CallerCredential> credential) {
-        this(method, path, headers, body, credential, Optional.empty());
-    }
-}
+        Optional<String> redactPolicy) {}

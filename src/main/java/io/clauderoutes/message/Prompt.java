@@ -10,16 +10,23 @@ import java.util.Optional;
  * @param id ours, unique for each request; it is in every log line about it
  * @param request what is asked
  * @param options how it is to be handled
- * @param wireHeaders headers of the API's own ({@code anthropic-version}, {@code anthropic-beta} …) that go with it
+ * @param wireHeaders headers that leave with it: the API's own ({@code anthropic-beta} …) and those of a client
+ * @param query of the client's URL, such as {@code beta=true}; empty if there is none
  */
-public record Prompt(String id, MessagesRequest request, Options options, Map<String, String> wireHeaders) {
+public record Prompt(
+        String id, MessagesRequest request, Options options, Map<String, String> wireHeaders, String query) {
 
     public Prompt {
         wireHeaders = Map.copyOf(wireHeaders);
     }
 
+    /** A request without a query. */
+    public Prompt(String id, MessagesRequest request, Options options, Map<String, String> wireHeaders) {
+        this(id, request, options, wireHeaders, "");
+    }
+
     public Prompt withRequest(MessagesRequest other) {
-        return new Prompt(id, other, options, wireHeaders);
+        return new Prompt(id, other, options, wireHeaders, query);
     }
 
     /**

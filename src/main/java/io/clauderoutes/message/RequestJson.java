@@ -186,6 +186,14 @@ final class RequestJson {
         return new MessagesRequest(new Frame(json), model, maxTokens, stream);
     }
 
+    RequestFeatures features(byte[] request) {
+        try (JsonParser parser = values.parser(request)) {
+            return new RequestFeaturesReader().read(parser);
+        } catch (IOException unreadable) {
+            throw refusal(unreadable);
+        }
+    }
+
     byte[] canonical(byte[] request) {
         try (JsonParser parser = values.parser(request)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {

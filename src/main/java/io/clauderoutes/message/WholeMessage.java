@@ -58,7 +58,7 @@ final class WholeMessage {
 
     private static ClaudeException noMessage(String why, Exception cause) {
         return new ClaudeException.Unavailable(
-                ApiError.ours(502, "api_error", "the endpoint's answer is not a message: " + why), cause);
+                ApiError.unreadable("not_a_message", "the endpoint's response is not a message: " + why), cause);
     }
 
     private void blockEvents(int index, JsonNode block, List<StreamEvent> events) {

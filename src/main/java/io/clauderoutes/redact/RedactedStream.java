@@ -75,13 +75,10 @@ final class RedactedStream implements ReplyStream {
                 failure = null;
                 throw told;
             }
-            if (events.hasNext()) {
-                pull();
-            } else if (texts.isEmpty() && inputs.isEmpty()) {
+            if (!events.hasNext()) {
                 throw new NoSuchElementException("the reply has ended");
-            } else {
-                endBlocks();
             }
+            pull();
         }
     }
 

@@ -94,7 +94,7 @@ final class EventStream implements ReplyStream {
             }
             return frame;
         } catch (LineReader.TooLong tooLong) {
-            throw failed(new ClaudeException.Unavailable(ApiError.ours(502, "api_error", tooLong.getMessage())));
+            throw failed(new ClaudeException.Unavailable(ApiError.unreadable("too_large", tooLong.getMessage())));
         } catch (IOException cut) {
             throw failed(reply.failure(cut));
         }

@@ -41,8 +41,12 @@ public final class Flight {
     private volatile long attemptStartedNanos;
     private volatile boolean answering;
     private volatile boolean letIn;
-    private volatile BooleanSupplier forgone = () -> false;
+    private volatile BooleanSupplier clientGone = () -> false;
+    private volatile boolean stopsWithClient;
+    private volatile boolean ordered = true;
+    private volatile boolean retriedByClient;
     private volatile CacheStatus cacheStatus = CacheStatus.BYPASS;
+    private volatile Duration age = Duration.ZERO;
     private volatile SharedReply recording;
     private volatile Reply reply;
     private volatile boolean acknowledged = true;
@@ -90,7 +94,10 @@ public final class Flight {
         changed.credential = credential;
         changed.source = source;
         changed.letIn = letIn;
-        changed.forgone = forgone;
+        changed.clientGone = clientGone;
+        changed.stopsWithClient = stopsWithClient;
+        changed.ordered = ordered;
+        changed.retriedByClient = retriedByClient;
         if (caller != null) {
             caller.follow(changed);
         }
@@ -170,15 +177,42 @@ public final class Flight {
         responseHeaders = call.responseHeaders;
     }
 
-    /** Nobody waits for the answer any more as soon as {@code left} says so, unless others have joined it. */
-    public void forgoneWhen(BooleanSupplier left) {
-        forgone = left;
+    /**
+     * The request comes from a client of the gateway.
+     *
+     * @param gone whether the client has disconnected
+     * @param stops whether the request ends then, unless other requests have joined it
+     */
+    public void fromClient(BooleanSupplier gone, boolean stops) {
+        clientGone = gone;
+        stopsWithClient = stops;
+        ordered = false;
     }
 
-    /** Whether whoever waited for the answer has left, and it is to be stopped then. */
-    public boolean isForgone() {
-        return request.forgone.getAsBoolean()
+    /** The client sends the request again itself if it fails. */
+    public void retriedByClient() {
+        retriedByClient = true;
+    }
+
+    /** Whether the client sends the request again itself: then each endpoint is called once, and nothing is waited for. */
+    public boolean isRetriedByClient() {
+        return request.retriedByClient;
+    }
+
+    /** Whether requests of one session go one after another. A client of the gateway decides itself what it sends at once. */
+    public boolean isOrdered() {
+        return request.ordered;
+    }
+
+    /** Whether the client has disconnected and no other request has joined this one. */
+    public boolean isAbandoned() {
+        return request.clientGone.getAsBoolean()
                 && recording().filter(SharedReply::isJoined).isEmpty();
+    }
+
+    /** Whether the request is abandoned and ends for that reason. */
+    public boolean isForgone() {
+        return request.stopsWithClient && isAbandoned();
     }
 
     /** Whether another call beside this one was the first to answer. */
@@ -230,6 +264,15 @@ public final class Flight {
 
     public void cacheStatus(CacheStatus status) {
         cacheStatus = status;
+    }
+
+    /** How long ago the reply from the cache was stored. */
+    public void age(Duration its) {
+        age = its;
+    }
+
+    public Duration age() {
+        return age;
     }
 
     /** Others read along: every event that is handed on is also added to {@code shared}. */

@@ -78,7 +78,7 @@ final class PromptStream implements ReplyStream {
             reply.alive(true);
             dialect.text(frame).ifPresentOrElse(this::text, () -> junk(frame.length));
         } catch (LineReader.TooLong tooLong) {
-            throw failed(new ClaudeException.Unavailable(ApiError.ours(502, "api_error", tooLong.getMessage())));
+            throw failed(new ClaudeException.Unavailable(ApiError.unreadable("too_large", tooLong.getMessage())));
         } catch (IOException cut) {
             throw failed(reply.failure(cut));
         }

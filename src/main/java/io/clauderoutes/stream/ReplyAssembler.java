@@ -259,7 +259,8 @@ public final class ReplyAssembler {
     }
 
     private static ClaudeException broken(String what) {
-        return new ClaudeException.Unavailable(ApiError.ours(502, "api_error", "the endpoint's stream has " + what));
+        return new ClaudeException.Unavailable(
+                ApiError.unreadable("order_of_events", "the endpoint's stream has " + what));
     }
 
     /** The first delta that is not in the folded reply, for its type is not known or not known for its block. */

@@ -60,7 +60,7 @@ public final class ReplyReader {
     private List<StreamEvent> promptText(byte[] body, String id, String model) {
         String text = dialect.text(body)
                 .orElseThrow(() -> new ClaudeException.Unavailable(
-                        ApiError.ours(502, "api_error", "the endpoint's answer is not JSON with a \"text\"")));
+                        ApiError.unreadable("not_a_text", "the endpoint's response is not JSON with a \"text\"")));
         List<StreamEvent> events = new ArrayList<>(dialect.begin(id, model));
         events.add(dialect.text(text));
         events.addAll(dialect.end());
@@ -72,8 +72,8 @@ public final class ReplyReader {
             byte[] body = read(reply.body(), maxReply + 1);
             if (body.length > maxReply) {
                 reply.abort();
-                throw new ClaudeException.Unavailable(ApiError.ours(
-                        502, "api_error", "the reply is longer than claude.split.max-reply-bytes=" + maxReply));
+                throw new ClaudeException.Unavailable(ApiError.unreadable(
+                        "too_large", "the reply is longer than claude.split.max-reply-bytes=" + maxReply));
             }
             reply.alive(true);
             reply.finished();

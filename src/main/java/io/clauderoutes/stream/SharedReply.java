@@ -1,13 +1,16 @@
 package io.clauderoutes.stream;
 
+import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * One reply for any number of readers, while it comes and afterwards. Whoever joins late gets it from its start; one reader's
@@ -26,7 +29,7 @@ public final class SharedReply {
     private int count;
     private StreamEvent latest;
     private ClaudeException failure;
-    private volatile boolean joined;
+    private final AtomicInteger readers = new AtomicInteger();
 
     public SharedReply(MessageJson json) {
         this.json = json;
@@ -79,19 +82,34 @@ public final class SharedReply {
 
     /** Whether anybody reads along. */
     public boolean isJoined() {
-        return joined;
+        return readers.get() > 0;
     }
 
-    /** The reply from its start. */
+    /** The reply from its start; to be closed by its reader. */
     public ReplyStream join() {
-        joined = true;
-        return new Reader();
+        return join(() -> false);
+    }
+
+    /**
+     * The reply from its start; to be closed by its reader.
+     *
+     * @param cancelled whether nobody wants the reply any more; its reader then gets a failure instead of the next event
+     */
+    public ReplyStream join(BooleanSupplier cancelled) {
+        readers.incrementAndGet();
+        return new Reader(cancelled);
     }
 
     private final class Reader implements ReplyStream {
         private final FrameLog.Reader framed = frames.reader();
         private int position;
+        private final BooleanSupplier cancelled;
         private boolean over;
+        private boolean closed;
+
+        Reader(BooleanSupplier cancelled) {
+            this.cancelled = cancelled;
+        }
 
         @Override
         public boolean hasNext() {
@@ -129,18 +147,33 @@ public final class SharedReply {
         }
 
         private void awaitMore() {
-            while (position == count) {
-                if (failure != null) {
-                    over = true;
-                    throw failure;
+            try {
+                while (position == count) {
+                    if (failure != null) {
+                        over = true;
+                        throw failure;
+                    }
+                    if (cancelled.getAsBoolean()) {
+                        over = true;
+                        throw new ClaudeException.Rejected(
+                                ApiError.callerLeft("the client left while it read along with another request"));
+                    }
+                    grown.awaitNanos(CancellableWait.LOOK_NANOS);
                 }
-                grown.awaitUninterruptibly();
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+                over = true;
+                throw new ClaudeException.Unavailable(ApiError.ours(503, "api_error", "the bundle is stopping"));
             }
         }
 
         @Override
         public void close() {
             over = true;
+            if (!closed) {
+                closed = true;
+                readers.decrementAndGet();
+            }
         }
     }
 }

@@ -5,20 +5,20 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.Cost;
 import io.clauderoutes.ClaudeSettings.Limit;
+import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.ClaudeException.RateLimited;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.stream.Flight;
+import io.clauderoutes.throttle.SessionOrder.Turn;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 
 /**
- * What is let in at the same time and per second, altogether and per tenant. What a request was given it gives back when its
- * stream has ended, however it ended; who is turned away has taken nothing.
+ * Admits requests: one of a session after the other, so many per second and so many at the same time, altogether and per tenant. A
+ * request holds its permit to the end of its stream, however that ends. A request that waits or is refused holds nothing.
  */
 public final class Throttle {
 
@@ -26,59 +26,91 @@ public final class Throttle {
     private static final String PERMIT = "claudePermit";
 
     private final Duration maxWait;
+    private final Duration deadline;
     private final Cost cost;
-    private final Gate gate;
-    private final Map<String, Gate> tenants = new HashMap<>();
+    private final Permits permits;
+    private final Rate rate;
+    private final Map<String, Rate> tenantRates = new HashMap<>();
+    private final SessionOrder sessions;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
 
-    public Throttle(ClaudeSettings.Throttle settings, ClaudeMeters meters, LongSupplier ticker) {
+    /** @param deadline of a request with all its calls and waits */
+    public Throttle(ClaudeSettings.Throttle settings, Duration deadline, ClaudeMeters meters, LongSupplier ticker) {
         this.maxWait = settings.maxWait();
+        this.deadline = deadline;
         this.cost = settings.cost();
-        this.gate = new Gate(
+        Map<String, Integer> tenantLimits = new HashMap<>();
+        settings.tenants().forEach((name, limit) -> {
+            tenantLimits.put(name, limit.inFlight());
+            tenantRates.put(name, new Rate("claude.throttle.tenants." + name, limit, ticker));
+        });
+        this.permits = new Permits(settings.inFlight(), tenantLimits, ticker);
+        this.rate = new Rate(
                 "claude.throttle", new Limit(settings.inFlight(), settings.rate(), settings.capacity()), ticker);
-        settings.tenants()
-                .forEach(
-                        (name, limit) -> tenants.put(name, new Gate("claude.throttle.tenants." + name, limit, ticker)));
+        this.sessions = new SessionOrder(ticker);
         this.meters = meters;
         this.ticker = ticker;
-        meters.requestsAtWork(gate::taken);
+        meters.requestsAtWork(permits::inFlight);
+        meters.requestsWaiting(permits::waiting);
     }
 
+    /** What a request holds. */
+    private record Held(String tenant, Turn turn) {}
+
     /**
-     * Lets a request in, after a wait in order of arrival if need be.
+     * Admits a request, after a wait if need be.
      *
-     * @throws RateLimited if its turn does not come within {@code claude.throttle.wait}
+     * @throws RateLimited if it is not admitted within {@code claude.throttle.wait}
+     * @throws ClaudeException.TimedOut if an earlier request of its session takes longer than {@code claude.call.deadline}
      */
     public void enter(Exchange exchange) {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        Prompt prompt = flight.prompt();
+        Prompt.Options options = flight.prompt().options();
+        Turn turn = flight.isOrdered() && options.session().isPresent()
+                ? sessions.await(options.tenant(), options.session().get(), flight.startedNanos() + deadline.toNanos())
+                : () -> {};
         long start = ticker.getAsLong();
-        long deadline = start + maxWait.toNanos();
-        long tokens = cost == Cost.ONE ? 1 : 1 + (prompt.request().estimatedInputTokens() - 1) / 1000;
-        Deque<Gate> passed = new ArrayDeque<>(2);
         try {
-            Gate tenant = tenants.get(prompt.options().tenant());
-            if (tenant != null) {
-                tenant.enter(tokens, deadline);
-                passed.push(tenant);
-            }
-            gate.enter(tokens, deadline);
-            passed.push(gate);
+            admit(flight, start + maxWait.toNanos());
         } catch (RateLimited full) {
-            passed.forEach(one -> one.leaveUnused(tokens));
+            turn.end();
             meters.rejectedByThrottle();
             throw full;
         }
         meters.throttled(Duration.ofNanos(ticker.getAsLong() - start));
-        exchange.setProperty(PERMIT, passed);
+        exchange.setProperty(PERMIT, new Held(options.tenant(), turn));
         flight.letIn();
     }
 
-    /** Gives back what the request was given. */
+    private void admit(Flight flight, long until) {
+        String tenant = flight.prompt().options().tenant();
+        long tokens = cost == Cost.ONE ? 1 : 1 + (flight.prompt().request().estimatedInputTokens() - 1) / 1000;
+        Rate tenantRate = tenantRates.get(tenant);
+        if (tenantRate != null) {
+            tenantRate.take(tokens, until, flight::isForgone);
+        }
+        try {
+            rate.take(tokens, until, flight::isForgone);
+            try {
+                permits.take(tenant, until, flight::isForgone);
+            } catch (RateLimited full) {
+                rate.giveBack(tokens);
+                throw full;
+            }
+        } catch (RateLimited full) {
+            if (tenantRate != null) {
+                tenantRate.giveBack(tokens);
+            }
+            throw full;
+        }
+    }
+
+    /** Gives back what the request holds. */
     public void leave(Exchange exchange) {
-        if (exchange.removeProperty(PERMIT) instanceof Deque<?> passed) {
-            passed.forEach(one -> ((Gate) one).leave());
+        if (exchange.removeProperty(PERMIT) instanceof Held held) {
+            permits.giveBack(held.tenant());
+            held.turn().end();
         }
     }
 }

@@ -45,7 +45,7 @@ class CachedReplyTest {
     private CachedReply remembered(List<StreamEvent> events, Optional<Frame> whole) {
         SharedReply recording = new SharedReply(json);
         events.forEach(recording::add);
-        return CachedReply.of(folded(events, whole), recording);
+        return CachedReply.of(folded(events, whole), recording, 0);
     }
 
     private static List<StreamEvent> all(ReplyStream stream) {

@@ -3,6 +3,7 @@ package io.clauderoutes.call;
 import static io.clauderoutes.support.StubReply.error;
 import static io.clauderoutes.support.StubReply.nothingButAReset;
 import static io.clauderoutes.support.StubReply.says;
+import static io.clauderoutes.support.StubReply.silence;
 import static io.clauderoutes.support.StubReply.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +11,12 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -173,6 +179,102 @@ class BreakerTest {
             claude.always(says("Deep."));
 
             assertThat(bundle.ask(PROMPT)).isEqualTo("Deep.");
+        }
+
+        @Test
+        void it_counts_requests_and_not_the_calls_made_for_them() {
+            claude.always(error(529, "overloaded_error"));
+            fail(10);
+
+            assertThat(claude.requests()).hasSizeGreaterThan(20);
+            claude.always(says("Deep."));
+            assertThat(bundle.ask(PROMPT)).isEqualTo("Deep.");
+        }
+    }
+
+    @Nested
+    class While_trial_calls_run {
+
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        @BeforeEach
+        void settings() {
+            bundle.with("claude.call.max-attempts", "1")
+                    .with("claude.endpoints.primary.breaker-window", "2")
+                    .with("claude.endpoints.primary.breaker-min-calls", "2")
+                    .with("claude.endpoints.primary.breaker-trial-calls", "2")
+                    .with("claude.endpoints.primary.breaker-open", "50ms");
+        }
+
+        private void open() {
+            claude.always(error(529, "overloaded_error"));
+            bundle.failure(PROMPT);
+            bundle.failure(PROMPT);
+            Bundle.until(() -> bundle.meter("claude.breaker.state", "endpoint", "primary") == 2);
+        }
+
+        @Test
+        void a_long_stream_that_has_begun_blocks_nobody() throws Exception {
+            open();
+            claude.always(
+                    stream().start().text("De").waitFor(released).text("ep.").stop());
+            Future<String> one = bundle.asking(PROMPT);
+            Future<String> two = bundle.asking(PROMPT);
+            Bundle.until(() -> claude.requests().size() == 4);
+            claude.always(says("Deep."));
+
+            assertThat(bundle.ask(PROMPT)).isEqualTo("Deep.");
+
+            released.countDown();
+            assertThat(one.get()).isEqualTo("Deep.");
+            assertThat(two.get()).isEqualTo("Deep.");
+        }
+
+        @Test
+        void a_single_endpoint_refuses_nobody() throws Exception {
+            open();
+            claude.always(silence(released));
+            claude.next(stream().waitFor(released).start().text("Deep.").stop());
+            claude.next(stream().waitFor(released).start().text("Deep.").stop());
+            claude.always(says("Deep."));
+            List<Future<String>> replies = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                replies.add(bundle.asking(PROMPT));
+            }
+            Bundle.until(() -> claude.requests().size() == 4);
+
+            released.countDown();
+
+            for (Future<String> reply : replies) {
+                assertThat(reply.get()).isEqualTo("Deep.");
+            }
+        }
+
+        @Test
+        void hung_calls_leave_it_half_open_for_no_longer_than_its_time() throws Exception {
+            bundle.with("claude.endpoints.primary.breaker-half-open", "200ms");
+            open();
+            claude.next(silence(released), silence(released));
+            claude.always(says("Deep."));
+            List<Future<String>> hung = List.of(bundle.asking(PROMPT), bundle.asking(PROMPT));
+            Bundle.until(() -> claude.requests().size() == 4);
+
+            Bundle.until(() -> bundle.send(PROMPT).getException() == null);
+
+            assertThat(hung).noneMatch(Future::isDone);
+            released.countDown();
+        }
+
+        @Test
+        void the_refusal_of_an_open_breaker_says_when_to_come_again() {
+            bundle.with("claude.endpoints.primary.breaker-open", "1h");
+            claude.always(error(529, "overloaded_error"));
+            bundle.failure(PROMPT);
+            bundle.failure(PROMPT);
+
+            ClaudeException refusal = bundle.failure(PROMPT);
+
+            assertThat(refusal.retryAfter().orElseThrow()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
         }
     }
 }

@@ -4,9 +4,7 @@ import static io.clauderoutes.support.StubReply.message;
 import static io.clauderoutes.support.StubReply.raw;
 import static io.clauderoutes.support.StubReply.says;
 import static io.clauderoutes.support.StubReply.status;
-import static io.clauderoutes.support.StubReply.statusAs;
 import static io.clauderoutes.support.StubReply.stream;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeHeaders;
@@ -197,16 +195,6 @@ class BrokenStreamTest {
         }
 
         @Test
-        void a_page_with_a_good_status_is_the_endpoints_fault() {
-            claude.always(statusAs(200, "text/html", "<html>Welcome</html>".getBytes(UTF_8)));
-
-            ClaudeException failure = bundle.failure(PROMPT);
-
-            assertThat(failure).isInstanceOf(ClaudeException.Unavailable.class);
-            assertThat(claude.requests()).hasSize(3);
-        }
-
-        @Test
         void an_error_with_a_good_status_is_that_error() {
             claude.always(status(200, StubReply.errorJson("overloaded_error")));
 
@@ -246,16 +234,6 @@ class BrokenStreamTest {
 
     @Nested
     class When_an_answer_is_packed_or_endless {
-
-        @Test
-        void a_compressed_answer_was_not_asked_for_and_is_refused() {
-            claude.always(statusAs(200, "application/json", new byte[] {31, -117, 8}, "Content-Encoding: gzip"));
-
-            ClaudeException failure = bundle.failure(PROMPT);
-
-            assertThat(failure).hasMessageContaining("compressed");
-            assertThat(claude.requests().get(0).headers()).doesNotContainKey("accept-encoding");
-        }
 
         @Test
         void an_endless_line_ends_at_the_longest_event() {

@@ -115,7 +115,7 @@ class CallersWhoLeaveTest {
                 {"model":"claude-sonnet-5-5","max_tokens":10,"stream":%b,"messages":[{"role":"user","content":"Hi"}]}""".formatted(streamed);
         try (Socket caller = new Socket(door.getHost(), door.getPort())) {
             caller.getOutputStream()
-                    .write(("POST /v1/messages HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n"
+                    .write(("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
                                     + "content-length: " + body.length() + "\r\n\r\n" + body)
                             .getBytes(StandardCharsets.US_ASCII));
             Bundle.until(() -> claude.bill().callsOf("/v1/messages") == 1);

@@ -38,6 +38,9 @@ class EndpointBalancerTest {
 
     private static final long DEADLINE_SECONDS = 60;
 
+    private static final ClaudeSettings.Breaker NEVER_OPENS =
+            new ClaudeSettings.Breaker(100, 1000, 1000, Duration.ofSeconds(10), Duration.ofSeconds(30), 3);
+
     private final DefaultCamelContext context = new DefaultCamelContext(false);
     private final List<Duration> waits = new ArrayList<>();
     private final Deque<Exception> outcomes = new ArrayDeque<>();
@@ -96,7 +99,6 @@ class EndpointBalancerTest {
                         () -> now),
                 new RetryRule(settings, () -> now, () -> highest),
                 new Hedging(settings, null, null),
-                new SessionOrder(() -> now),
                 Books.NONE,
                 new ClaudeMeters(new SimpleMeterRegistry(), () -> now),
                 () -> now,
@@ -118,7 +120,7 @@ class EndpointBalancerTest {
                 settings,
                 new Shown(name),
                 null,
-                null,
+                new EndpointBreaker(name, NEVER_OPENS, () -> {}, () -> now),
                 new Quotas(name, settings.quota(), () -> now),
                 new EndpointHealth(name, settings.health(), alone, () -> {}, () -> 0, () -> now));
     }

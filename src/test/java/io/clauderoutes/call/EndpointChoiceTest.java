@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.clauderoutes.ClaudeSettings.Order;
 import io.clauderoutes.call.Endpoints.Endpoint;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import java.time.Duration;
@@ -61,6 +63,7 @@ class EndpointChoiceTest {
         for (int i = 0; i < 20; i++) {
             health(index).began(now);
             health(index).firstToken(Duration.ofMillis(millis).toNanos(), true);
+            health(index).ended();
         }
     }
 
@@ -103,20 +106,37 @@ class EndpointChoiceTest {
     }
 
     @Test
-    void two_that_are_about_as_near_do_not_take_turns() {
+    void equal_endpoints_share_the_calls_in_flight() {
         endpoint("a", 1, 1);
         endpoint("b", 1, 1);
         answersWithin(0, 100);
         answersWithin(1, 110);
         EndpointChoice choice = choice(Order.NEAREST);
-        choice.first(prompt());
-        answersWithin(0, 120);
 
-        assertThat(choice.first(prompt())).isZero();
+        for (int i = 0; i < 40; i++) {
+            health(choice.first(prompt())).began(now);
+        }
+
+        assertThat(health(0).inFlight()).isBetween(19, 22);
     }
 
     @Test
-    void what_was_measured_long_ago_is_measured_again_by_one_call() {
+    void a_slow_endpoint_gets_calls_where_the_fast_one_is_busy() {
+        endpoint("a", 1, 1);
+        endpoint("b", 1, 1);
+        answersWithin(0, 100);
+        answersWithin(1, 300);
+        EndpointChoice choice = choice(Order.NEAREST);
+
+        for (int i = 0; i < 40; i++) {
+            health(choice.first(prompt())).began(now);
+        }
+
+        assertThat(health(1).inFlight()).isBetween(9, 11);
+    }
+
+    @Test
+    void an_endpoint_that_was_slow_long_ago_is_tried_again() {
         endpoint("a", 1, 1);
         endpoint("b", 1, 1);
         EndpointChoice choice = choice(Order.NEAREST);
@@ -124,7 +144,21 @@ class EndpointChoiceTest {
         now += Duration.ofSeconds(31).toNanos();
         answersWithin(0, 100);
 
-        assertThat(chosen(choice)).containsEntry(1, 1).containsEntry(0, MANY - 1);
+        assertThat(choice.first(prompt())).isEqualTo(1);
+    }
+
+    @Test
+    void an_endpoint_whose_calls_fail_fast_does_not_draw_the_calls() {
+        endpoint("a", 1, 1);
+        endpoint("b", 1, 1);
+        answersWithin(0, 100);
+        answersWithin(1, 100);
+        for (int i = 0; i < 4; i++) {
+            health(1).failed(new ClaudeException.Overloaded(ApiError.ours(529, "overloaded_error", "busy")));
+            health(0).succeeded();
+        }
+
+        assertThat(chosen(choice(Order.NEAREST))).containsOnlyKeys(0);
     }
 
     @Test
@@ -235,10 +269,10 @@ class EndpointChoiceTest {
     void a_pause_of_one_model_sends_that_model_alone_elsewhere() {
         endpoint("a", 1, 1);
         endpoint("b", 2, 1);
-        endpoints.get(0).quotas().of("other").pause(Duration.ofSeconds(10));
+        endpoints.get(0).quotas().of("other").pause(Duration.ofSeconds(10), prompt().request(), Map.of());
         EndpointChoice choice = choice(Order.PRIORITY);
         int before = choice.first(prompt());
-        endpoints.get(0).quotas().of("m").pause(Duration.ofSeconds(10));
+        endpoints.get(0).quotas().of("m").pause(Duration.ofSeconds(10), prompt().request(), Map.of());
 
         assertThat(before).isZero();
         assertThat(choice.first(prompt())).isEqualTo(1);

@@ -28,7 +28,7 @@ class QuotaTest {
     }
 
     private Quota.Reservation reserve(Quota quota, long maxTokens) {
-        return quota.reserve(request(maxTokens), now.get());
+        return quota.reserve(request(maxTokens), now.get(), () -> false);
     }
 
     private static Usage used(long input, long output) {
@@ -143,12 +143,33 @@ class QuotaTest {
     void the_longest_pause_counts_until_it_is_over() {
         Quota quota = quota(0, 0, 0);
 
-        quota.pause(Duration.ofSeconds(5));
-        quota.pause(Duration.ofSeconds(1));
-        Duration before = quota.pause();
+        quota.pause(Duration.ofSeconds(5), request(1), Map.of());
+        quota.pause(Duration.ofSeconds(1), request(1), Map.of());
+        Duration before = quota.pause(request(1));
         now.addAndGet(Duration.ofSeconds(6).toNanos());
 
         assertThat(before).isEqualTo(Duration.ofSeconds(5));
-        assertThat(quota.pause()).isZero();
+        assertThat(quota.pause(request(1))).isZero();
+    }
+
+    @Test
+    void a_pause_for_tokens_does_not_hold_for_smaller_requests() {
+        Quota quota = quota(0, 0, 0);
+        MessagesRequest large = json.request("How deep? ".repeat(1000), "", "m", 1, false);
+
+        quota.pause(Duration.ofSeconds(5), large, Map.of("anthropic-ratelimit-requests-remaining", "7"));
+
+        assertThat(quota.pause(request(1))).isZero();
+        assertThat(quota.pause(large)).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void a_pause_for_requests_holds_for_all() {
+        Quota quota = quota(0, 0, 0);
+        MessagesRequest large = json.request("How deep? ".repeat(1000), "", "m", 1, false);
+
+        quota.pause(Duration.ofSeconds(5), large, Map.of("anthropic-ratelimit-requests-remaining", "0"));
+
+        assertThat(quota.pause(request(1))).isEqualTo(Duration.ofSeconds(5));
     }
 }

@@ -43,7 +43,7 @@ final class TestEndpoints {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 new ClaudeSettings.Quota(0, 0, 0),
-                new ClaudeSettings.Breaker(50, 20, 10, Duration.ofSeconds(10), 3),
+                new ClaudeSettings.Breaker(50, 20, 10, Duration.ofSeconds(10), Duration.ofSeconds(30), 3),
                 HEALTH);
     }
 }

@@ -174,7 +174,8 @@ public final class FuzzTargets {
         typed(() -> redactor.redactError(body));
         for (String path :
                 List.of("/v1/messages/count_tokens", "/v1/messages/batches", "/v1/messages/batches/b/results")) {
-            PlainRequest request = new PlainRequest("POST", path, Map.of(), new Frame(body), Optional.empty());
+            PlainRequest request =
+                    new PlainRequest("POST", path, Map.of(), new Frame(body), Optional.empty(), Optional.empty());
             typed(() -> redactor.passThrough(request, asked -> new PlainResponse(200, Map.of(), asked.body())));
         }
     }

@@ -106,7 +106,7 @@ class DoorSoakTest {
                     InetAddress.getLoopbackAddress(), bundle.door().getPort()));
             socket.getOutputStream()
                     .write(
-                            ("POST /v1/messages HTTP/1.1\r\nhost: here\r\nconnection: close\r\ncontent-type: application/json"
+                            ("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json"
                                             + "\r\ncontent-length: " + body.length() + "\r\n\r\n" + body)
                                     .getBytes(UTF_8));
             BufferedReader answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));

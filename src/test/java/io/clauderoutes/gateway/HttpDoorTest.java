@@ -122,7 +122,7 @@ class HttpDoorTest {
 
         @Test
         void one_that_is_remembered_leaves_byte_for_byte_too() throws Exception {
-            bundle.with("claude.cache.enabled", "true");
+            bundle.with("claude.cache.enabled", "true").with("claude.gateway.cache", "use");
             String odd =
                     "{\"id\": \"msg_1\",  \"type\":\"message\", \"content\":[{\"type\":\"text\",\"text\":\"\\u0041h\"}],"
                             + " \"stop_reason\":\"end_turn\", \"usage\":{\"input_tokens\":9,\"output_tokens\":2}}\n";
@@ -279,7 +279,9 @@ class HttpDoorTest {
 
         @Test
         void whoever_joined_it_does_not_wait_for_the_first_caller_who_reads_nothing() throws Exception {
-            bundle.with("claude.cache.enabled", "true").with("claude.gateway.write-timeout", "10m");
+            bundle.with("claude.cache.enabled", "true")
+                    .with("claude.gateway.cache", "use")
+                    .with("claude.gateway.write-timeout", "10m");
             String[] pieces =
                     Stream.generate(() -> "word ".repeat(20_000)).limit(150).toArray(String[]::new);
             StubReply reply = stream().start().text("Very ").waitFor(released);
@@ -508,7 +510,9 @@ class HttpDoorTest {
         }
 
         HttpDoorTest passed_through() {
-            bundle.with("claude.gateway.pass-through.enabled", "true").with("claude.cache.enabled", "true");
+            bundle.with("claude.gateway.pass-through.enabled", "true")
+                    .with("claude.cache.enabled", "true")
+                    .with("claude.gateway.cache", "use");
             return HttpDoorTest.this;
         }
 
@@ -619,7 +623,7 @@ class HttpDoorTest {
             URI door = bundle.door();
             try (Socket socket = new Socket(door.getHost(), door.getPort())) {
                 socket.getOutputStream()
-                        .write(("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                        .write(("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
                                         + "content-length: " + STREAMED.length() + "\r\n\r\n" + STREAMED)
                                 .getBytes(StandardCharsets.UTF_8));
                 after("Very ", socket.getInputStream());

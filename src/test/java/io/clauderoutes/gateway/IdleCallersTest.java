@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IdleCallersTest {
 
     private static final int PATIENCE_MILLIS = 60_000;
-    private static final String HEAD = " HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ";
+    private static final String HEAD =
+            " HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ";
     private static final String WHOLE = """
             {"model":"claude-sonnet-5-5","max_tokens":64,"messages":[{"role":"user","content":"How deep?"}]}""";
     private static final String STREAMED = WHOLE.replace("{\"model\"", "{\"stream\":true,\"model\"");
@@ -65,7 +66,7 @@ class IdleCallersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "POST /v1/mess", "POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-"})
+    @ValueSource(strings = {"", "POST /v1/mess", "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-"})
     void a_connection_over_which_no_head_of_a_request_comes_is_closed(String begun) throws IOException {
         assertThat(untilTheEnd(begun)).isEmpty();
     }
@@ -80,7 +81,7 @@ class IdleCallersTest {
                     .startsWith("HTTP/1.1 408")
                     .contains("\"type\":\"timeout_error\"", "claude.gateway.read-timeout");
             // Served by the same thread, so it is answered after the end of the other.
-            untilTheEnd("GET /api/hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+            untilTheEnd("GET /api/hello HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
             assertThat(routers.lines()).as("told as an error of ours").isEmpty();
         }
     }

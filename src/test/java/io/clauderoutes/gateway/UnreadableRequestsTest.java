@@ -51,13 +51,15 @@ class UnreadableRequestsTest {
     @Test
     void a_line_that_is_too_long() throws Exception {
         assertRefused(
-                sent("POST /v1/messages?" + LONG + " HTTP/1.1\r\nhost: x\r\n\r\n"), 414, "longer than 4096 bytes");
+                sent("POST /v1/messages?" + LONG + " HTTP/1.1\r\nhost: localhost\r\n\r\n"),
+                414,
+                "longer than 4096 bytes");
     }
 
     @Test
     void headers_that_are_too_long() throws Exception {
         assertRefused(
-                sent("POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: " + LONG + "\r\n\r\n"),
+                sent("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: " + LONG + "\r\n\r\n"),
                 431,
                 "longer than 32768 bytes");
     }
@@ -65,8 +67,9 @@ class UnreadableRequestsTest {
     @Test
     void a_token_of_several_kilobytes_is_none_of_them() throws Exception {
         claude.next(message("Very deep."));
-        String answer = sent("POST /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer "
-                + "x".repeat(20_000) + "\r\ncontent-length: " + BODY.length() + "\r\n\r\n" + BODY);
+        String answer =
+                sent("POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer "
+                        + "x".repeat(20_000) + "\r\ncontent-length: " + BODY.length() + "\r\n\r\n" + BODY);
 
         assertThat(answer).startsWith("HTTP/1.1 200 ").contains("Very deep.");
     }

@@ -89,7 +89,7 @@ class SharedReplyTest {
             waiting[0] = Thread.currentThread();
             return reader.next();
         });
-        Bundle.until(() -> waiting[0] != null && waiting[0].getState() == Thread.State.WAITING);
+        Bundle.until(() -> waiting[0] != null && waiting[0].getState() == Thread.State.TIMED_WAITING);
 
         shared.add(TEXT);
 

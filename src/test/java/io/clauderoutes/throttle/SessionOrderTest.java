@@ -1,11 +1,11 @@
-package io.clauderoutes.call;
+package io.clauderoutes.throttle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.call.SessionOrder.Turn;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.support.Patience;
+import io.clauderoutes.throttle.SessionOrder.Turn;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

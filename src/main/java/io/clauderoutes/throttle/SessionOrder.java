@@ -1,4 +1,4 @@
-package io.clauderoutes.call;
+package io.clauderoutes.throttle;
 
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;

@@ -1,0 +1,117 @@
+package io.clauderoutes.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.CallerCredential;
+import io.clauderoutes.message.ClaudeException;
+import io.vertx.core.http.HttpServerRequest;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which clients are served, and as which tenant. Keys are held as hashes and compared in constant time. Without keys only clients on
+ * this machine are served, unless clients bring credentials of the endpoint's own that go on to it.
+ */
+final class Clients {
+
+    private static final String API_KEY = "x-api-key";
+    private static final String AUTHORIZATION = "authorization";
+    private static final String BEARER = "bearer ";
+    private static final int TENANT_BYTES = 8;
+
+    private final Map<String, ClaudeSettings.CallerKey> byName;
+    private final Map<String, byte[]> hashes = new HashMap<>();
+    private final boolean passThrough;
+
+    Clients(ClaudeSettings.Gateway settings) {
+        this.byName = Map.copyOf(settings.keys());
+        this.passThrough = settings.passThrough();
+        byName.forEach((name, key) -> hashes.put(name, hash(key.key())));
+    }
+
+    /**
+     * Who a request comes from.
+     *
+     * @throws ClaudeException.Unauthorized if the client is not known
+     */
+    Client of(HttpServerRequest request) {
+        if (passThrough) {
+            return passingThrough(request);
+        }
+        if (hashes.isEmpty()) {
+            return onThisMachine(request);
+        }
+        for (String shown : shown(request)) {
+            byte[] given = hash(shown);
+            String found = null;
+            for (Map.Entry<String, byte[]> key : hashes.entrySet()) {
+                if (MessageDigest.isEqual(key.getValue(), given)) {
+                    found = key.getKey();
+                }
+            }
+            if (found != null) {
+                return new Client(found, byName.get(found).tenant(), Optional.empty(), Optional.of(byName.get(found)));
+            }
+        }
+        throw unknown("invalid x-api-key");
+    }
+
+    boolean isPassThrough() {
+        return passThrough;
+    }
+
+    /** The credentials of a request. One that is out of date beside one that is valid does no harm. */
+    private static List<String> shown(HttpServerRequest request) {
+        List<String> shown = new ArrayList<>(2);
+        String key = request.getHeader(API_KEY);
+        if (key != null) {
+            shown.add(key);
+        }
+        String authorization = request.getHeader(AUTHORIZATION);
+        if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+            shown.add(authorization.substring(BEARER.length()).trim());
+        }
+        return shown;
+    }
+
+    private static Client onThisMachine(HttpServerRequest request) {
+        if (RequestOrigin.isLocal(request)) {
+            return new Client(RequestOrigin.address(request), "default", Optional.empty(), Optional.empty());
+        }
+        throw unknown("only clients on the same machine are served, for no claude.gateway.keys are set");
+    }
+
+    /** Each credential is a tenant of its own: nobody gets a reply that another has paid for. */
+    private static Client passingThrough(HttpServerRequest request) {
+        for (String header : List.of(API_KEY, AUTHORIZATION)) {
+            String value = request.getHeader(header);
+            if (value != null && !value.isBlank()) {
+                String tenant = "caller-" + HexFormat.of().formatHex(hash(value), 0, TENANT_BYTES);
+                return new Client(tenant, tenant, Optional.of(new CallerCredential(header, value)), Optional.empty());
+            }
+        }
+        throw unknown("x-api-key header is required");
+    }
+
+    private static ClaudeException unknown(String why) {
+        return new ClaudeException.Unauthorized(
+                ApiError.ours(401, "authentication_error", why), "The key is one of claude.gateway.keys");
+    }
+
+    private static byte[] hash(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(UTF_8));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

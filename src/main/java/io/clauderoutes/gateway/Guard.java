@@ -1,0 +1,145 @@
+package io.clauderoutes.gateway;
+
+import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+
+/**
+ * Sees every request of both HTTP servers before a byte of its body is read: the gateway's own paths, routes of users and the
+ * management pages. It checks where a request comes from, whose it is and how long its body is, and bounds the bytes of bodies
+ * that are held at the same time.
+ */
+public final class Guard {
+
+    /** Before the handlers of the router that Camel and the bundle add. */
+    private static final int BEFORE_ALL = -10;
+
+    private static final String API = "/v1/";
+    private static final int LINGER_MILLIS = 1000;
+    private static final Duration LATER = Duration.ofSeconds(1);
+
+    private final Clients clients;
+    private final RequestOrigin origin;
+    private final OpenPaths openPaths;
+    private final OpenPaths managementPages;
+    private final BodyBytes bodies;
+    private final MessageJson json;
+    private final Map<HttpServerRequest, Admitted> admitted = new ConcurrentHashMap<>();
+    private final Set<VertxPlatformHttpRouter> guarded = ConcurrentHashMap.newKeySet();
+
+    private record Admitted(RoutingContext context, Optional<Client> client) {}
+
+    /**
+     * Guards as the settings say.
+     *
+     * @param managementPages paths of the management server that need no key, for probes and scrapers have none
+     */
+    public Guard(ClaudeSettings.Gateway settings, OpenPaths managementPages, BodyBytes bodies, MessageJson json) {
+        this.clients = new Clients(settings);
+        this.origin = new RequestOrigin(settings);
+        this.openPaths = new OpenPaths(settings.openPaths());
+        this.managementPages = managementPages;
+        this.bodies = bodies;
+        this.json = json;
+    }
+
+    /** Guards these servers from now on; those that are guarded already stay as they are. */
+    public void install(Collection<VertxPlatformHttpRouter> routers) {
+        for (VertxPlatformHttpRouter router : routers) {
+            if (guarded.add(router)) {
+                boolean management = router.isManagementServer();
+                router.route().order(BEFORE_ALL).handler(request -> check(request, management));
+            }
+        }
+    }
+
+    private void check(RoutingContext context, boolean management) {
+        HttpServerRequest request = context.request();
+        Optional<Client> client;
+        try {
+            client = management ? managing(request) : asking(request);
+            bodies.take(request, client.map(Client::name).orElseGet(() -> RequestOrigin.address(request)));
+        } catch (ClaudeException refused) {
+            refuse(context, refused);
+            return;
+        }
+        admitted.put(request, new Admitted(context, client));
+        context.addEndHandler(ended -> {
+            admitted.remove(request);
+            bodies.giveBack(request);
+        });
+        context.next();
+    }
+
+    private Optional<Client> asking(HttpServerRequest request) {
+        origin.check(request);
+        // A page asks beforehand whether it may send a request, and shows no key then.
+        boolean preflight =
+                request.method().equals(HttpMethod.OPTIONS) && request.headers().contains("origin");
+        if (preflight || openPaths.contains(request.path())) {
+            return Optional.empty();
+        }
+        if (clients.isPassThrough() && !request.path().startsWith(API)) {
+            // Their credential is for the endpoint to check, and it does not see these requests.
+            if (RequestOrigin.isLocal(request)) {
+                return Optional.empty();
+            }
+            throw new ClaudeException.Unauthorized(
+                    ApiError.ours(401, "authentication_error", "only clients on the same machine are served here"),
+                    "claude.gateway.open-paths names the paths that others may call");
+        }
+        return Optional.of(clients.of(request));
+    }
+
+    private Optional<Client> managing(HttpServerRequest request) {
+        origin.checkManagement(request);
+        return RequestOrigin.isLocal(request) || managementPages.contains(request.path())
+                ? Optional.empty()
+                : Optional.of(clients.of(request));
+    }
+
+    /** The connection of a client that is still sending ends a little later, or its reset could take the response away. */
+    private void refuse(RoutingContext context, ClaudeException refused) {
+        if (refused.status() == BodyBytes.TOO_MANY || refused.status() == BodyBytes.UNAVAILABLE) {
+            context.response().putHeader("retry-after", Long.toString(LATER.toSeconds()));
+        }
+        HttpServerRequest request = context.request();
+        DoorErrors.answer(context.response(), refused.error(), json).onComplete(told -> {
+            if (!request.isEnded()) {
+                context.vertx().setTimer(LINGER_MILLIS, over -> {
+                    if (!request.isEnded()) {
+                        request.connection().close();
+                    }
+                });
+            }
+        });
+    }
+
+    /** The client of a request that was admitted. */
+    Client client(HttpServerRequest request) {
+        Admitted its = admitted.get(request);
+        return its == null || its.client().isEmpty()
+                ? clients.of(request)
+                : its.client().get();
+    }
+
+    /** The body of a request was taken over: the server keeps no copy of it. */
+    void bodyTaken(HttpServerRequest request, int length) {
+        Admitted its = admitted.get(request);
+        if (its != null) {
+            bodies.settle(request, length);
+            ServerBody.forget(its.context());
+        }
+    }
+}
