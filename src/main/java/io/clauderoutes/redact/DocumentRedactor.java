@@ -65,6 +65,9 @@ final class DocumentRedactor {
 
     /** Bytes as they are written. */
     private static final class Output extends ByteArrayOutputStream {
+        private static final String ESCAPED = "\n\t\r\b\f";
+        private static final String ESCAPES = "ntrbf";
+
         Output(int size) {
             super(size);
         }
@@ -100,6 +103,11 @@ final class DocumentRedactor {
 
         private void escape(char c) {
             write('\\');
+            int known = ESCAPED.indexOf(c);
+            if (known >= 0) {
+                write(ESCAPES.charAt(known));
+                return;
+            }
             write('u');
             for (int shift = 12; shift >= 0; shift -= 4) {
                 write(Character.forDigit((c >> shift) & 0xf, 16));

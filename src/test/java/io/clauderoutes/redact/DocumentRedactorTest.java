@@ -206,6 +206,12 @@ class DocumentRedactorTest {
         }
 
         @Test
+        void that_are_escaped_are_escaped_in_the_short_way_again() throws Exception {
+            assertThat(request("{\"system\":\"" + CARD + "\\n\\t\\r\\b\\f\\u0001\"}"))
+                    .isEqualTo("{\"system\":\"[REDACTED]\\n\\t\\r\\b\\f\\u0001\"}");
+        }
+
+        @Test
         void of_a_document_with_nothing_in_it_are_the_very_same_array() throws Exception {
             byte[] json = "{\"messages\":[{\"content\":\"hello\"}]}".getBytes(UTF_8);
 
