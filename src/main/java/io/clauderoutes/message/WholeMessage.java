@@ -13,6 +13,8 @@ final class WholeMessage {
     /** Events of a message with one block. */
     private static final int FEW_EVENTS = 6;
 
+    private static final List<String> OF_DELTA = List.of("stop_reason", "stop_sequence");
+
     private final JsonValues values;
     private final ErrorJson errors;
 
@@ -40,8 +42,11 @@ final class WholeMessage {
             blockEvents(index++, block, events);
         }
         ObjectNode delta = values.newObject();
-        delta.set("stop_reason", whole.get("stop_reason"));
-        delta.set("stop_sequence", whole.get("stop_sequence"));
+        for (String field : OF_DELTA) {
+            if (whole.has(field)) {
+                delta.set(field, whole.get(field));
+            }
+        }
         events.add(new StreamEvent.MessageDelta(delta, usageJson, usage, Optional.empty()));
         events.add(new StreamEvent.MessageStop(Optional.empty()));
         return events;

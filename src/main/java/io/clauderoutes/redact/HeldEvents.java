@@ -47,8 +47,8 @@ final class HeldEvents {
 
     private static final class Text extends Slot {
         private final Delta delta;
-        private StreamEvent event;
-        private String text;
+        private final StreamEvent event;
+        private final String text;
         /** Characters that are decided, from the start of the text. */
         private int decided;
         /** What is decided, once it is not as it came. */
@@ -91,16 +91,6 @@ final class HeldEvents {
             }
             return changed.length() == 0 ? Optional.empty() : Optional.of(delta.of(changed.toString()));
         }
-
-        /** What is decided as an event of its own; the rest stays in this place. */
-        Optional<StreamEvent> takeDecided() {
-            String begun = changed == null ? text.substring(0, decided) : changed.toString();
-            text = text.substring(decided);
-            event = delta.of(text);
-            decided = 0;
-            changed = null;
-            return begun.isEmpty() ? Optional.empty() : Optional.of(delta.of(begun));
-        }
     }
 
     /** An event that needs no decision. */
@@ -130,11 +120,6 @@ final class HeldEvents {
             }
         }
         return Optional.empty();
-    }
-
-    /** Of a text that is the next to leave, what is decided already. */
-    Optional<StreamEvent> pollBegun() {
-        return slots.peek() instanceof Text text && text.decided > 0 ? text.takeDecided() : Optional.empty();
     }
 
     /** Redacts the text of one block. */

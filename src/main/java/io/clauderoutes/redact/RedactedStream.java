@@ -39,7 +39,6 @@ final class RedactedStream implements ReplyStream {
     private final Map<Integer, HeldEvents.Block> inputs = new HashMap<>();
     private final Set<Integer> toolCalls = new HashSet<>();
     private final Set<Integer> dropped = new HashSet<>();
-    private boolean hasText;
     private boolean replaced;
     private ClaudeException failure;
 
@@ -63,11 +62,7 @@ final class RedactedStream implements ReplyStream {
     public StreamEvent next() {
         while (true) {
             Optional<StreamEvent> event = held.poll();
-            if (event.isEmpty() && !hasText) {
-                event = held.pollBegun();
-            }
             if (event.isPresent()) {
-                hasText |= event.get() instanceof TextDelta;
                 return event.get();
             }
             if (failure != null) {

@@ -191,7 +191,8 @@ public final class ReplyAssembler {
     /** A reply may begin with whole blocks. */
     private void begin(StreamEvent.MessageStart start) {
         if (message != null) {
-            throw broken("a second message_start");
+            unfolded = unfolded == null ? "second message_start" : unfolded;
+            return;
         }
         message = MessageJson.copy(start.message());
         JsonNode begun = start.message().path("content");

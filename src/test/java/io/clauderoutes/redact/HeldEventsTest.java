@@ -110,17 +110,6 @@ class HeldEventsTest {
         }
 
         @Test
-        void one_that_must_not_wait_is_cut_and_those_after_it_are_not() {
-            TextDelta cut = text("The deep");
-            TextDelta sea = text(" sea");
-
-            assertThat(take(cut)).isEmpty();
-            assertThat(held.pollBegun()).contains(text("The "));
-            assertThat(take(sea)).containsExactly(text("deep"));
-            isTheSame(end(texts), sea);
-        }
-
-        @Test
         void a_tools_input_keeps_its_escapes() {
             InputJsonDelta city = input("{\"city\":\"Malm\\u00f");
             InputJsonDelta street = input("6\",\"street\":\"a\\/b");
@@ -197,9 +186,6 @@ class HeldEventsTest {
                 block.add(text(piece), piece, HeldEventsTest::text);
                 plain.append(piece, decided);
                 left.addAll(left(events));
-                if (random.nextInt(10) == 0) {
-                    events.pollBegun().ifPresent(left::add);
-                }
                 assertThat(decided.toString()).as(text).startsWith(said(left));
             }
             block.end();
