@@ -128,8 +128,8 @@ public final class FanOut implements Processor {
         broken(deliveries, flight, "api_error");
         throw new ClaudeException.Rejected(ApiError.unreadable(
                 "not_foldable",
-                "the reply cannot be given as a whole message, for it holds a "
-                        + reply.unfolded().get() + ", which is not known here; ask for it with \"stream\": true"));
+                "the reply cannot be given as a whole message: its stream holds a "
+                        + reply.unfolded().get() + ", which cannot be folded; ask for it with \"stream\": true"));
     }
 
     /** Every sink is heard, and has its dead letters, before one that failed fails the prompt. */

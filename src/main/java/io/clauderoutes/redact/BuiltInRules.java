@@ -86,8 +86,8 @@ final class BuiltInRules {
         return List.of(
                 Rule.harmless(
                         or(
-                                // A hexadecimal run
-                                "[0-9]*[A-Fa-f]" + hex + "*",
+                                // A hexadecimal run; digits beside one group of letters may be a card
+                                "[0-9]*[A-Fa-f]+[0-9]+[A-Fa-f]" + hex + "*",
                                 "0[xX]" + hex + "+",
                                 // A UUID
                                 hex + "{8}(\\-" + hex + "{4}){3}\\-" + hex + "{12}",

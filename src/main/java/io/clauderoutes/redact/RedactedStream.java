@@ -70,10 +70,13 @@ final class RedactedStream implements ReplyStream {
                 failure = null;
                 throw told;
             }
-            if (!events.hasNext()) {
+            if (events.hasNext()) {
+                pull();
+            } else if (texts.isEmpty() && inputs.isEmpty()) {
                 throw new NoSuchElementException("the reply has ended");
+            } else {
+                endBlocks();
             }
-            pull();
         }
     }
 

@@ -223,12 +223,13 @@ class BrokenStreamTest {
         }
 
         @Test
-        void a_second_start_is_the_endpoints_fault() {
-            claude.next(stream().start().text("Ve").start().stop());
+        void a_second_start_leaves_no_whole_reply() {
+            claude.always(stream().start().text("Ve").start().stop());
 
             ClaudeException failure = bundle.failure(PROMPT);
 
-            assertThat(failure).isInstanceOf(ClaudeException.StreamBroken.class);
+            assertThat(failure).hasMessageContaining("a second message_start, which cannot be folded");
+            assertThat(claude.requests()).hasSize(1);
         }
     }
 

@@ -95,6 +95,8 @@ class RedactKindsTest {
         @CsvSource({
             "card4111111111111111, card[REDACTED]",
             "4111111111111111x, [REDACTED]x",
+            "abc4111111111111111, abc[REDACTED]",
+            "4111111111111111abc, [REDACTED]abc",
             "x4111 1111 1111 1111y, x[REDACTED]y",
             "_4111111111111111_, _[REDACTED]_",
             "No.1.4111-1111-1111-1111, No.1.[REDACTED]",
