@@ -52,7 +52,8 @@ final class RouteConflicts {
      */
     void check(Resource file, Predicate<Resource> isSameFile) throws Exception {
         List<RouteDefinition> others = context.getRouteDefinitions().stream()
-                .filter(route -> route.getResource() == null || !isSameFile.test(route.getResource()))
+                .filter(route -> route.getResource() == null
+                        || !(isSameFile.test(route.getResource()) || isGone(route.getResource())))
                 .toList();
         List<RouteDefinition> routes = new ArrayList<>();
         Set<String> ids = new HashSet<>();
@@ -71,6 +72,11 @@ final class RouteConflicts {
             checkSteps(route, concat(others, routes.subList(0, i)), file);
             checkEntry(route, concat(others, routes.subList(0, i)), file);
         }
+    }
+
+    /** A file that was renamed is a new file, and the routes of the old one give way to it. */
+    private static boolean isGone(Resource file) {
+        return "file".equals(file.getScheme()) && !file.exists();
     }
 
     private static List<RouteDefinition> concat(List<RouteDefinition> some, List<RouteDefinition> more) {

@@ -431,6 +431,17 @@ class RouteFilesTest {
         }
 
         @Test
+        void that_is_the_first_with_another_name_is_loaded() throws Exception {
+            save("a.camel.yaml", MINE);
+            start();
+
+            Files.move(routes.resolve("a.camel.yaml"), folder.resolve("aside"));
+            save("b.camel.yaml", MINE.replace("expression: first", "expression: renamed"));
+
+            Patience.until(() -> "renamed".equals(mine()), LIMIT, RouteFilesTest.this::state);
+        }
+
+        @Test
         void is_loaded_when_it_has_another_id() throws Exception {
             save("a.camel.yaml", MINE);
             save("b.camel.yaml", MINE);
