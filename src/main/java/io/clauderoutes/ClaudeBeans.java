@@ -117,6 +117,7 @@ final class ClaudeBeans implements AutoCloseable {
                         settings.source(),
                         settings.split().strategy(),
                         settings.sinks().keySet(),
+                        settings.limits(),
                         json,
                         ids(),
                         ticker));
@@ -139,6 +140,7 @@ final class ClaudeBeans implements AutoCloseable {
                         settings.source().unstreamed(),
                         settings.split().strategy(),
                         settings.sinks().keySet(),
+                        settings.limits(),
                         json,
                         ids(),
                         ticker));
@@ -177,7 +179,9 @@ final class ClaudeBeans implements AutoCloseable {
                 ThreadLocalRandom::current);
         open.push(endpoints);
         bind("claudeSourceFiles", new SourceFiles());
-        bind("claudeDoorErrors", new DoorErrors(json));
+        bind("claudeDoorErrors", new DoorErrors(json, failure -> context.getRegistry()
+                .findByType(OutOfMemory.class)
+                .forEach(its -> its.look(failure))));
         bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
         IdleCallers idle = new IdleCallers(settings.gateway(), json, scheduler, ticker);
         open.push(idle);

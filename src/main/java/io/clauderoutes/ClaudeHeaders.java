@@ -74,6 +74,9 @@ public final class ClaudeHeaders {
     /** Exchange property: the {@link io.clauderoutes.stream.Flight} that the stages share. Not an interface. */
     public static final String FLIGHT = "claudeFlight";
 
+    /** Exchange property: the name of the limits of a request's key, text; absent where it has none. Not an interface. */
+    public static final String LIMITS = "claudeLimits";
+
     /** Exchange property: the name of the redaction policy of a request, text; absent for that of {@code claude.redact}. Not an interface. */
     public static final String REDACT_POLICY = "claudeRedactPolicy";
 

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.apache.camel.main.Main;
+import org.slf4j.LoggerFactory;
 
 /** Runs the bundle by itself. It reads {@code application.properties} and {@code routes/} of the directory it is started in. */
 public final class ClaudeRoutes {
@@ -92,7 +93,18 @@ public final class ClaudeRoutes {
         main.configure().withBasePackageScanEnabled(false);
         main.bind("metricsRegistry", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         main.bind(STANDALONE, true);
-        main.bind("claudeVertx", DoorServers.of(vertx()));
+        OutOfMemory outOfMemory = new OutOfMemory(System.err, Runtime.getRuntime()::halt);
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
+            outOfMemory.look(failure);
+            LoggerFactory.getLogger(ClaudeRoutes.class).error("Thread {} died", thread.getName(), failure);
+        });
+        main.bind("claudeOutOfMemory", outOfMemory);
+        Vertx vertx = vertx();
+        vertx.exceptionHandler(failure -> {
+            outOfMemory.look(failure);
+            LoggerFactory.getLogger(ClaudeRoutes.class).error("The HTTP server failed", failure);
+        });
+        main.bind("claudeVertx", DoorServers.of(vertx));
         try {
             return main.run(args);
         } catch (Exception failure) {

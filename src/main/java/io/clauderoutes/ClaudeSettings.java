@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * All {@code claude.*} settings as one value. What each means, with its unit and default, stands in {@code
@@ -31,6 +32,7 @@ public record ClaudeSettings(
         Gateway gateway,
         Ledger ledger,
         Map<String, Budget> budgets,
+        Map<String, RequestLimit> limits,
         Simulator simulator) {
 
     /** Where an endpoint is unless somebody changes it. */
@@ -393,6 +395,7 @@ public record ClaudeSettings(
      *
      * @param passThrough whether callers' own credentials go on to the endpoints in place of ours
      * @param cache whether clients' requests use the reply cache, where their key or request does not say
+     * @param models names of clients' own for models, by that name
      * @param hosts names by which clients may call it; none means any where there are keys, and this machine's where there are not
      * @param openPaths that need no key
      * @param bounds of what clients may keep it busy with
@@ -404,6 +407,7 @@ public record ClaudeSettings(
             Map<String, CallerKey> keys,
             boolean passThrough,
             boolean cache,
+            Map<String, String> models,
             List<String> hosts,
             List<String> openPaths,
             Bounds bounds,
@@ -424,8 +428,14 @@ public record ClaudeSettings(
      * @param tenant that they are with it
      * @param redactPolicy name of the policy by which their requests and replies are redacted
      * @param cache whether their requests use the reply cache; empty leaves it to the gateway
+     * @param limits name of the limits of their requests
      */
-    public record CallerKey(String key, String tenant, Optional<String> redactPolicy, Optional<Boolean> cache) {
+    public record CallerKey(
+            String key,
+            String tenant,
+            Optional<String> redactPolicy,
+            Optional<Boolean> cache,
+            Optional<String> limits) {
         @Override
         public String toString() {
             return "CallerKey[tenant=" + tenant + "]";
@@ -495,6 +505,28 @@ public record ClaudeSettings(
             List<String> apiKeyIds,
             List<String> workspaceIds) {}
 
+    /**
+     * What requests may ask for.
+     *
+     * @param tenants whose requests it is for, besides those of keys that name it
+     * @param models patterns of models
+     * @param maxTokens the largest {@code max_tokens}; 0 is any
+     * @param maxThinkingTokens the largest thinking budget; 0 is any
+     * @param serverTools patterns of types of tools that the API runs
+     * @param betas patterns of values of {@code anthropic-beta}
+     */
+    public record RequestLimit(
+            List<String> tenants,
+            List<Pattern> models,
+            long maxTokens,
+            long maxThinkingTokens,
+            boolean tools,
+            List<Pattern> serverTools,
+            List<Pattern> betas,
+            boolean mcpServers,
+            boolean containers,
+            boolean files) {}
+
     /** What a tenant may spend. */
     public record Budget(long microUsd, Period period) {}
 
@@ -553,6 +585,7 @@ public record ClaudeSettings(
                 gateway,
                 ledger,
                 budgets,
+                limits,
                 simulator);
     }
 
@@ -581,6 +614,7 @@ public record ClaudeSettings(
                 SurroundingsReader.gateway(reader),
                 LedgerReader.ledger(reader.section("claude.ledger")),
                 reader.named("claude.budgets", LedgerReader::budget),
+                reader.named("claude.limits", StageReader::limit),
                 SurroundingsReader.simulator(reader.section("claude.simulator")));
     }
 }

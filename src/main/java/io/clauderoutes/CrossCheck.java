@@ -35,6 +35,14 @@ final class CrossCheck {
                 .forEach((name, source) -> sinksAreThere("claude.sources." + name + ".sinks", source.sinks()));
         deadLettersOfSinksAreThere();
         policiesAreThere();
+        limitsAreThere();
+    }
+
+    private void limitsAreThere() {
+        settings.gateway().keys().forEach((name, key) -> key.limits()
+                .filter(limits -> !settings.limits().containsKey(limits))
+                .ifPresent(limits -> reader.mistake("claude.gateway.keys." + name + ".limits=" + limits
+                        + ": there is no claude.limits." + limits)));
     }
 
     private void policiesAreThere() {

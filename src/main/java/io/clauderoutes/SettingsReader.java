@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Typed access to {@code claude.*} properties that collects every mistake instead of stopping at the first. What it is asked
@@ -73,6 +74,24 @@ final class SettingsReader {
             }
         }
         return all;
+    }
+
+    /** The values of free names right below a prefix; a name may have dots. */
+    Map<String, String> values(String prefix) {
+        known.add(prefix + "." + ANY);
+        Map<String, String> all = new LinkedHashMap<>();
+        for (String key : new TreeSet<>(values.keySet())) {
+            String name = key.startsWith(prefix + ".") ? key.substring(prefix.length() + 1) : "";
+            if (!name.isEmpty() && !name.equals(ANY)) {
+                known.add(key);
+                String value = values.get(key).trim();
+                if (value.isEmpty()) {
+                    mistakes.add(key + " is empty: expected the name of a model");
+                }
+                all.put(name, value);
+            }
+        }
+        return Map.copyOf(all);
     }
 
     private Set<String> names(String prefix) {
@@ -264,6 +283,15 @@ final class SettingsReader {
             return Arrays.stream(raw(what).split(",", -1))
                     .map(String::trim)
                     .filter(item -> !item.isEmpty())
+                    .toList();
+        }
+
+        /** Names in which {@code *} stands for any letters. */
+        List<Pattern> patterns(String what) {
+            return list(what).stream()
+                    .map(item -> Pattern.compile(Arrays.stream(item.split("\\*", -1))
+                            .map(Pattern::quote)
+                            .collect(Collectors.joining(".*"))))
                     .toList();
         }
 

@@ -14,6 +14,7 @@ import io.clauderoutes.ClaudeSettings.Limit;
 import io.clauderoutes.ClaudeSettings.Order;
 import io.clauderoutes.ClaudeSettings.PatternKind;
 import io.clauderoutes.ClaudeSettings.Redact;
+import io.clauderoutes.ClaudeSettings.RequestLimit;
 import io.clauderoutes.ClaudeSettings.Source;
 import io.clauderoutes.ClaudeSettings.Split;
 import io.clauderoutes.ClaudeSettings.Throttle;
@@ -124,6 +125,20 @@ final class StageReader {
                                 pattern.text("replacement"),
                                 pattern.count("max-length", 1, 10_000))),
                 policies);
+    }
+
+    static RequestLimit limit(Section section) {
+        return new RequestLimit(
+                section.list("tenants"),
+                section.patterns("models"),
+                section.number("max-tokens", 0, MANY),
+                section.number("max-thinking-tokens", 0, MANY),
+                section.flag("tools.enabled"),
+                section.patterns("server-tools"),
+                section.patterns("betas"),
+                section.flag("mcp-servers.enabled"),
+                section.flag("containers.enabled"),
+                section.flag("files.enabled"));
     }
 
     static FanOut fanOut(Section section) {

@@ -56,7 +56,8 @@ final class SurroundingsReader {
                         key.required("tenant", "the name of a tenant"),
                         key.optional("redact-policy"),
                         key.optional("cache")
-                                .map(word -> key.word("cache", "off", "use").equals("use"))));
+                                .map(word -> key.word("cache", "off", "use").equals("use")),
+                        key.optional("limits")));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
             section.mistaken(
@@ -74,6 +75,7 @@ final class SurroundingsReader {
                 keys,
                 passThrough,
                 section.word("cache", "off", "use").equals("use"),
+                reader.values("claude.gateway.models"),
                 section.list("hosts"),
                 section.list("open-paths"),
                 bounds(section),

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collection;
+import java.util.function.Consumer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /** Gives the HTTP server's own refusals the API's shape, so that Claude clients raise their own errors for them. */
@@ -19,14 +20,17 @@ public final class DoorErrors {
     private static final int SERVER_ERROR = 500;
 
     private final MessageJson json;
+    private final Consumer<Throwable> failures;
 
-    public DoorErrors(MessageJson json) {
+    /** @param failures is told what has failed outside of a route */
+    public DoorErrors(MessageJson json, Consumer<Throwable> failures) {
         this.json = json;
+        this.failures = failures;
     }
 
     /** Answers for what fails below {@code /v1} before it reaches a route, and for what no route takes. */
     public void install(Collection<VertxPlatformHttpRouter> routers) {
-        routers.forEach(router -> router.route().failureHandler(DoorErrors::unlessNobodyIsThere));
+        routers.forEach(router -> router.route().failureHandler(this::unlessNobodyIsThere));
         routers.stream().filter(VertxPlatformHttpRouter::isMainServer).forEach(router -> {
             router.route("/v1/*").failureHandler(this::tell);
             router.route().last().handler(this::nothingThere);
@@ -48,7 +52,10 @@ public final class DoorErrors {
     }
 
     /** A caller who has left cannot be told, and the router would log it as an error of ours. */
-    private static void unlessNobodyIsThere(RoutingContext failed) {
+    private void unlessNobodyIsThere(RoutingContext failed) {
+        if (failed.failure() != null) {
+            failures.accept(failed.failure());
+        }
         if (!(failed.failure() instanceof HttpClosedException)) {
             failed.next();
         }

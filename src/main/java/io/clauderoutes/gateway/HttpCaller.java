@@ -54,6 +54,7 @@ final class HttpCaller implements CallerStream {
     private ScheduledFuture<?> pings;
     private volatile Flight flight;
     private volatile boolean streamed;
+    private volatile boolean compressed;
     private volatile boolean gone;
     private Buffer waiting = Buffer.buffer(FIRST_BUFFER);
     private boolean called;
@@ -82,6 +83,11 @@ final class HttpCaller implements CallerStream {
     void stream(Duration interval, ScheduledExecutorService scheduler) {
         streamed = true;
         pings = scheduler.scheduleAtFixedRate(this::ping, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** The client takes whole responses that are compressed. */
+    void compress() {
+        compressed = true;
     }
 
     @Override
@@ -280,13 +286,19 @@ final class HttpCaller implements CallerStream {
             finish(this::endStream);
         } else {
             byte[] body = reply.json().map(Frame::bytes).orElseGet(() -> json.bytes(reply.message()));
+            boolean coded = compressed && ResponseCompression.isWorthwhile(body);
+            byte[] sent = coded ? ResponseCompression.compressed(body) : body;
             finish(() -> {
+                if (coded) {
+                    response.putHeader("content-encoding", ResponseCompression.CODING)
+                            .putHeader("vary", "accept-encoding");
+                }
                 Map<String, String> headers = flight.responseHeaders();
                 tellFrom(headers);
                 tellOfUs();
                 String type = headers.getOrDefault(CONTENT_TYPE, JSON);
                 response.putHeader(CONTENT_TYPE, type.startsWith(JSON) ? type : JSON);
-                response.end(Buffer.buffer(body));
+                response.end(Buffer.buffer(sent));
             });
         }
     }

@@ -80,6 +80,9 @@ public final class MessagesDoor {
         HttpCaller caller =
                 new HttpCaller(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
         exchange.setProperty(CALLER, caller);
+        if (ResponseCompression.isAccepted(request)) {
+            caller.compress();
+        }
         message.setBody(null);
         message.getHeaders().clear();
         Client from = guard.client(request);
@@ -88,7 +91,10 @@ public final class MessagesDoor {
                 .ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
         byte[] sent = SentBody.of(body, request);
         guard.bodyTaken(request, sent.length);
-        MessagesRequest asked = json.requestAsItIs(sent);
+        from.key()
+                .flatMap(ClaudeSettings.CallerKey::limits)
+                .ifPresent(limits -> exchange.setProperty(ClaudeHeaders.LIMITS, limits));
+        MessagesRequest asked = named(json.requestAsItIs(sent));
         MultiMap headers = request.headers();
         Prompt prompt = new Prompt(
                 ids.get(),
@@ -116,6 +122,12 @@ public final class MessagesDoor {
         caller.follow(flight);
         exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
         message.setBody(prompt);
+    }
+
+    /** The request with the model that its name stands for. */
+    private MessagesRequest named(MessagesRequest request) {
+        String model = settings.models().get(request.model());
+        return model == null ? request : json.withModel(request, model);
     }
 
     /**

@@ -35,6 +35,7 @@ public record ApiError(
     private static final String OVERTAKEN = "overtaken";
 
     public ApiError {
+        type = Printable.of(type);
         headers = Map.copyOf(headers);
     }
 

@@ -173,7 +173,7 @@ public abstract sealed class ClaudeException extends RuntimeException {
     }
 
     private static String sentence(ApiError error) {
-        StringBuilder sentence = new StringBuilder(error.message());
+        StringBuilder sentence = new StringBuilder(Printable.line(error.message()));
         sentence.append(" (").append(error.type());
         if (error.status() > 0) {
             sentence.append(", status ").append(error.status());

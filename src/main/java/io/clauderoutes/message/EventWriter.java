@@ -36,7 +36,7 @@ final class EventWriter {
         if (event instanceof StreamEvent.Ping) {
             return "ping";
         }
-        return event instanceof StreamEvent.Unknown unknown ? unknown.type() : "content_block_delta";
+        return event instanceof StreamEvent.Unknown unknown ? Printable.name(unknown.type()) : "content_block_delta";
     }
 
     byte[] bytes(StreamEvent event) {

@@ -82,6 +82,11 @@ public final class MessageJson {
         return requests.canonical(request);
     }
 
+    /** The same request with another model; all else stays byte for byte. */
+    public MessagesRequest withModel(MessagesRequest request, String model) {
+        return requests.requestAsItIs(requests.withModel(request.json().bytes(), model));
+    }
+
     /** What a request uses besides text. */
     public RequestFeatures features(byte[] request) {
         return requests.features(request);

@@ -1,9 +1,15 @@
 package io.clauderoutes.message;
 
+import java.util.regex.Pattern;
+
 /** Text from outside as a log line, a message or a tag of a meter may show it: on one line, printable, and not too long. */
 public final class Printable {
 
     private static final int LONGEST = 200;
+    private static final int LONGEST_LINE = 4000;
+    private static final char LINE_SEPARATOR = 0x2028;
+    private static final char PARAGRAPH_SEPARATOR = 0x2029;
+    private static final Pattern OTHERS = Pattern.compile("[^A-Za-z0-9_.-]");
 
     private Printable() {}
 
@@ -14,6 +20,40 @@ public final class Printable {
             plain = isPlain(text.charAt(i));
         }
         return plain ? text : escaped(text);
+    }
+
+    /** The same text on one line: its control characters are escaped. What is far too long is cut. */
+    public static String line(String text) {
+        StringBuilder line = new StringBuilder(Math.min(text.length(), LONGEST_LINE));
+        for (int i = 0; i < text.length() && line.length() < LONGEST_LINE; i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) || c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR) {
+                line.append(String.format("\\u%04x", (int) c));
+            } else {
+                line.append(c);
+            }
+        }
+        return line.toString();
+    }
+
+    /** The name of an event or the like: letters, digits, {@code _}, {@code -} and {@code .} stay as they are. */
+    public static String name(String text) {
+        String name = text.length() > LONGEST ? text.substring(0, LONGEST) : text;
+        for (int i = 0; i < name.length(); i++) {
+            if (!isOfName(name.charAt(i))) {
+                return OTHERS.matcher(name).replaceAll("_");
+            }
+        }
+        return name;
+    }
+
+    private static boolean isOfName(char c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '_'
+                || c == '-'
+                || c == '.';
     }
 
     private static boolean isPlain(char c) {

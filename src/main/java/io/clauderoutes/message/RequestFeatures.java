@@ -6,6 +6,8 @@ import java.util.OptionalLong;
 /**
  * What a request uses besides text, as far as limits and the cache ask for it.
  *
+ * @param models every model that it names: a field that stands twice has two
+ * @param maxTokens the largest {@code max_tokens} that it names, however it is written; 0 where it names none
  * @param thinkingBudget {@code thinking.budget_tokens}, in tokens; empty where the request names none
  * @param tools whether the client runs tools
  * @param serverTools types of the tools that the API runs, such as {@code code_execution_20250825}
@@ -14,6 +16,8 @@ import java.util.OptionalLong;
  * @param files whether it refers to files of the Files API
  */
 public record RequestFeatures(
+        List<String> models,
+        long maxTokens,
         OptionalLong thinkingBudget,
         boolean tools,
         List<String> serverTools,
@@ -25,6 +29,7 @@ public record RequestFeatures(
     private static final List<String> READING = List.of("web_search", "web_fetch", "tool_search");
 
     public RequestFeatures {
+        models = List.copyOf(models);
         serverTools = List.copyOf(serverTools);
     }
 

@@ -15,6 +15,8 @@ final class RequestFeaturesReader {
 
     private static final long NONE = -1;
 
+    private final List<String> models = new ArrayList<>(1);
+    private final AtomicLong maxTokens = new AtomicLong();
     private final AtomicLong thinkingBudget = new AtomicLong(NONE);
     private final List<String> serverTools = new ArrayList<>(0);
     private final Set<Feature> seen = EnumSet.noneOf(Feature.class);
@@ -34,6 +36,8 @@ final class RequestFeaturesReader {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
             switch (field) {
+                case "model" -> model(parser, value);
+                case "max_tokens" -> maxTokens.accumulateAndGet(count(parser, value), Math::max);
                 case "tools" -> tools(parser, value);
                 case "thinking" -> thinking(parser, value);
                 case "mcp_servers" -> note(Feature.MCP_SERVERS, isSomething(parser, value));
@@ -43,12 +47,31 @@ final class RequestFeaturesReader {
         }
         long budget = thinkingBudget.get();
         return new RequestFeatures(
+                models,
+                maxTokens.get(),
                 budget == NONE ? OptionalLong.empty() : OptionalLong.of(budget),
                 seen.contains(Feature.TOOLS),
                 serverTools,
                 seen.contains(Feature.MCP_SERVERS),
                 seen.contains(Feature.CONTAINER),
                 seen.contains(Feature.FILES));
+    }
+
+    private void model(JsonParser parser, JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_STRING) {
+            models.add(parser.getText());
+        }
+        parser.skipChildren();
+    }
+
+    /** A number as the API may read it. What is no number is taken for more than any limit. */
+    private static long count(JsonParser parser, JsonToken value) throws IOException {
+        if (value.isNumeric()) {
+            double number = parser.getValueAsDouble();
+            return number >= Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, (long) Math.ceil(number));
+        }
+        parser.skipChildren();
+        return value == JsonToken.VALUE_NULL ? 0 : Long.MAX_VALUE;
     }
 
     private void note(Feature feature, boolean used) {
@@ -105,12 +128,11 @@ final class RequestFeaturesReader {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken token = parser.nextToken();
-            if (field.equals("budget_tokens") && token.isNumeric()) {
-                // Compared with a limit: what is more than a long can hold is more than any limit.
-                double budget = parser.getValueAsDouble();
-                thinkingBudget.set(budget >= Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, (long) Math.ceil(budget)));
+            if (field.equals("budget_tokens")) {
+                thinkingBudget.accumulateAndGet(count(parser, token), Math::max);
+            } else {
+                parser.skipChildren();
             }
-            parser.skipChildren();
         }
     }
 

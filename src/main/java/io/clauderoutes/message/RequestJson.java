@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -184,6 +185,31 @@ final class RequestJson {
             throw refusal(unreadable);
         }
         return new MessagesRequest(new Frame(json), model, maxTokens, stream);
+    }
+
+    /** The same request with another model, which is written in place of each that it names; all else stays byte for byte. */
+    byte[] withModel(byte[] request, String model) {
+        byte[] name = values.bytesOf(model);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(request.length + name.length);
+        int copied = 0;
+        try (JsonParser parser = values.parser(request)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isModel = parser.currentName().equals("model");
+                if (parser.nextToken() == JsonToken.VALUE_STRING && isModel) {
+                    int begin = (int) parser.currentTokenLocation().getByteOffset();
+                    parser.finishToken();
+                    out.write(request, copied, begin - copied);
+                    out.writeBytes(name);
+                    copied = (int) parser.currentLocation().getByteOffset();
+                }
+                parser.skipChildren();
+            }
+        } catch (IOException unreadable) {
+            throw refusal(unreadable);
+        }
+        out.write(request, copied, request.length - copied);
+        return out.toByteArray();
     }
 
     RequestFeatures features(byte[] request) {

@@ -2,6 +2,7 @@ package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Printable;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -36,7 +37,7 @@ final class DeadLetter implements Processor {
         Object prompt = original(exchange);
         String name = name(exchange);
         String reason = reason(cause);
-        LOG.warn("source {}: {} failed and goes to its dead letters: {}", source, name, reason);
+        LOG.warn("source {}: {} failed and goes to its dead letters: {}", source, Printable.line(name), reason);
         try (ProducerTemplate template = context.createProducerTemplate(1)) {
             send(template, endpoint, exchange, prompt, name, cause, reason);
             if (endpoint instanceof GenericFileEndpoint<?>) {

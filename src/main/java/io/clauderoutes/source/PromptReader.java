@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeSettings.RequestLimit;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException.Rejected;
 import io.clauderoutes.message.MessageJson;
@@ -58,6 +59,7 @@ public final class PromptReader implements Processor {
     private final Strategy strategy;
     private final Set<String> sinks;
     private final MessageJson json;
+    private final RequestLimits limits;
     private final Supplier<String> ids;
     private final LongSupplier ticker;
 
@@ -66,11 +68,13 @@ public final class PromptReader implements Processor {
      *
      * @param strategy used where a prompt names none
      * @param sinks names that a prompt may use
+     * @param limits of what a prompt may ask for, by name
      */
     public PromptReader(
             ClaudeSettings.Source defaults,
             Strategy strategy,
             Set<String> sinks,
+            Map<String, RequestLimit> limits,
             MessageJson json,
             Supplier<String> ids,
             LongSupplier ticker) {
@@ -78,6 +82,7 @@ public final class PromptReader implements Processor {
         this.strategy = strategy;
         this.sinks = Set.copyOf(sinks);
         this.json = json;
+        this.limits = new RequestLimits(limits, json);
         this.ids = ids;
         this.ticker = ticker;
     }
@@ -86,10 +91,12 @@ public final class PromptReader implements Processor {
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
         if (message.getBody() instanceof Prompt made && isUnderWay(exchange, made)) {
+            limits.check(made, Optional.ofNullable(exchange.getProperty(ClaudeHeaders.LIMITS, String.class)));
             flight(exchange).cameBy(source(exchange));
             return;
         }
         Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
+        limits.check(prompt, Optional.empty());
         Flight flight = new Flight(prompt, ticker.getAsLong());
         flight.cameBy(source(exchange));
         if (exchange.getFromEndpoint() instanceof DirectEndpoint) {

@@ -53,8 +53,8 @@ public final class FuzzTargets {
     private final MessageJson json = new MessageJson();
     private final CamelContext camel = new DefaultCamelContext(false);
     private final ClaudeSettings settings = packaged();
-    private final PromptReader prompts =
-            new PromptReader(settings.source(), Strategy.STREAM, Set.of("answers"), json, () -> "prompt-1", () -> 0);
+    private final PromptReader prompts = new PromptReader(
+            settings.source(), Strategy.STREAM, Set.of("answers"), Map.of(), json, () -> "prompt-1", () -> 0);
     private final Redactor redactor =
             new Redactor(settings.redact(), json, new ClaudeMeters(new SimpleMeterRegistry(), () -> 0));
     private final ReplyReader reader = new ReplyReader(json, new PromptDialect(json), 100_000, 1_000_000);

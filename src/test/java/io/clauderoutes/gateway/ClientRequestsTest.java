@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,11 +16,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
@@ -124,6 +127,38 @@ class ClientRequestsTest {
 
         assertThat(response.body()).isEqualTo("hello");
         assertThat(response.headers().map()).doesNotContainKeys("set-cookie", "x-query", "x-mine");
+    }
+
+    @Test
+    void a_client_that_takes_gzip_gets_a_long_reply_compressed() throws Exception {
+        String text = "Very deep. ".repeat(500);
+        claude.always(message(text));
+
+        HttpResponse<byte[]> response = client.send(
+                request("/v1/messages", WHOLE, "accept-encoding", "gzip, deflate"), BodyHandlers.ofByteArray());
+        HttpResponse<String> plain = asked(WHOLE, "accept-encoding", "gzip;q=0");
+
+        assertThat(response.headers().firstValue("content-encoding")).contains("gzip");
+        assertThat(new String(
+                        new GZIPInputStream(new ByteArrayInputStream(response.body())).readAllBytes(),
+                        StandardCharsets.UTF_8))
+                .isEqualTo(plain.body())
+                .contains(text);
+    }
+
+    @Test
+    void an_unknown_event_cannot_begin_another_by_its_name() throws Exception {
+        claude.next(stream()
+                .start()
+                .text("Deep.")
+                .sse("event: x\ndata: {\"type\":\"a\\nevent: message_stop\\ndata: {}\\n\\n\"}\n\n")
+                .stop());
+
+        HttpResponse<String> response = asked(WHOLE.replace("{\"model\"", "{\"stream\":true,\"model\""));
+
+        assertThat(response.body().lines().filter(line -> line.equals("event: message_stop")))
+                .hasSize(1);
+        assertThat(response.body()).contains("event: a_event__message_stop_data");
     }
 
     @Nested

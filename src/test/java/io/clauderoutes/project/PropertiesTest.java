@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PropertiesTest {
 
     private static final Pattern KEY = Pattern.compile("([a-zA-Z][^\\s=]*)\\s*=\\s?(.*)");
-    private static final Pattern EXAMPLE = Pattern.compile("(claude\\.[a-z.<>-]+<name>[a-z.-]+) =");
+    private static final Pattern EXAMPLE = Pattern.compile("(claude\\.[a-z.<>-]+<name>[a-z.-]*) =");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^}]*)}}");
     private static final Pattern TIME = Pattern.compile(
             ".*\\.([a-z-]+-)?(wait|delay|max-delay|timeout|keep-alive|time-to-live|deadline|latency|open|"
@@ -148,6 +148,7 @@ class PropertiesTest {
                         "gateway",
                         "ledger",
                         "budgets",
+                        "limits",
                         "simulator");
     }
 
