@@ -179,6 +179,7 @@ class HostileInputTest {
                 "content-type",
                 "content-length",
                 "x-api-key",
+                "accept-encoding",
                 "anthropic-version");
 
         private Map<String, Object> hostile() {

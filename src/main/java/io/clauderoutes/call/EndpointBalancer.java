@@ -135,7 +135,8 @@ final class EndpointBalancer extends LoadBalancerSupport {
                         failure.type(),
                         endpoints.get(next).name());
                 meters.failedOver();
-            } else if (flight.isRetriedByClient() || (Failures.isKeptBack(failure) && (attempt.made() || patient))) {
+            } else if (isForTheClient(flight, failure)
+                    || (Failures.isKeptBack(failure) && (attempt.made() || patient))) {
                 return;
             } else {
                 boolean hopeless = !attempt.made() && failure instanceof ClaudeException.RateLimited;
@@ -153,6 +154,11 @@ final class EndpointBalancer extends LoadBalancerSupport {
             forget(exchange);
             index = next;
         }
+    }
+
+    /** Whether the client waits and tries again itself: it gets a limit at once, with the wait that the endpoint asks for. */
+    private static boolean isForTheClient(Flight flight, ClaudeException failure) {
+        return flight.isRetriedByClient() || (flight.isFromClient() && failure instanceof ClaudeException.RateLimited);
     }
 
     /** Whether another call may go better, wherever it is made. */
@@ -268,7 +274,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
             if (flight.credential().isEmpty()) {
                 endpoint.credential().await(deadline);
             }
-            pauseIsOver(quota, endpoint.name(), flight, deadline, patient);
+            pauseIsOver(quota, endpoint.name(), flight, deadline, patient && !flight.isFromClient());
             reservation = quota.reserve(
                     flight.prompt().request(), patient ? deadline : ticker.getAsLong(), flight::isForgone);
             try {

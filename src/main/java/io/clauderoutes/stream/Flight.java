@@ -43,7 +43,7 @@ public final class Flight {
     private volatile boolean letIn;
     private volatile BooleanSupplier clientGone = () -> false;
     private volatile boolean stopsWithClient;
-    private volatile boolean ordered = true;
+    private volatile boolean fromClient;
     private volatile boolean retriedByClient;
     private volatile CacheStatus cacheStatus = CacheStatus.BYPASS;
     private volatile Duration age = Duration.ZERO;
@@ -96,7 +96,7 @@ public final class Flight {
         changed.letIn = letIn;
         changed.clientGone = clientGone;
         changed.stopsWithClient = stopsWithClient;
-        changed.ordered = ordered;
+        changed.fromClient = fromClient;
         changed.retriedByClient = retriedByClient;
         if (caller != null) {
             caller.follow(changed);
@@ -186,7 +186,7 @@ public final class Flight {
     public void fromClient(BooleanSupplier gone, boolean stops) {
         clientGone = gone;
         stopsWithClient = stops;
-        ordered = false;
+        fromClient = true;
     }
 
     /** The client sends the request again itself if it fails. */
@@ -199,9 +199,9 @@ public final class Flight {
         return request.retriedByClient;
     }
 
-    /** Whether requests of one session go one after another. A client of the gateway decides itself what it sends at once. */
-    public boolean isOrdered() {
-        return request.ordered;
+    /** Whether the request comes from a client of the gateway, which decides itself what it sends at once and when it tries again. */
+    public boolean isFromClient() {
+        return request.fromClient;
     }
 
     /** Whether the client has disconnected and no other request has joined this one. */

@@ -67,7 +67,7 @@ public final class Throttle {
     public void enter(Exchange exchange) {
         Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
         Prompt.Options options = flight.prompt().options();
-        Turn turn = flight.isOrdered() && options.session().isPresent()
+        Turn turn = !flight.isFromClient() && options.session().isPresent()
                 ? sessions.await(options.tenant(), options.session().get(), flight.startedNanos() + deadline.toNanos())
                 : () -> {};
         long start = ticker.getAsLong();

@@ -186,6 +186,17 @@ class ClientRequestsTest {
         }
 
         @Test
+        void a_limit_is_passed_on_at_once_to_any_client() throws Exception {
+            claude.always(error(429, "rate_limit_error", "retry-after: 1"));
+
+            HttpResponse<String> response = asked(WHOLE);
+
+            assertThat(response.statusCode()).isEqualTo(429);
+            assertThat(response.headers().firstValue("retry-after")).contains("1");
+            assertThat(claude.requests()).hasSize(1);
+        }
+
+        @Test
         void each_endpoint_is_called_once() throws Exception {
             bundle.with("claude.endpoints.second.url", claude.url())
                     .with("claude.endpoints.*.probe-path", "")

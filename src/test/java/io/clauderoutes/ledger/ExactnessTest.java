@@ -246,7 +246,7 @@ class ExactnessTest {
     @Test
     void a_caller_who_leaves_at_any_event_leaves_the_exact_bill_behind_when_the_reply_is_read_on() throws Exception {
         start(Map.of());
-        bundle.withHttpDoor();
+        bundle.withHttpDoor().with("claude.fan-out.on-caller-gone", "read-on");
 
         int callers = callersWhoLeaveAtEachEvent();
         quiet();

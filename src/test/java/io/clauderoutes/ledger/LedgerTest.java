@@ -290,7 +290,7 @@ class LedgerTest {
 
         @Test
         void leaves_the_whole_bill_behind_for_the_reply_is_read_on() throws Exception {
-            bundle.withHttpDoor();
+            bundle.withHttpDoor().with("claude.fan-out.on-caller-gone", "read-on");
             simulator.next(new Fault.Slow(Duration.ZERO, 800));
 
             readsAndLeaves();
@@ -303,7 +303,7 @@ class LedgerTest {
 
         @Test
         void is_seen_to_have_begun_while_it_goes_on() throws Exception {
-            bundle.withHttpDoor();
+            bundle.withHttpDoor().with("claude.fan-out.on-caller-gone", "read-on");
             simulator.next(new Fault.Slow(Duration.ofSeconds(1), 20));
 
             readsAndLeaves();
