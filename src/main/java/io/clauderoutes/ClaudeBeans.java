@@ -22,6 +22,7 @@ import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.MessagesDoor;
 import io.clauderoutes.gateway.OpenPaths;
+import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.PlainDoor;
 import io.clauderoutes.ledger.Export;
 import io.clauderoutes.ledger.Ledger;
@@ -187,7 +188,9 @@ final class ClaudeBeans implements AutoCloseable {
         open.push(idle);
         bind("claudeIdleCallers", idle);
         PlainCalls plainCalls = new PlainCalls(endpoints);
-        bind("claudePlainDoor", new PlainDoor(guard, json, request -> redactor.passThrough(request, plainCalls::send)));
+        PlainDoor plainDoor = new PlainDoor(guard, json, request -> redactor.passThrough(request, plainCalls::send));
+        bind("claudePlainDoor", plainDoor);
+        bind("claudeOtherApiPaths", new OtherApiPaths(plainDoor, guard, json, longestBody()));
         BatchBooks batchBooks = ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE);
         Batches batches = batches(
                 new EndpointCalls(endpoints, json, meters, clock, ticker),
@@ -234,11 +237,12 @@ final class ClaudeBeans implements AutoCloseable {
         return new Guard(
                 settings.gateway(),
                 managementPages,
-                new BodyBytes(
-                        Long.parseLong(resolved("camel.server.max-body-size", LONGEST_BODY)),
-                        bounds.requestBytes(),
-                        bounds.requestBytesPerClient()),
+                new BodyBytes(longestBody(), bounds.requestBytes(), bounds.requestBytesPerClient()),
                 json);
+    }
+
+    private long longestBody() {
+        return Long.parseLong(resolved("camel.server.max-body-size", LONGEST_BODY));
     }
 
     private String resolved(String property, String otherwise) {

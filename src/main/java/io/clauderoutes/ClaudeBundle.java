@@ -7,6 +7,7 @@ import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.IdleCallers;
+import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.ledger.UsagePage;
 import io.clauderoutes.message.Reply;
@@ -357,6 +358,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
         public void onContextStarted(CamelContext context) {
             guard(context);
             Set<VertxPlatformHttpRouter> routers = context.getRegistry().findByType(VertxPlatformHttpRouter.class);
+            all(context, OtherApiPaths.class).forEach(paths -> paths.install(routers));
             all(context, DoorErrors.class).forEach(errors -> errors.install(routers));
             all(context, IdleCallers.class)
                     .forEach(callers -> callers.install(routers, all(context, DoorServers.class)));

@@ -28,7 +28,7 @@ import org.apache.hc.core5.util.Timeout;
  */
 public final class PlainCalls {
 
-    private static final int LONGEST_ANSWER = 16 * 1024 * 1024;
+    private static final int LONGEST_ANSWER = 64 * 1024 * 1024;
 
     private final Endpoints endpoints;
 
@@ -49,9 +49,13 @@ public final class PlainCalls {
         if (!request.headers().containsKey(WireHeaders.VERSION)) {
             http.setHeader(WireHeaders.VERSION, endpoint.settings().apiVersion());
         }
-        request.headers().forEach(http::setHeader);
+        request.headers().forEach((name, value) -> {
+            if (!name.equals("content-type")) {
+                http.setHeader(name, value);
+            }
+        });
         if (request.body().length() > 0) {
-            http.setEntity(new ByteArrayEntity(request.body().bytes(), ContentType.APPLICATION_JSON));
+            http.setEntity(new ByteArrayEntity(request.body().bytes(), contentType(request)));
         }
         ClassicHttpRequest call = http.build();
         HttpClientContext context = HttpClientContext.create();
@@ -71,6 +75,11 @@ public final class PlainCalls {
                     .orElseGet(() -> new ClaudeException.Unavailable(
                             ApiError.ours(502, "api_error", "the call was not answered"), failure));
         }
+    }
+
+    private static ContentType contentType(PlainRequest request) {
+        ContentType named = ContentType.parseLenient(request.headers().get("content-type"));
+        return named == null ? ContentType.APPLICATION_JSON : named;
     }
 
     private static PlainResponse answer(ClassicHttpResponse response) throws IOException {

@@ -15,6 +15,10 @@ final class DoorPaths {
             Pattern.compile(MESSAGES), "POST",
             Pattern.compile("/v1/messages/count_tokens"), "POST",
             Pattern.compile("/v1/models(/(?![.]{1,2}$)[A-Za-z0-9._:@-]+)?"), "GET");
+    /** Segments of dots, and what hides dots, slashes or control characters. */
+    private static final Pattern HIDDEN =
+            Pattern.compile("/[.]{1,2}(/|$)|%(2e|2f|5c|[01][0-9a-f]|7f)", Pattern.CASE_INSENSITIVE);
+
     private static final Pattern SLASHES = Pattern.compile("/+");
 
     private DoorPaths() {}
@@ -35,6 +39,19 @@ final class DoorPaths {
                 .filter(known -> known.getKey().matcher(path).matches())
                 .map(Map.Entry::getValue)
                 .findAny();
+    }
+
+    /**
+     * Whether a path is one of the API that the gateway has no rule of its own for.
+     *
+     * @param path as {@link #plain} gives it; one that a server could read as another is none
+     */
+    static boolean isOther(String path) {
+        return path.startsWith("/v1/")
+                && !path.equals(MESSAGES)
+                && method(path).isEmpty()
+                && !path.contains("\\")
+                && !HIDDEN.matcher(path).find();
     }
 
     /**

@@ -14,21 +14,18 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 
 /**
- * What the HTTP door passes through: counting tokens and listing models, and batches of callers who show credentials of their
- * own. Whatever else is asked for does not exist here, so that nobody reaches more of the API with our credential than was meant.
+ * What the gateway passes on unread: counting tokens and listing models, and every other path of the API for clients that show
+ * credentials of the endpoint's own. With our credential a client would see everybody's batches and files, and spend what no ledger
+ * knows of, so nothing else is passed on with it.
  */
 public final class PlainDoor implements Processor {
 
-    /** With our credential a caller would see everybody's batches, ours among them, and spend what no ledger knows of. */
-    private static final Pattern WITH_THEIR_OWN =
-            Pattern.compile("(GET|POST) /v1/messages/batches|GET /v1/messages/batches/[A-Za-z0-9_-]+(/results)?"
-                    + "|DELETE /v1/messages/batches/[A-Za-z0-9_-]+|POST /v1/messages/batches/[A-Za-z0-9_-]+/cancel");
+    private static final String CONTENT_TYPE = "content-type";
 
     private final Guard guard;
     private final MessageJson json;
@@ -53,31 +50,43 @@ public final class PlainDoor implements Processor {
         Object body = message.getBody();
         message.setBody(null);
         message.getHeaders().clear();
-        PlainResponse answer;
-        try {
-            answer = answer(request, body, guard.client(request));
-        } catch (ClaudeException failure) {
-            answer = refusal(new DoorPaths.Refusal(failure.error(), Map.of()));
-        }
-        HttpServerResponse response = message.getResponse();
-        response.setStatusCode(answer.status());
-        answer.headers().forEach(response::putHeader);
-        if (!answer.headers().containsKey("content-type")) {
-            response.putHeader("content-type", "application/json");
-        }
-        response.end(Buffer.buffer(answer.body().bytes()));
+        send(response(request, body, guard.client(request)), message.getResponse());
     }
 
-    private PlainResponse answer(HttpServerRequest request, Object body, Client caller) {
+    /** Writes a response. */
+    static void send(PlainResponse its, HttpServerResponse response) {
+        response.setStatusCode(its.status());
+        its.headers().forEach(response::putHeader);
+        if (!its.headers().containsKey(CONTENT_TYPE)) {
+            response.putHeader(CONTENT_TYPE, "application/json");
+        }
+        if (!its.headers().containsKey(RequestIds.HEADER)) {
+            response.putHeader(RequestIds.HEADER, RequestIds.next());
+        }
+        response.end(Buffer.buffer(its.body().bytes()));
+    }
+
+    /** What the endpoint says to a request, or why it is not passed on. */
+    PlainResponse response(HttpServerRequest request, Object body, Client caller) {
+        try {
+            return passed(request, body, caller);
+        } catch (ClaudeException failure) {
+            return refusal(new DoorPaths.Refusal(failure.error(), Map.of()));
+        }
+    }
+
+    private PlainResponse passed(HttpServerRequest request, Object body, Client caller) {
         String method = request.method().name();
         String path = DoorPaths.plain(request.path());
         // Messages go through the stages, whatever route leads them here.
         boolean passes = (DoorPaths.method(path).filter(method::equals).isPresent() && !path.equals(DoorPaths.MESSAGES))
-                || (caller.credential().isPresent()
-                        && WITH_THEIR_OWN.matcher(method + " " + path).matches());
-        return passes
-                ? api.apply(asked(request, path, SentBody.of(body, request), caller))
-                : refusal(DoorPaths.refusal(method, request.path()));
+                || (caller.credential().isPresent() && DoorPaths.isOther(path));
+        if (!passes) {
+            return refusal(DoorPaths.refusal(method, request.path()));
+        }
+        byte[] sent = SentBody.of(body, request);
+        guard.bodyTaken(request, sent.length);
+        return api.apply(asked(request, path, sent, caller));
     }
 
     private PlainResponse refusal(DoorPaths.Refusal refusal) {
@@ -88,7 +97,7 @@ public final class PlainDoor implements Processor {
         Map<String, String> headers = new HashMap<>();
         request.headers().forEach(header -> {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (ClientHeaders.isForwarded(name)) {
+            if (ClientHeaders.isForwarded(name) || name.equals(CONTENT_TYPE)) {
                 headers.merge(name, header.getValue(), (first, second) -> first + "," + second);
             }
         });

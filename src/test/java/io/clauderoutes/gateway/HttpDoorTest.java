@@ -556,6 +556,57 @@ class HttpDoorTest {
             assertThat(claude.requests().get(0).line()).startsWith(method + " " + path);
         }
 
+        @ParameterizedTest
+        @CsvSource({
+            "GET, /v1/files?limit=2",
+            "DELETE, /v1/files/file_1",
+            "PATCH, /v1/skills/skill_1",
+            "PUT, /v1/anything/that/comes/later?a=b"
+        })
+        void every_other_path_of_the_api_goes_on_to_it(String method, String path) throws Exception {
+            passed_through();
+            claude.next(message("whatever the endpoint says"));
+
+            HttpResponse<String> response = answer(request(path)
+                    .header("x-api-key", "sk-mine")
+                    .method(method, HttpRequest.BodyPublishers.noBody())
+                    .build());
+
+            assertThat(response.body()).contains("whatever the endpoint says");
+            assertThat(claude.requests().get(0).line()).isEqualTo(method + " " + path + " HTTP/1.1");
+            assertThat(claude.requests().get(0).headers()).containsEntry("x-api-key", "sk-mine");
+        }
+
+        @Test
+        void a_form_goes_on_as_it_is() throws Exception {
+            passed_through();
+            claude.next(message("a file"));
+            String form =
+                    "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nDeep.\r\n--b--\r\n";
+
+            HttpResponse<String> response = answer(HttpRequest.newBuilder(URI.create(bundle.door() + "/v1/files"))
+                    .header("x-api-key", "sk-mine")
+                    .header("content-type", "multipart/form-data; boundary=b")
+                    .POST(HttpRequest.BodyPublishers.ofString(form))
+                    .build());
+
+            assertThat(response.body()).contains("a file");
+            assertThat(claude.prompts()).containsExactly(form);
+            assertThat(claude.requests().get(0).headers())
+                    .containsEntry("content-type", "multipart/form-data; boundary=b");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/v1/files/%2e%2e/organizations", "/v1/files%2fa", "/v2/files", "/v1/a%0d%0ab"})
+        void a_path_that_a_server_could_read_as_another_does_not(String path) throws Exception {
+            passed_through();
+
+            HttpResponse<String> response =
+                    answer(request(path).header("x-api-key", "sk-mine").GET().build());
+
+            assertThat(response.statusCode()).isEqualTo(404);
+        }
+
         @Test
         void nobody_sees_batches_with_our_credential() throws Exception {
             HttpResponse<String> answer =
