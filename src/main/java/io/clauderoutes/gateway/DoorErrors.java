@@ -22,7 +22,7 @@ public final class DoorErrors {
     private final MessageJson json;
     private final Consumer<Throwable> failures;
 
-    /** @param failures is told what has failed outside of a route */
+    /** @param failures receives each failure of a request that no route has handled */
     public DoorErrors(MessageJson json, Consumer<Throwable> failures) {
         this.json = json;
         this.failures = failures;
