@@ -102,6 +102,8 @@ final class ClaudeBeans implements AutoCloseable {
     /** Binds the beans and adds the routes that are Java. */
     void bind(MeterRegistry registry) throws Exception {
         ClaudeMeters meters = new ClaudeMeters(registry, ticker);
+        RequestOutcomes outcomes = new RequestOutcomes(meters, ticker);
+        bindStep("claudeRequestEnd", outcomes::ended);
         ScheduledExecutorService scheduler = Workers.scheduler("claude-watchdog");
         open.push(scheduler::shutdownNow);
         Redactor redactor = new Redactor(settings.redact(), new MessageJson(), meters);
@@ -122,17 +124,19 @@ final class ClaudeBeans implements AutoCloseable {
                         json,
                         ids(),
                         ticker));
-        Guard guard = guard(json);
+        Guard guard = guard(json, outcomes);
         bind("claudeGuard", guard);
-        bindSteps(new MessagesDoor(
-                settings.gateway(),
-                settings.split().strategy(),
-                settings.fanOut().stopsWithCaller(),
-                guard,
-                json,
-                scheduler,
-                ids(),
-                ticker));
+        bindSteps(
+                new MessagesDoor(
+                        settings.gateway(),
+                        settings.split().strategy(),
+                        settings.fanOut().stopsWithCaller(),
+                        guard,
+                        json,
+                        scheduler,
+                        ids(),
+                        ticker),
+                outcomes);
         bindSteps(new Throttle(settings.throttle(), settings.call().deadline(), meters, ticker));
         bindSteps(replyCache(json, dialect, redactor, registry, meters));
         bind(
@@ -162,7 +166,17 @@ final class ClaudeBeans implements AutoCloseable {
         open.push(template);
         bind(
                 "claudeFanOut",
-                Sinks.fanOut(settings, template, sinkThreads, scheduler, new Sleep(), books, json, meters, ticker));
+                Sinks.fanOut(
+                        settings,
+                        template,
+                        sinkThreads,
+                        scheduler,
+                        new Sleep(),
+                        books,
+                        json,
+                        meters,
+                        outcomes,
+                        ticker));
         bind("claudeTerminal", new Terminal(System.out));
 
         Credentials credentials = credentials(scheduler, meters);
@@ -180,22 +194,23 @@ final class ClaudeBeans implements AutoCloseable {
                 ThreadLocalRandom::current);
         open.push(endpoints);
         bind("claudeSourceFiles", new SourceFiles());
-        bind("claudeDoorErrors", new DoorErrors(json, failure -> context.getRegistry()
+        bind("claudeDoorErrors", new DoorErrors(json, outcomes, failure -> context.getRegistry()
                 .findByType(OutOfMemory.class)
                 .forEach(its -> its.look(failure))));
         bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
         IdleCallers idle = new IdleCallers(settings.gateway(), json, scheduler, ticker);
         open.push(idle);
         bind("claudeIdleCallers", idle);
-        PlainCalls plainCalls = new PlainCalls(endpoints);
-        PlainDoor plainDoor = new PlainDoor(guard, json, request -> redactor.passThrough(request, plainCalls::send));
+        PlainCalls plainCalls = new PlainCalls(endpoints, meters, ticker);
+        PlainDoor plainDoor =
+                new PlainDoor(guard, json, outcomes, request -> redactor.passThrough(request, plainCalls::send));
         bind("claudePlainDoor", plainDoor);
         bind("claudeOtherApiPaths", new OtherApiPaths(plainDoor, guard, json, longestBody()));
         BatchBooks batchBooks = ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE);
         Batches batches = batches(
                 new EndpointCalls(endpoints, json, meters, clock, ticker),
                 batchBooks,
-                new Handover(template),
+                new Handover(template, json, outcomes),
                 json,
                 dialect,
                 meters);
@@ -228,7 +243,7 @@ final class ClaudeBeans implements AutoCloseable {
         context.addRoutes(new SourceRoutes(settings, answered(), this::workers, meters));
     }
 
-    private Guard guard(MessageJson json) {
+    private Guard guard(MessageJson json, RequestOutcomes outcomes) {
         OpenPaths managementPages = new OpenPaths(List.of(
                 resolved("camel.management.path", "") + resolved("camel.management.health-path", "/observe/health"),
                 resolved("camel.management.health-path", "/observe/health") + "/*",
@@ -238,7 +253,8 @@ final class ClaudeBeans implements AutoCloseable {
                 settings.gateway(),
                 managementPages,
                 new BodyBytes(longestBody(), bounds.requestBytes(), bounds.requestBytesPerClient()),
-                json);
+                json,
+                outcomes);
     }
 
     private long longestBody() {
@@ -249,10 +265,13 @@ final class ClaudeBeans implements AutoCloseable {
         return context.resolvePropertyPlaceholders("{{" + property + ":" + otherwise + "}}");
     }
 
-    private void bindSteps(MessagesDoor door) {
+    private void bindSteps(MessagesDoor door, RequestOutcomes outcomes) {
         bindStep("claudeMessagesDoorOpen", door::open);
         bindStep("claudeMessagesDoorAnswer", door::answer);
-        bindStep("claudeMessagesDoorFail", door::fail);
+        bindStep("claudeMessagesDoorFail", exchange -> {
+            outcomes.failedBeside(exchange);
+            door.fail(exchange);
+        });
     }
 
     private void bindSteps(Throttle throttle) {

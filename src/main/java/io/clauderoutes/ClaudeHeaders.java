@@ -83,6 +83,12 @@ public final class ClaudeHeaders {
     /** Exchange property: what a source itself knows a message by, text; absent where it has no such id. Not an interface. */
     public static final String SOURCE_ID = "claudeSourceId";
 
+    /** Exchange property: the name of the gateway client that a request comes from, text. Not an interface. */
+    public static final String CLIENT = "claudeClient";
+
+    /** Exchange property: true once the failure of the exchange has its line in the log. Not an interface. */
+    public static final String FAILURE_LOGGED = "claudeFailureLogged";
+
     private static final Set<String> OPTIONS =
             Set.of(MODEL, SYSTEM, MAX_TOKENS, STREAM, STRATEGY, SESSION, TENANT, SINKS, CACHE);
 

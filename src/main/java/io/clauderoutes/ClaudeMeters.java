@@ -1,6 +1,5 @@
 package io.clauderoutes;
 
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Usage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -33,8 +32,16 @@ public final class ClaudeMeters {
     /** Model ids are free text; past so many the meters call the rest {@code other}. */
     private static final int MOST_MODELS = 50;
 
-    /** The status of a call that we gave up because nobody wanted its answer any more. */
-    private static final int GIVEN_UP = 499;
+    private static final int MOST_TENANTS = 100;
+    private static final int MOST_TYPES = 30;
+
+    private static final String MODEL = "gen_ai.request.model";
+    private static final String ERROR = "error.type";
+
+    /**
+     * Statuses that say nothing of the endpoint: the request is wrong, or nobody wanted its answer any more (499).
+     */
+    private static final Set<Integer> OF_THE_REQUEST = Set.of(400, 404, 405, 413, 422, 499);
 
     private static final int SLOTS = WINDOW_SECONDS / SLOT_SECONDS + 1;
 
@@ -44,7 +51,9 @@ public final class ClaudeMeters {
     private final AtomicInteger differences = new AtomicInteger();
     private final AtomicLongArray good = new AtomicLongArray(SLOTS);
     private final AtomicLongArray all = new AtomicLongArray(SLOTS);
-    private final Set<String> models = ConcurrentHashMap.newKeySet();
+    private final BoundedTags models = new BoundedTags(MOST_MODELS);
+    private final BoundedTags tenants = new BoundedTags(MOST_TENANTS);
+    private final BoundedTags types = new BoundedTags(MOST_TYPES);
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
     private final Map<String, DistributionSummary> summaries = new ConcurrentHashMap<>();
@@ -54,21 +63,22 @@ public final class ClaudeMeters {
         this.ticker = ticker;
         Gauge.builder("claude.api.success.rate", this, ClaudeMeters::successRate)
                 .description("share of API calls answered with 2xx over 5 minutes; 1 when there was none;"
-                        + " without those that were given up")
+                        + " without wrong requests (400, 404, 405, 413, 422) and calls that were given up (499)")
                 .register(registry);
     }
 
     /**
-     * One call to an endpoint ended: {@code claude.api.calls{method,status}} and {@code claude.api.latency}. It moves for
+     * One call to an endpoint ended: {@code claude.api.calls{endpoint,method,status}} and {@code claude.api.latency}. It moves for
      * each attempt, at the end of its stream; {@code status} is what came of it, so a stream that broke is not a 200. A call
-     * that was given up because its caller had left, or another was first, is a 499 and does not move the success rate.
+     * that was given up because its caller had left, or another was first, is a 499 and does not move the success rate. A call that a
+     * circuit breaker has refused is no call.
      */
-    public void called(String method, int status, Duration latency) {
+    public void called(String endpoint, String method, int status, Duration latency) {
         timer("claude.api.latency").record(latency);
-        if (status != GIVEN_UP) {
+        if (!OF_THE_REQUEST.contains(status)) {
             tally(status >= 200 && status < 300);
         }
-        counter("claude.api.calls", "method", method, "status", Integer.toString(status))
+        counter("claude.api.calls", "endpoint", endpoint, "method", method, "status", Integer.toString(status))
                 .increment();
     }
 
@@ -100,19 +110,39 @@ public final class ClaudeMeters {
     }
 
     /**
-     * One request was answered: {@code gen_ai.client.operation.duration}, {@code …time_to_first_chunk} and {@code
-     * gen_ai.client.token.usage}. Tokens count only where the endpoint told them, and not for answers out of the cache.
+     * A request ended: {@code claude.requests{result,tenant}}, result {@code answered}, {@code failed}, {@code refused} (the fault is in
+     * the request or its budget) or {@code abandoned} (the client left).
      */
-    public void answered(String modelId, Duration duration, Duration timeToFirst, Usage usage, boolean called) {
-        String model = models.size() < MOST_MODELS || models.contains(modelId) ? modelId : "other";
-        models.add(model);
-        timer("gen_ai.client.operation.duration", "gen_ai.request.model", model).record(duration);
-        timer("gen_ai.client.operation.time_to_first_chunk", "gen_ai.request.model", model)
-                .record(timeToFirst);
-        if (called) {
-            usage.totalInput().ifPresent(tokens -> tokens(model, "input", tokens));
-            usage.output().ifPresent(tokens -> tokens(model, "output", tokens));
-        }
+    public void request(String result, String tenant) {
+        counter("claude.requests", "result", result, "tenant", tenants.bounded(tenant))
+                .increment();
+    }
+
+    /**
+     * One request was answered: {@code gen_ai.client.operation.duration} and {@code …time_to_first_chunk}. A request without content
+     * before its end has no time to the first chunk.
+     */
+    public void answered(String modelId, Duration duration, Optional<Duration> timeToFirst) {
+        String model = models.bounded(modelId);
+        timer("gen_ai.client.operation.duration", MODEL, model, ERROR, "").record(duration);
+        timeToFirst.ifPresent(first -> timer("gen_ai.client.operation.time_to_first_chunk", MODEL, model)
+                .record(first));
+    }
+
+    /** One request failed: {@code gen_ai.client.operation.duration} with {@code error.type}. */
+    public void notAnswered(String modelId, String type, Duration duration) {
+        timer("gen_ai.client.operation.duration", MODEL, models.bounded(modelId), ERROR, types.bounded(type))
+                .record(duration);
+    }
+
+    /**
+     * A reply came whole: {@code gen_ai.client.token.usage}. Tokens count only where the endpoint stated them, and not for replies from
+     * the cache. It moves before the sinks have the reply, so that a sink that fails does not hide what was paid.
+     */
+    public void tokens(String modelId, Usage usage) {
+        String model = models.bounded(modelId);
+        usage.totalInput().ifPresent(tokens -> tokens(model, "input", tokens));
+        usage.output().ifPresent(tokens -> tokens(model, "output", tokens));
     }
 
     private void tokens(String model, String type, long tokens) {
@@ -126,9 +156,22 @@ public final class ClaudeMeters {
                 .record((double) tokens);
     }
 
-    /** A request failed for good, after all its calls: {@code claude.failures{type}}. */
-    public void failed(ClaudeException failure) {
-        counter("claude.failures", "type", failure.getClass().getSimpleName()).increment();
+    /**
+     * A request failed for good, after all its calls: {@code claude.failures{endpoint,tenant,model,type}}, type as in the API's errors.
+     * A tag is {@code none} where the request has no endpoint, tenant or model yet.
+     */
+    public void failed(String endpoint, String tenant, String model, String type) {
+        counter(
+                        "claude.failures",
+                        "endpoint",
+                        endpoint,
+                        "tenant",
+                        tenants.bounded(tenant),
+                        "model",
+                        models.bounded(model),
+                        "type",
+                        types.bounded(type))
+                .increment();
     }
 
     /** The cache was asked: {@code claude.cache.requests{result}}, result as in CamelClaudeCacheStatus. */

@@ -1,5 +1,6 @@
 package io.clauderoutes.batch;
 
+import io.clauderoutes.message.Printable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,13 +36,13 @@ final class DeadLetters {
             try {
                 boolean written = handover.letter(letter);
                 store.failed(letter, written);
+                handover.failed(letter);
                 if (!written) {
-                    LOG.warn(
-                            "prompt {} of source {} failed and stays in {}, for there is no place for dead letters: {}",
-                            letter.name(),
+                    LOG.info(
+                            "Batches: prompt {} of source {} stays in {}: its source has no dead-letter setting",
+                            Printable.of(letter.name()),
                             letter.source(),
-                            file,
-                            letter.error().message());
+                            file);
                 }
             } catch (Exception untaken) {
                 LOG.warn("a dead letter of source {} could not be written: {}", letter.source(), untaken.toString());

@@ -1,8 +1,10 @@
 package io.clauderoutes.batch;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.stream.Flight;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,9 +20,13 @@ public final class Handover {
     private static final String DEAD_LETTERS = "claude-dead-letters";
 
     private final ProducerTemplate template;
+    private final MessageJson json;
+    private final RequestOutcomes outcomes;
 
-    public Handover(ProducerTemplate template) {
+    public Handover(ProducerTemplate template, MessageJson json, RequestOutcomes outcomes) {
         this.template = template;
+        this.json = json;
+        this.outcomes = outcomes;
     }
 
     /** Why an answer could not be handed on; empty once every sink has it. */
@@ -51,11 +57,18 @@ public final class Handover {
             exchange.getMessage().setBody(letter.request().bytes());
             exchange.getMessage().setHeader(ClaudeHeaders.NAME, letter.name());
             exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure(letter.error()));
+            exchange.setProperty(ClaudeHeaders.FAILURE_LOGGED, true);
         });
         if (sent.getException() != null) {
             throw sent.getException();
         }
         return true;
+    }
+
+    /** A prompt failed for good, and its dead letter is settled. */
+    void failed(BatchStore.Letter letter) {
+        String model = json.requestAsItIs(letter.request().bytes()).model();
+        outcomes.batchItemFailed(letter.source(), letter.name(), model, letter.error());
     }
 
     private static ClaudeException failure(ApiError error) {

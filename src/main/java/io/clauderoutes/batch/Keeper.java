@@ -5,6 +5,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.stream.BatchBooks;
 import io.clauderoutes.stream.Flight;
@@ -50,7 +51,7 @@ public final class Keeper implements Processor {
         if (prompt.options().sinks().isEmpty()) {
             throw refused("a prompt of a batch needs sinks for its answer: name them in " + ClaudeHeaders.SINKS);
         }
-        if (!prompt.wireHeaders().isEmpty()) {
+        if (!prompt.wireHeaders().keySet().stream().allMatch(Correlation::isName)) {
             throw refused(
                     "a prompt of a batch cannot have headers of the API's own, which would be those of the batch");
         }

@@ -321,7 +321,7 @@ final class EndpointBalancer extends LoadBalancerSupport {
             endpoint.health().succeeded();
             failures.succeeded(endpoint);
             choice.answered(flight.prompt(), index);
-            meters.called("messages", 200, took);
+            meters.called(endpoint.name(), "messages", 200, took);
             return new Attempt(index, true, Optional.empty());
         }
         Optional<ClaudeException> failure = Failures.of(outcome, endpoint.name());
@@ -334,7 +334,11 @@ final class EndpointBalancer extends LoadBalancerSupport {
                         failures.failed(endpoint, cause, took);
                     }
                 },
-                () -> endpoint.breaker().answered(took));
+                () -> {
+                    // The reply came and was paid for; what failed came after it.
+                    endpoint.breaker().answered(took);
+                    meters.called(endpoint.name(), "messages", 200, took);
+                });
         return new Attempt(
                 index, choice.isAlone() || failure.filter(Failures::isKeptBack).isEmpty(), failure);
     }
@@ -361,7 +365,9 @@ final class EndpointBalancer extends LoadBalancerSupport {
         if (Failures.isEndpointsFault(cause, endpoint.name()) && !Failures.isKeptBack(cause)) {
             endpoint.health().failed(cause);
         }
-        meters.called("messages", cause.status(), took);
+        if (!Failures.isKeptBack(cause)) {
+            meters.called(endpoint.name(), "messages", cause.status(), took);
+        }
     }
 
     private void pauseIsOver(Quota quota, String name, Flight flight, long deadline, boolean patient) {

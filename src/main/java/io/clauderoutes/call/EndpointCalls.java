@@ -80,7 +80,7 @@ public final class EndpointCalls implements PlainApi {
         long start = ticker.getAsLong();
         try {
             T answer = endpoint.breaker().call(() -> called(endpoint, call, reading));
-            meters.called(METHOD, OK, Duration.ofNanos(ticker.getAsLong() - start));
+            meters.called(name, METHOD, OK, Duration.ofNanos(ticker.getAsLong() - start));
             return answer;
         } catch (Exception thrown) {
             ClaudeException failure = Failures.of(thrown, name)
@@ -88,11 +88,11 @@ public final class EndpointCalls implements PlainApi {
                             ApiError.ours(502, "api_error", "the answer could not be read"), thrown));
             Duration took = Duration.ofNanos(ticker.getAsLong() - start);
             if (!Failures.isKeptBack(failure)) {
+                meters.called(name, METHOD, failure.status(), took);
                 RequestFailures failures = new RequestFailures();
                 failures.failed(endpoint, failure, took);
                 failures.count();
             }
-            meters.called(METHOD, failure.status(), took);
             throw failure;
         }
     }

@@ -1,5 +1,6 @@
 package io.clauderoutes.call;
 
+import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
@@ -9,10 +10,12 @@ import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.Printable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpRequest;
@@ -28,12 +31,19 @@ import org.apache.hc.core5.util.Timeout;
  */
 public final class PlainCalls {
 
+    /** The tag of calls that are passed on unread. */
+    private static final String METHOD = "other";
+
     private static final int LONGEST_ANSWER = 64 * 1024 * 1024;
 
     private final Endpoints endpoints;
+    private final ClaudeMeters meters;
+    private final LongSupplier ticker;
 
-    public PlainCalls(Endpoints endpoints) {
+    public PlainCalls(Endpoints endpoints, ClaudeMeters meters, LongSupplier ticker) {
         this.endpoints = endpoints;
+        this.meters = meters;
+        this.ticker = ticker;
     }
 
     /**
@@ -63,18 +73,26 @@ public final class PlainCalls {
         context.setRequestConfig(RequestConfig.custom()
                 .setResponseTimeout(Timeout.of(endpoint.settings().firstTokenTimeout()))
                 .build());
+        long start = ticker.getAsLong();
         try {
             PlainResponse response = endpoint.client().execute(call, context, PlainCalls::answer);
             if (response.headers().remove(CallHooks.RENEWED) != null) {
                 response = endpoint.client().execute(call, context, PlainCalls::answer);
                 response.headers().remove(CallHooks.RENEWED);
             }
+            called(endpoint, response.status(), start);
             return response;
         } catch (IOException failure) {
-            throw Failures.of(failure, endpoint.name())
+            ClaudeException cause = Failures.of(failure, endpoint.name())
                     .orElseGet(() -> new ClaudeException.Unavailable(
                             ApiError.ours(502, "api_error", "the call was not answered"), failure));
+            called(endpoint, cause.status(), start);
+            throw cause;
         }
+    }
+
+    private void called(Endpoint endpoint, int status, long startNanos) {
+        meters.called(endpoint.name(), METHOD, status, Duration.ofNanos(ticker.getAsLong() - startNanos));
     }
 
     private static ContentType contentType(PlainRequest request) {

@@ -3,6 +3,7 @@ package io.clauderoutes.fanout;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
@@ -31,16 +32,12 @@ import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Pulls the reply, hands it to every sink as it comes, and makes the whole of it the answer. Events before the first content
  * are held, so that a call which breaks off before it has begun to answer can be made again without anybody having seen it.
  */
 public final class FanOut implements Processor {
-
-    private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
 
     private final Map<String, Sink> sinks;
     /** Digits after the point of an amount in dollars. */
@@ -53,6 +50,7 @@ public final class FanOut implements Processor {
     private final Books books;
     private final MessageJson json;
     private final ClaudeMeters meters;
+    private final RequestOutcomes outcomes;
     private final LongSupplier ticker;
 
     /**
@@ -71,6 +69,7 @@ public final class FanOut implements Processor {
             Books books,
             MessageJson json,
             ClaudeMeters meters,
+            RequestOutcomes outcomes,
             LongSupplier ticker) {
         this.sinks = Map.copyOf(sinks);
         this.sinkTimeout = settings.sinkTimeout();
@@ -80,6 +79,7 @@ public final class FanOut implements Processor {
         this.books = books;
         this.json = json;
         this.meters = meters;
+        this.outcomes = outcomes;
         this.ticker = ticker;
     }
 
@@ -107,6 +107,9 @@ public final class FanOut implements Processor {
         }
         Reply reply = assembler.reply(whole);
         flight.answered(reply);
+        if (flight.cacheStatus() == CacheStatus.MISS || flight.cacheStatus() == CacheStatus.BYPASS) {
+            meters.tokens(flight.prompt().request().model(), reply.usage());
+        }
         wholeOrRefused(reply, flight, deliveries);
         Map<String, Object> facts = facts(flight, reply);
         if (!deliveries.isEmpty()) {
@@ -117,7 +120,7 @@ public final class FanOut implements Processor {
         }
         message.setBody(reply.text());
         message.getHeaders().putAll(facts);
-        tell(flight, reply);
+        outcomes.answered(exchange, flight, reply);
     }
 
     /** Only a client that reads the stream can do with a reply that cannot be folded. */
@@ -264,30 +267,5 @@ public final class FanOut implements Processor {
 
     private static void put(Map<String, Object> facts, String header, OptionalLong tokens) {
         tokens.ifPresent(count -> facts.put(header, count));
-    }
-
-    private void tell(Flight flight, Reply reply) {
-        Duration took = Duration.ofNanos(ticker.getAsLong() - flight.startedNanos());
-        boolean called = flight.cacheStatus() == CacheStatus.MISS || flight.cacheStatus() == CacheStatus.BYPASS;
-        meters.answered(
-                flight.prompt().request().model(),
-                took,
-                flight.timeToFirstToken().orElse(took),
-                reply.usage(),
-                called);
-        LOG.info(
-                "prompt {} answered: {} input and {} output tokens, cache {}, {} attempts, {} ms to the first token, {} ms"
-                        + " in all",
-                flight.prompt().id(),
-                told(reply.usage().totalInput()),
-                told(reply.usage().output()),
-                flight.cacheStatus(),
-                flight.attempts(),
-                flight.timeToFirstToken().orElse(took).toMillis(),
-                took.toMillis());
-    }
-
-    private static String told(OptionalLong tokens) {
-        return tokens.isPresent() ? Long.toString(tokens.getAsLong()) : "unknown";
     }
 }

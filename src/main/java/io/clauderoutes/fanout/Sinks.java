@@ -2,6 +2,7 @@ package io.clauderoutes.fanout;
 
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.stream.Books;
 import io.clauderoutes.stream.Sleeper;
@@ -26,6 +27,7 @@ public final class Sinks {
             Books books,
             MessageJson json,
             ClaudeMeters meters,
+            RequestOutcomes outcomes,
             LongSupplier ticker) {
         Map<String, Sink> sinks = new HashMap<>();
         settings.sinks().forEach((name, sink) -> sinks.put(name, new Sink(name, sink, template, sleeper, meters)));
@@ -38,6 +40,7 @@ public final class Sinks {
                 books,
                 json,
                 meters,
+                outcomes,
                 ticker);
     }
 }

@@ -1,6 +1,8 @@
 package io.clauderoutes.gateway;
 
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -20,11 +22,13 @@ public final class DoorErrors {
     private static final int SERVER_ERROR = 500;
 
     private final MessageJson json;
+    private final RequestOutcomes outcomes;
     private final Consumer<Throwable> failures;
 
     /** @param failures receives each failure of a request that no route has handled */
-    public DoorErrors(MessageJson json, Consumer<Throwable> failures) {
+    public DoorErrors(MessageJson json, RequestOutcomes outcomes, Consumer<Throwable> failures) {
         this.json = json;
+        this.outcomes = outcomes;
         this.failures = failures;
     }
 
@@ -45,10 +49,8 @@ public final class DoorErrors {
     }
 
     private void stopping(RoutingContext asked) {
-        answer(
-                asked.response().putHeader("connection", "close").putHeader("retry-after", "1"),
-                ApiError.ours(503, "api_error", "the gateway is stopping"),
-                json);
+        asked.response().putHeader("connection", "close").putHeader("retry-after", "1");
+        refuse(asked, ApiError.ours(503, "api_error", "the gateway is stopping"));
     }
 
     /** A caller who has left cannot be told, and the router would log it as an error of ours. */
@@ -65,7 +67,7 @@ public final class DoorErrors {
         DoorPaths.Refusal refusal = DoorPaths.refusal(
                 asked.request().method().name(), asked.request().path());
         refusal.headers().forEach(asked.response()::putHeader);
-        answer(asked.response(), refusal.error(), json);
+        refuse(asked, refusal.error());
     }
 
     private void tell(RoutingContext failed) {
@@ -73,7 +75,13 @@ public final class DoorErrors {
             failed.next();
             return;
         }
-        answer(failed.response(), error(failed.statusCode()), json);
+        refuse(failed, error(failed.statusCode()));
+    }
+
+    private void refuse(RoutingContext refused, ApiError error) {
+        String id = refused.response().headers().get(Correlation.REQUEST_ID);
+        outcomes.refused(id == null ? RequestIds.next() : id, RequestOrigin.address(refused.request()), error);
+        answer(refused.response(), error, json);
     }
 
     private static ApiError error(int status) {

@@ -1,8 +1,10 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -35,6 +37,7 @@ public final class Guard {
     private final OpenPaths managementPages;
     private final BodyBytes bodies;
     private final MessageJson json;
+    private final RequestOutcomes outcomes;
     private final Map<HttpServerRequest, Admitted> admitted = new ConcurrentHashMap<>();
     private final Set<VertxPlatformHttpRouter> guarded = ConcurrentHashMap.newKeySet();
 
@@ -45,13 +48,19 @@ public final class Guard {
      *
      * @param managementPages paths of the management server that need no key, for probes and scrapers have none
      */
-    public Guard(ClaudeSettings.Gateway settings, OpenPaths managementPages, BodyBytes bodies, MessageJson json) {
+    public Guard(
+            ClaudeSettings.Gateway settings,
+            OpenPaths managementPages,
+            BodyBytes bodies,
+            MessageJson json,
+            RequestOutcomes outcomes) {
         this.clients = new Clients(settings);
         this.origin = new RequestOrigin(settings);
         this.openPaths = new OpenPaths(settings.openPaths());
         this.managementPages = managementPages;
         this.bodies = bodies;
         this.json = json;
+        this.outcomes = outcomes;
     }
 
     /** Guards these servers from now on; those that are guarded already stay as they are. */
@@ -66,6 +75,7 @@ public final class Guard {
 
     private void check(RoutingContext context, boolean management) {
         HttpServerRequest request = context.request();
+        context.response().putHeader(Correlation.REQUEST_ID, requestId(request));
         Optional<Client> client;
         try {
             client = management ? managing(request) : asking(request);
@@ -115,6 +125,10 @@ public final class Guard {
             context.response().putHeader("retry-after", Long.toString(LATER.toSeconds()));
         }
         HttpServerRequest request = context.request();
+        outcomes.refused(
+                context.response().headers().get(Correlation.REQUEST_ID),
+                RequestOrigin.address(request),
+                refused.error());
         DoorErrors.answer(context.response(), refused.error(), json).onComplete(told -> {
             if (!request.isEnded()) {
                 context.vertx().setTimer(LINGER_MILLIS, over -> {
@@ -124,6 +138,12 @@ public final class Guard {
                 });
             }
         });
+    }
+
+    /** The id that the client or a proxy has given the request; a new one where it has none, or none that is valid. */
+    private static String requestId(HttpServerRequest request) {
+        return Correlation.valid(Correlation.REQUEST_ID, request.getHeader(Correlation.REQUEST_ID))
+                .orElseGet(RequestIds::next);
     }
 
     /** The client of a request that was admitted. */

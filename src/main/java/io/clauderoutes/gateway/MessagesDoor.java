@@ -14,10 +14,8 @@ import io.clauderoutes.stream.Flight;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
@@ -86,6 +84,7 @@ public final class MessagesDoor {
         message.setBody(null);
         message.getHeaders().clear();
         Client from = guard.client(request);
+        exchange.setProperty(ClaudeHeaders.CLIENT, from.name());
         from.key()
                 .flatMap(ClaudeSettings.CallerKey::redactPolicy)
                 .ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
@@ -106,7 +105,7 @@ public final class MessagesDoor {
                         cacheUse(from, asked, headers),
                         List.of(),
                         ""),
-                wireHeaders(headers),
+                ClientHeaders.forwarded(headers),
                 Optional.ofNullable(request.query()).orElse(""));
         Flight flight = new Flight(prompt, ticker.getAsLong());
         if (asked.stream()) {
@@ -154,17 +153,6 @@ public final class MessagesDoor {
     private static boolean isRetriedByClient(MultiMap headers) {
         return headers.contains(RETRY_COUNT)
                 || Optional.ofNullable(headers.get("user-agent")).orElse("").startsWith("claude-cli/");
-    }
-
-    private static Map<String, String> wireHeaders(MultiMap headers) {
-        Map<String, String> wire = new HashMap<>();
-        headers.forEach(header -> {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (ClientHeaders.isForwarded(name)) {
-                wire.merge(name, header.getValue(), (first, second) -> first + "," + second);
-            }
-        });
-        return wire;
     }
 
     /** Gives the caller the reply. */

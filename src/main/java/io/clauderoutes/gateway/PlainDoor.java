@@ -1,8 +1,10 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.ClaudeSettings.CallerKey;
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.ClientHeaders;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainRequest;
@@ -10,9 +12,8 @@ import io.clauderoutes.message.PlainResponse;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -25,10 +26,12 @@ import org.apache.camel.component.platform.http.vertx.HttpMessage;
  */
 public final class PlainDoor implements Processor {
 
+    private static final int BAD_REQUEST = 400;
     private static final String CONTENT_TYPE = "content-type";
 
     private final Guard guard;
     private final MessageJson json;
+    private final RequestOutcomes outcomes;
     private final Function<PlainRequest, PlainResponse> api;
 
     /**
@@ -37,9 +40,11 @@ public final class PlainDoor implements Processor {
      * @param guard has seen each request before
      * @param api makes the call
      */
-    public PlainDoor(Guard guard, MessageJson json, Function<PlainRequest, PlainResponse> api) {
+    public PlainDoor(
+            Guard guard, MessageJson json, RequestOutcomes outcomes, Function<PlainRequest, PlainResponse> api) {
         this.guard = guard;
         this.json = json;
+        this.outcomes = outcomes;
         this.api = api;
     }
 
@@ -68,11 +73,19 @@ public final class PlainDoor implements Processor {
 
     /** What the endpoint says to a request, or why it is not passed on. */
     PlainResponse response(HttpServerRequest request, Object body, Client caller) {
+        PlainResponse response;
         try {
-            return passed(request, body, caller);
+            response = passed(request, body, caller);
         } catch (ClaudeException failure) {
-            return refusal(new DoorPaths.Refusal(failure.error(), Map.of()));
+            response = refusal(new DoorPaths.Refusal(failure.error(), Map.of()));
         }
+        if (response.status() >= BAD_REQUEST) {
+            outcomes.refused(
+                    request.response().headers().get(Correlation.REQUEST_ID),
+                    caller.name(),
+                    json.error(response.status(), Map.of(), response.body().bytes(), Optional.empty()));
+        }
+        return response;
     }
 
     private PlainResponse passed(HttpServerRequest request, Object body, Client caller) {
@@ -94,13 +107,11 @@ public final class PlainDoor implements Processor {
     }
 
     private static PlainRequest asked(HttpServerRequest request, String path, byte[] body, Client caller) {
-        Map<String, String> headers = new HashMap<>();
-        request.headers().forEach(header -> {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (ClientHeaders.isForwarded(name) || name.equals(CONTENT_TYPE)) {
-                headers.merge(name, header.getValue(), (first, second) -> first + "," + second);
-            }
-        });
+        Map<String, String> headers = ClientHeaders.forwarded(request.headers());
+        String type = String.join(",", request.headers().getAll(CONTENT_TYPE));
+        if (!type.isEmpty()) {
+            headers.put(CONTENT_TYPE, type);
+        }
         String query = request.query();
         String uri = query == null || query.isEmpty() ? path : path + "?" + query;
         return new PlainRequest(

@@ -1,6 +1,9 @@
 package io.clauderoutes.message;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** Headers of a client's request that go on to the endpoint. Credentials are not among them. */
 public final class ClientHeaders {
@@ -9,6 +12,23 @@ public final class ClientHeaders {
     private static final List<String> NAMES = List.of("user-agent", "x-app");
 
     private ClientHeaders() {}
+
+    /**
+     * The headers of a request that go on, by lower-case name. Headers that occur several times are joined by commas; an invalid
+     * {@code x-request-id} or {@code traceparent} stays here.
+     */
+    public static Map<String, String> forwarded(Iterable<Map.Entry<String, String>> headers) {
+        Map<String, String> forwarded = new HashMap<>();
+        for (Map.Entry<String, String> header : headers) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (isForwarded(name)) {
+                forwarded.merge(name, header.getValue(), (first, second) -> first + "," + second);
+            } else if (Correlation.isName(name)) {
+                Correlation.valid(name, header.getValue()).ifPresent(value -> forwarded.putIfAbsent(name, value));
+            }
+        }
+        return forwarded;
+    }
 
     /** Whether a header goes on, whatever the case of its name. */
     public static boolean isForwarded(String name) {

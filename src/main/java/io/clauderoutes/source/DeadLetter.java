@@ -1,6 +1,7 @@
 package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Printable;
 import org.apache.camel.CamelContext;
@@ -37,7 +38,11 @@ final class DeadLetter implements Processor {
         Object prompt = original(exchange);
         String name = name(exchange);
         String reason = reason(cause);
-        LOG.warn("source {}: {} failed and goes to its dead letters: {}", source, Printable.line(name), reason);
+        if (RequestOutcomes.isLogged(exchange)) {
+            LOG.info("Source {}: {} goes to its dead letters", source, Printable.line(name));
+        } else {
+            LOG.warn("Source {}: {} failed and goes to its dead letters: {}", source, Printable.line(name), reason);
+        }
         try (ProducerTemplate template = context.createProducerTemplate(1)) {
             send(template, endpoint, exchange, prompt, name, cause, reason);
             if (endpoint instanceof GenericFileEndpoint<?>) {

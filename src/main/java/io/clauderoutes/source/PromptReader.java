@@ -9,6 +9,7 @@ import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.RequestLimit;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException.Rejected;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
@@ -21,6 +22,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -95,6 +97,9 @@ public final class PromptReader implements Processor {
             flight(exchange).cameBy(source(exchange));
             return;
         }
+        // A request that came before on the same exchange has ended: its flight says nothing of this one.
+        exchange.removeProperty(ClaudeHeaders.FLIGHT);
+        exchange.removeProperty(ClaudeHeaders.FAILURE_LOGGED);
         Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
         limits.check(prompt, Optional.empty());
         Flight flight = new Flight(prompt, ticker.getAsLong());
@@ -129,7 +134,20 @@ public final class PromptReader implements Processor {
     private Prompt read(Message message) {
         Map<String, Object> headers = message.getHeaders();
         headers.keySet().forEach(PromptReader::checkSpelling);
-        return new Prompt(ids.get(), request(message, headers), options(headers), Map.of());
+        return new Prompt(ids.get(), request(message, headers), options(headers), correlation(headers));
+    }
+
+    /** The headers by which the endpoint's log can be found from the caller's; invalid ones are left out. */
+    private static Map<String, String> correlation(Map<String, Object> headers) {
+        Map<String, String> valid = new HashMap<>();
+        headers.forEach((name, value) -> {
+            if (Correlation.isName(name)) {
+                HeaderText.of(value)
+                        .flatMap(text -> Correlation.valid(name, text))
+                        .ifPresent(text -> valid.put(name.toLowerCase(Locale.ROOT), text));
+            }
+        });
+        return valid;
     }
 
     /** Camel's headers have no case, and some consumers let a header of ours in when it is spelled in another one. */

@@ -3,6 +3,7 @@ package io.clauderoutes.source;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.NamedSource;
+import io.clauderoutes.RequestOutcomes;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -68,6 +69,11 @@ public final class SourceRoutes extends RouteBuilder {
                 .handled(true)
                 .process(new DeadLetter(name, uri))
                 .id(id + "-dead-letter"));
+        // Its end is in the log already.
+        route.onException(Exception.class)
+                .onWhen(RequestOutcomes::isLogged)
+                .logExhausted(false)
+                .id(id + "-logged");
         ProcessorDefinition<?> steps = route.process(new SourceMessage(
                         source, sinks, Set.copyOf(settings.source().headers())))
                 .id(id + "-allow-list");

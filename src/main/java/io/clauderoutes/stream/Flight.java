@@ -50,6 +50,7 @@ public final class Flight {
     private volatile SharedReply recording;
     private volatile Reply reply;
     private volatile boolean acknowledged = true;
+    private volatile boolean finished;
     private volatile CallerStream caller;
     private volatile CallerCredential credential;
     private volatile Map<String, String> responseHeaders = Map.of();
@@ -320,6 +321,16 @@ public final class Flight {
 
     public Map<String, String> responseHeaders() {
         return responseHeaders;
+    }
+
+    /** Its end is logged and counted: nothing logs it again. */
+    public void finished() {
+        request.finished = true;
+    }
+
+    /** Whether its end is logged and counted. */
+    public boolean isFinished() {
+        return request.finished;
     }
 
     /** The answer has come whole. */

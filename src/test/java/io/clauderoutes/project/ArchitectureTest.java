@@ -26,6 +26,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeRoutes;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.SettingsException;
 import java.lang.reflect.Field;
 import java.util.Collection;
@@ -99,7 +100,11 @@ class ArchitectureTest {
                         ROOT + "." + stage + "..", ROOT + ".message..", ROOT + ".stream..")
                 .or(stage.equals("call") ? resideInAPackage(ROOT + ".credential..") : not(alwaysTrue()))
                 .or(belongToAnyOf(
-                        ClaudeSettings.class, ClaudeHeaders.class, ClaudeMeters.class, SettingsException.class));
+                        ClaudeSettings.class,
+                        ClaudeHeaders.class,
+                        ClaudeMeters.class,
+                        RequestOutcomes.class,
+                        SettingsException.class));
 
         noClasses()
                 .that()
@@ -298,6 +303,7 @@ class ArchitectureTest {
                         ClaudeBundle.class,
                         ClaudeHeaders.class,
                         ClaudeMeters.class,
+                        RequestOutcomes.class,
                         ClaudeRoutes.class,
                         ClaudeSettings.class,
                         SettingsException.class)

@@ -123,7 +123,8 @@ class NamesTest {
         private static Map<String, String> constants() {
             return Arrays.stream(ClaudeHeaders.class.getFields())
                     .filter(field -> Modifier.isStatic(field.getModifiers()) && field.getType() == String.class)
-                    .filter(field -> !List.of("FLIGHT", "SOURCE_ID", "REDACT_POLICY", "LIMITS")
+                    .filter(field -> !List.of(
+                                    "FLIGHT", "SOURCE_ID", "REDACT_POLICY", "LIMITS", "CLIENT", "FAILURE_LOGGED")
                             .contains(field.getName()))
                     .collect(Collectors.toMap(Field::getName, A_header::value));
         }

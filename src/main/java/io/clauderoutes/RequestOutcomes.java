@@ -1,0 +1,277 @@
+package io.clauderoutes;
+
+import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.message.Correlation;
+import io.clauderoutes.message.Printable;
+import io.clauderoutes.message.Reply;
+import io.clauderoutes.stream.Flight;
+import io.clauderoutes.stream.SinkFailed;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * The one place where the end of a request is logged and counted: a reply is one INFO line, a final failure is one WARN line, and each
+ * moves {@code claude.requests} by one. Refusals at the gateway before the stages are counted too; their lines are limited.
+ */
+public final class RequestOutcomes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RequestOutcomes.class);
+
+    /** The tag where a request has no endpoint, tenant or model yet. */
+    static final String NONE = "none";
+
+    private static final String INTERNAL = "internal_error";
+    private static final String SINK = "sink_failed";
+    private static final int BAD_REQUEST = 400;
+    private static final int SERVER_ERROR = 500;
+    /** Digits after the point of an amount in dollars. */
+    private static final int MICRO = 6;
+
+    /** One line for each type of refusal in this time; a flood of refusals must not fill the log. */
+    private static final Duration REFUSAL_LINE = Duration.ofSeconds(10);
+
+    private final ClaudeMeters meters;
+    private final LongSupplier ticker;
+    private final Map<String, Refusals> refusals = new ConcurrentHashMap<>();
+
+    /** Logs and counts. */
+    public RequestOutcomes(ClaudeMeters meters, LongSupplier ticker) {
+        this.meters = meters;
+        this.ticker = ticker;
+    }
+
+    /** The reply of a request came whole and every sink has it. */
+    public void answered(Exchange exchange, Flight flight, Reply reply) {
+        flight.finished();
+        Duration took = took(flight);
+        meters.request("answered", flight.prompt().options().tenant());
+        meters.answered(flight.prompt().request().model(), took, flight.timeToFirstToken());
+        Map<String, Object> fields = fields(exchange, flight);
+        fields.put("cache", flight.cacheStatus().name().toLowerCase(Locale.ROOT));
+        reply.usage().totalInput().ifPresent(tokens -> fields.put("inputTokens", tokens));
+        reply.usage().output().ifPresent(tokens -> fields.put("outputTokens", tokens));
+        cost(flight, fields);
+        fields.put("firstTokenMillis", flight.timeToFirstToken().orElse(took).toMillis());
+        fields.put("durationMillis", took.toMillis());
+        log(Level.INFO, "Request answered", fields, "");
+    }
+
+    /** The step at the end of the stages: a request that failed is logged and counted; others are left alone. */
+    void ended(Exchange exchange) {
+        Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        if (cause != null && (flight == null || !flight.isFinished())) {
+            failed(exchange, Optional.ofNullable(flight), cause);
+        }
+    }
+
+    /** A request failed before or after the stages; nothing happens if they have logged it already. */
+    void failedBeside(Exchange exchange) {
+        if (!isLogged(exchange)) {
+            ended(exchange);
+        }
+    }
+
+    /** Whether the failure of this exchange has its line in the log. */
+    public static boolean isLogged(Exchange exchange) {
+        return Boolean.TRUE.equals(exchange.getProperty(ClaudeHeaders.FAILURE_LOGGED));
+    }
+
+    private void failed(Exchange exchange, Optional<Flight> flight, Exception cause) {
+        exchange.setProperty(ClaudeHeaders.FAILURE_LOGGED, true);
+        flight.ifPresent(Flight::finished);
+        Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
+        if (ours.filter(failure -> failure.error().isUnwanted()).isPresent()) {
+            meters.request("abandoned", tenant(flight));
+            log(
+                    Level.INFO,
+                    "Request abandoned",
+                    endFields(exchange, flight, ours.get().type()),
+                    "the client left");
+            return;
+        }
+        String type = type(cause);
+        String model = flight.map(its -> its.prompt().request().model()).orElse(NONE);
+        meters.request(isRefusal(cause) ? "refused" : "failed", tenant(flight));
+        meters.failed(endpoint(flight), tenant(flight), model, type);
+        flight.ifPresent(its -> meters.notAnswered(model, type, took(its)));
+        log(
+                Level.WARN,
+                "Request failed",
+                endFields(exchange, flight, type),
+                ours.map(Throwable::getMessage).orElseGet(() -> cause(cause)));
+    }
+
+    private static String tenant(Optional<Flight> flight) {
+        return flight.map(its -> its.prompt().options().tenant()).orElse(NONE);
+    }
+
+    private static String endpoint(Optional<Flight> flight) {
+        return flight.map(Flight::endpoint).filter(name -> !name.isEmpty()).orElse(NONE);
+    }
+
+    private Map<String, Object> endFields(Exchange exchange, Optional<Flight> flight, String type) {
+        Map<String, Object> fields = flight.map(its -> fields(exchange, its)).orElseGet(() -> fields(exchange));
+        fields.put("type", type);
+        flight.ifPresent(its -> {
+            cost(its, fields);
+            fields.put("durationMillis", took(its).toMillis());
+        });
+        return fields;
+    }
+
+    /** A prompt of a batch failed for good. */
+    public void batchItemFailed(String source, String id, String model, ApiError error) {
+        meters.request(isRefusal(ClaudeException.of(error)) ? "refused" : "failed", NONE);
+        meters.failed(NONE, NONE, model, error.type());
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("request", id);
+        fields.put("source", source);
+        fields.put("model", model);
+        fields.put("type", error.type());
+        log(Level.WARN, "Request of a batch failed", fields, error.message());
+    }
+
+    /**
+     * The gateway gave an error to a request that does not go through the stages.
+     *
+     * @param client name of its key or address, empty where it is not known
+     */
+    public void refused(String requestId, String client, ApiError error) {
+        boolean refusal = error.status() < SERVER_ERROR;
+        meters.request(refusal ? "refused" : "failed", NONE);
+        meters.failed(NONE, NONE, NONE, error.type());
+        Optional<Long> left = refusals.computeIfAbsent(
+                        error.type(), type -> new Refusals(ticker.getAsLong() - REFUSAL_LINE.toNanos()))
+                .next(ticker.getAsLong());
+        left.ifPresent(unlogged -> {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("request", requestId);
+            fields.put("client", client);
+            fields.put("type", error.type());
+            fields.put("status", error.status());
+            if (unlogged > 0) {
+                fields.put("alsoRefused", unlogged);
+            }
+            log(Level.WARN, refusal ? "Request refused" : "Request failed", fields, error.message());
+        });
+    }
+
+    /** Whether the fault is in the request or in its budget, and not in what serves it. */
+    private static boolean isRefusal(Exception cause) {
+        Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
+        return ours.filter(failure -> failure instanceof ClaudeException.OverBudget
+                        || (failure instanceof ClaudeException.Rejected
+                                && failure.status() >= BAD_REQUEST
+                                && failure.status() < SERVER_ERROR))
+                .isPresent();
+    }
+
+    private static String type(Exception cause) {
+        return ClaudeException.causeOf(cause).map(ClaudeException::type).orElseGet(() -> {
+            for (Throwable each = cause; each != null; each = each.getCause()) {
+                if (each instanceof SinkFailed) {
+                    return SINK;
+                }
+            }
+            return INTERNAL;
+        });
+    }
+
+    private static String cause(Exception cause) {
+        String kind = cause.getClass().getSimpleName();
+        return cause.getMessage() == null ? kind : kind + ": " + cause.getMessage();
+    }
+
+    private static Map<String, Object> fields(Exchange exchange) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("request", exchange.getExchangeId());
+        String route = exchange.getFromRouteId();
+        fields.put("source", route == null ? "direct" : route);
+        putClient(exchange, fields);
+        return fields;
+    }
+
+    private static Map<String, Object> fields(Exchange exchange, Flight flight) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("request", flight.prompt().id());
+        Correlation.in(flight.prompt().wireHeaders()).forEach(fields::put);
+        fields.put("source", flight.source());
+        putClient(exchange, fields);
+        fields.put("tenant", flight.prompt().options().tenant());
+        fields.put("model", flight.prompt().request().model());
+        fields.put("endpoint", flight.endpoint().isEmpty() ? NONE : flight.endpoint());
+        fields.put("attempts", flight.attempts());
+        if (!flight.requestId().isEmpty()) {
+            fields.put("apiRequest", flight.requestId());
+        }
+        return fields;
+    }
+
+    private static void putClient(Exchange exchange, Map<String, Object> fields) {
+        String client = exchange.getProperty(ClaudeHeaders.CLIENT, String.class);
+        if (client != null) {
+            fields.put("client", client);
+        }
+    }
+
+    private static void cost(Flight flight, Map<String, Object> fields) {
+        flight.entry()
+                .costMicroUsd()
+                .ifPresent(cost ->
+                        fields.put("costUsd", BigDecimal.valueOf(cost, MICRO).toPlainString()));
+    }
+
+    private Duration took(Flight flight) {
+        return Duration.ofNanos(ticker.getAsLong() - flight.startedNanos());
+    }
+
+    /** The fields are text of the line, and fields of their own where the log is JSON. */
+    private static void log(Level level, String event, Map<String, Object> fields, String cause) {
+        LoggingEventBuilder line = LOG.atLevel(level);
+        Map<String, String> printable = new LinkedHashMap<>();
+        fields.forEach((name, value) -> printable.put(name, Printable.of(String.valueOf(value))));
+        for (Map.Entry<String, String> field : printable.entrySet()) {
+            line = line.addKeyValue(field.getKey(), field.getValue());
+        }
+        String text = printable.entrySet().stream()
+                .map(field -> field.getKey() + "=" + field.getValue().replace(' ', '_'))
+                .collect(Collectors.joining(" "));
+        line.log(event + ": " + text + (cause.isEmpty() ? "" : ": " + Printable.line(cause)));
+    }
+
+    /** Refusals of one type. */
+    private static final class Refusals {
+        private long lineNanos;
+        private long unlogged;
+
+        Refusals(long lineNanos) {
+            this.lineNanos = lineNanos;
+        }
+
+        /** How many refusals have had no line since the last one that had; empty if this one has none either. */
+        synchronized Optional<Long> next(long nowNanos) {
+            if (nowNanos - lineNanos < REFUSAL_LINE.toNanos()) {
+                unlogged++;
+                return Optional.empty();
+            }
+            long before = unlogged;
+            lineNanos = nowNanos;
+            unlogged = 0;
+            return Optional.of(before);
+        }
+    }
+}
