@@ -14,6 +14,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.main.Main;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ public final class ClaudeRoutes {
             Commands, each with a --help of its own:
               usage      what was spent
               batches    how batches and their prompts stand
+              backup     copies claude.data while the bundle runs
               redact     what a redaction policy replaces in a text, and why
               train      makes a file that later starts are faster with (JDK 25 and later)
             """;
@@ -63,6 +65,7 @@ public final class ClaudeRoutes {
             case "usage" ->
                 UsageCommand.run(arguments, stores(), LocalDate.now(ZoneOffset.UTC), System.out, System.err);
             case "batches" -> BatchCommand.run(arguments, Path.of(stores().get("claude.data")), System.out, System.err);
+            case "backup" -> BackupCommand.run(arguments, dataFiles(), System.out, System.err);
             case "redact" -> redact(arguments);
             case "train" -> TrainCommand.run(arguments, System.getProperty("java.class.path"), System.out, System.err);
             default -> {
@@ -120,6 +123,16 @@ public final class ClaudeRoutes {
 
     private static Map<String, String> stores() {
         return PropertySources.ofStores(System.getenv(), System.getProperties());
+    }
+
+    private static BackupCommand.DataFiles dataFiles() {
+        Map<String, String> stores = stores();
+        String spill = PropertySources.below("claude.ledger.spill-file", System.getenv(), System.getProperties())
+                .getOrDefault("claude.ledger.spill-file", "");
+        return new BackupCommand.DataFiles(
+                Path.of(stores.get("claude.data")),
+                spill.isBlank() ? Optional.empty() : Optional.of(Path.of(spill.trim())),
+                !stores.get("claude.ledger.url").isBlank());
     }
 
     private static void preset(String property, String value) {

@@ -245,6 +245,8 @@ final class HttpCaller implements CallerStream {
             tellOfUs();
             response.putHeader(CONTENT_TYPE, "text/event-stream; charset=utf-8");
             response.putHeader("cache-control", "no-cache");
+            // nginx holds events back without it.
+            response.putHeader("x-accel-buffering", "no");
             response.setChunked(true);
         }
     }

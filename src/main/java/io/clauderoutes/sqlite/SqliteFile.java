@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -109,6 +110,20 @@ public final class SqliteFile implements AutoCloseable {
         config.setReadOnly(true);
         config.setBusyTimeout(BUSY_MILLIS);
         return config.createConnection("jdbc:sqlite:" + file);
+    }
+
+    /**
+     * Copies a database as one consistent state, with what is in its write-ahead log, while another process writes it.
+     *
+     * @param copy is created, readable for the user of the process alone; it must not hold anything
+     */
+    public static void copy(Path file, Path copy) throws SQLException, IOException {
+        PrivateFile.create(copy);
+        try (Connection connection = reading(file);
+                PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+            vacuum.setString(1, copy.toString());
+            vacuum.execute();
+        }
     }
 
     private static void close(AutoCloseable open) {

@@ -38,6 +38,16 @@ public final class PrivateFile {
         }
     }
 
+    /** Creates a folder with 0700, and those above it that are missing. A folder that is there is left as it is. */
+    public static void createFolder(Path folder) throws IOException {
+        Path path = folder.toAbsolutePath();
+        if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            createFolders(path);
+        } else {
+            Files.createDirectories(path);
+        }
+    }
+
     /** A link to a folder is a folder here. */
     private static void createFolders(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {

@@ -219,6 +219,14 @@ class HttpDoorTest {
         }
 
         @Test
+        void a_proxy_is_asked_not_to_hold_events_back() throws Exception {
+            claude.next(stream().start().text("Very deep.").stop());
+
+            assertThat(answer(asks(STREAMED)).headers().firstValue("x-accel-buffering"))
+                    .hasValue("no");
+        }
+
+        @Test
         void the_first_piece_comes_before_the_last_has_left_the_endpoint() throws Exception {
             claude.next(stream()
                     .start()
