@@ -16,7 +16,9 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
 import org.slf4j.LoggerFactory;
 
 /** Runs the bundle by itself. It reads {@code application.properties} and {@code routes/} of the directory it is started in. */
@@ -90,7 +92,15 @@ public final class ClaudeRoutes {
 
     /** Runs until it is stopped. */
     private static int serve(String... args) throws Exception {
+        ClassLoader plugins = Plugins.loader(ClaudeRoutes.class);
+        Thread.currentThread().setContextClassLoader(plugins);
         Main main = new Main();
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void beforeInitialize(BaseMainSupport configured) {
+                configured.getCamelContext().setApplicationContextClassLoader(plugins);
+            }
+        });
         main.setDefaultPropertyPlaceholderLocation(
                 "file:application.properties;optional=true,classpath:" + PropertySources.PACKAGED);
         main.configure().withBasePackageScanEnabled(false);
