@@ -33,6 +33,7 @@ import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SourceFiles;
+import io.clauderoutes.source.SourceGates;
 import io.clauderoutes.source.SourceRoutes;
 import io.clauderoutes.split.Splitter;
 import io.clauderoutes.store.PrivateFile;
@@ -41,17 +42,24 @@ import io.clauderoutes.stream.Books;
 import io.clauderoutes.stream.CancellableWait;
 import io.clauderoutes.stream.PlainApi;
 import io.clauderoutes.stream.ReplyReader;
+import io.clauderoutes.stream.SinkStates;
 import io.clauderoutes.stream.Sleeper;
 import io.clauderoutes.throttle.Throttle;
+import io.clauderoutes.undelivered.Redelivery;
+import io.clauderoutes.undelivered.UndeliveredPage;
+import io.clauderoutes.undelivered.UndeliveredReport;
+import io.clauderoutes.undelivered.UndeliveredStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import java.io.File;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -83,6 +91,7 @@ final class ClaudeBeans implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClaudeBeans.class);
     private static final long FIRST_RECONCILIATION = TimeUnit.MINUTES.toMillis(1);
+    private static final long REDELIVERY_ROUND_MILLIS = 200;
     private static final int ANSWERED_IN_MEMORY = 100_000;
     private static final long ANSWERED_FILE_BYTES = 32L * 1024 * 1024;
 
@@ -137,7 +146,9 @@ final class ClaudeBeans implements AutoCloseable {
                         ids(),
                         ticker),
                 outcomes);
-        bindSteps(new Throttle(settings.throttle(), settings.call().deadline(), meters, ticker));
+        Throttle throttle = new Throttle(settings.throttle(), settings.call().deadline(), meters, ticker);
+        bind("claudeThrottle", throttle);
+        bindSteps(throttle);
         bindSteps(replyCache(json, dialect, redactor, registry, meters));
         bind(
                 "claudeBatchPromptReader",
@@ -164,19 +175,12 @@ final class ClaudeBeans implements AutoCloseable {
         bindStep("claudeRedactReply", redactor::redactReply);
         ProducerTemplate template = context.createProducerTemplate();
         open.push(template);
-        bind(
-                "claudeFanOut",
-                Sinks.fanOut(
-                        settings,
-                        template,
-                        sinkThreads,
-                        scheduler,
-                        new Sleep(),
-                        books,
-                        json,
-                        meters,
-                        outcomes,
-                        ticker));
+        UndeliveredStore undelivered = new UndeliveredStore(settings.routes().data(), sinkThreads, clock);
+        open.push(undelivered);
+        SinkStates sinkStates = new SinkStates(clock);
+        Sinks sinks = new Sinks(settings, template, new Sleep(), sinkStates, undelivered, meters);
+        bind("claudeFanOut", sinks.fanOut(sinkThreads, scheduler, books, json, outcomes, ticker));
+        redeliver(undelivered, sinks, sinkStates, sinkThreads, meters);
         bind("claudeTerminal", new Terminal(System.out));
 
         Credentials credentials = credentials(scheduler, meters);
@@ -193,7 +197,22 @@ final class ClaudeBeans implements AutoCloseable {
                 ticker,
                 ThreadLocalRandom::current);
         open.push(endpoints);
-        bind("claudeSourceFiles", new SourceFiles());
+        SourceFiles sourceFiles = new SourceFiles();
+        bind("claudeSourceFiles", sourceFiles);
+        SourceGates gates = new SourceGates(
+                new SourceGates.Conditions(
+                        () -> noEndpoint(endpoints),
+                        endpoints::refusedCredential,
+                        () -> ledger.flatMap(Ledger::refusal),
+                        names -> sinkStates.reason(names.stream()
+                                .filter(name ->
+                                        settings.sinks().get(name).onFailure().holdsBack())
+                                .toList())),
+                meters,
+                clock,
+                ticker,
+                () -> ThreadLocalRandom.current().nextDouble());
+        bind("claudeSourceGates", gates);
         bind("claudeDoorErrors", new DoorErrors(json, outcomes, failure -> context.getRegistry()
                 .findByType(OutOfMemory.class)
                 .forEach(its -> its.look(failure))));
@@ -224,7 +243,8 @@ final class ClaudeBeans implements AutoCloseable {
                         meters));
         bind(
                 "claudeHealth",
-                new ClaudeHealth(endpoints, credentials, () -> ledger.flatMap(Ledger::trouble), batches::trouble));
+                new ClaudeHealth(
+                        endpoints, credentials, ledger, batches::trouble, sinkStates, gates, undelivered::count));
         ExecutorService hedges = Workers.perTask("claude-hedge");
         open.push(hedges::shutdownNow);
         context.addRoutes(new EndpointRoutes(
@@ -240,7 +260,43 @@ final class ClaudeBeans implements AutoCloseable {
                 scheduler,
                 hedges,
                 ThreadLocalRandom::current));
-        context.addRoutes(new SourceRoutes(settings, answered(), this::workers, meters));
+        UriCheck.check(context, settings);
+        context.addRoutes(
+                new SourceRoutes(settings, answered(), this::workers, gates, sourceFiles, new Sleep(), meters));
+    }
+
+    private static Optional<String> noEndpoint(Endpoints endpoints) {
+        return !endpoints.isAnyOpen()
+                ? Optional.of("no endpoint takes calls: "
+                        + endpoints.state(endpoints.names().get(0)))
+                : Optional.empty();
+    }
+
+    private void redeliver(
+            UndeliveredStore undelivered, Sinks sinks, SinkStates states, Executor threads, ClaudeMeters meters) {
+        settings.sinks().keySet().forEach(name -> meters.sinkFailing(name, () -> states.isFailing(name) ? 1 : 0));
+        meters.undeliveredReplies(undelivered::count);
+        bind(
+                "claudeUndeliveredPage",
+                new UndeliveredPage(new UndeliveredReport(settings.routes().data())));
+        try {
+            undelivered.open();
+        } catch (SQLException unreadable) {
+            LOG.error("Kept replies cannot be read: {}", unreadable.getMessage());
+        }
+        Redelivery redelivery = new Redelivery(
+                undelivered,
+                sinks::offer,
+                settings.fanOut().redeliveryDelay(),
+                settings.fanOut().maxRedeliveryDelay(),
+                threads,
+                ticker,
+                () -> ThreadLocalRandom.current().nextDouble());
+        every(REDELIVERY_ROUND_MILLIS, REDELIVERY_ROUND_MILLIS, "claude-redelivery", () -> {
+            if (context.getStatus().isStarted()) {
+                redelivery.round();
+            }
+        });
     }
 
     private Guard guard(MessageJson json, RequestOutcomes outcomes) {

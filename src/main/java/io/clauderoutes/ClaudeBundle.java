@@ -17,7 +17,10 @@ import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.source.KameletParameters;
 import io.clauderoutes.source.KameletSteps;
+import io.clauderoutes.source.SourceGates;
 import io.clauderoutes.stream.Flight;
+import io.clauderoutes.throttle.Throttle;
+import io.clauderoutes.undelivered.UndeliveredPage;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -38,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -54,6 +58,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.ContextServicePlugin;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.spi.RoutesBuilderLoader;
+import org.apache.camel.spi.ShutdownStrategy;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -140,6 +145,11 @@ public final class ClaudeBundle implements ContextServicePlugin {
                 new ProductionRules(Path.of("")).openData(told).ifPresent(LOG::warn);
             }
             boundDnsCache(told.call().dnsCache());
+            if (context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null) {
+                ShutdownStrategy shutdown = context.getShutdownStrategy();
+                shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
+                shutdown.setTimeout(Math.max(1, told.routes().shutdownGrace().toMillis()));
+            }
             ClaudeSettings settings = isSimulated(told) ? simulated(told) : told;
             ClaudeBeans beans = new ClaudeBeans(context, settings);
             open.push(beans);
@@ -365,6 +375,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             all(context, CrossOrigin.class).forEach(pages -> pages.install(routers));
             all(context, UsagePage.class).forEach(page -> page.install(routers));
             all(context, BatchPage.class).forEach(page -> page.install(routers));
+            all(context, UndeliveredPage.class).forEach(page -> page.install(routers));
             all(context, Batches.class).forEach(Batches::begin);
             all(context, ClaudeHealth.class).forEach(ClaudeHealth::started);
         }
@@ -373,6 +384,9 @@ public final class ClaudeBundle implements ContextServicePlugin {
         @Override
         public void onContextStopping(CamelContext context) {
             Set<VertxPlatformHttpRouter> routers = context.getRegistry().findByType(VertxPlatformHttpRouter.class);
+            all(context, ClaudeHealth.class).forEach(ClaudeHealth::stopping);
+            all(context, SourceGates.class).forEach(SourceGates::stop);
+            all(context, Throttle.class).forEach(Throttle::stop);
             all(context, DoorErrors.class).forEach(errors -> errors.stop(routers));
         }
 

@@ -2,43 +2,65 @@ package io.clauderoutes;
 
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.credential.Credentials;
+import io.clauderoutes.ledger.Ledger;
+import io.clauderoutes.source.SourceGates;
+import io.clauderoutes.stream.SinkStates;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Ready when all of the bundle has started, and then as long as at least one endpoint takes calls. */
+/**
+ * Ready from the end of the start to the beginning of the stop, while requests can be served: an endpoint takes calls and our
+ * credential, and the ledger does not refuse calls. Failing sinks and paused sources are details: clients are served all the same.
+ */
 final class ClaudeHealth extends AbstractHealthCheck {
 
     private final Endpoints endpoints;
     private final Credentials credentials;
-    private final Supplier<Optional<String>> ledgerTrouble;
+    private final Optional<Ledger> ledger;
     private final Supplier<Optional<String>> batchTrouble;
+    private final SinkStates sinks;
+    private final SourceGates sources;
+    private final LongSupplier undelivered;
     private volatile boolean started;
+    private volatile boolean stopping;
 
     /**
-     * Looks after endpoints, credentials and the ledger.
+     * Looks after what requests depend on.
      *
-     * @param ledgerTrouble why the ledger cannot be written
      * @param batchTrouble why prompts for batches cannot be kept
+     * @param undelivered how many replies are kept for their sinks
      */
     ClaudeHealth(
             Endpoints endpoints,
             Credentials credentials,
-            Supplier<Optional<String>> ledgerTrouble,
-            Supplier<Optional<String>> batchTrouble) {
+            Optional<Ledger> ledger,
+            Supplier<Optional<String>> batchTrouble,
+            SinkStates sinks,
+            SourceGates sources,
+            LongSupplier undelivered) {
         super("claude", "endpoints");
         this.endpoints = endpoints;
         this.credentials = credentials;
-        this.ledgerTrouble = ledgerTrouble;
+        this.ledger = ledger;
         this.batchTrouble = batchTrouble;
+        this.sinks = sinks;
+        this.sources = sources;
+        this.undelivered = undelivered;
     }
 
     /** All that serves is there. */
     void started() {
         started = true;
+    }
+
+    /** Nothing new is to be sent here. */
+    void stopping() {
+        stopping = true;
     }
 
     @Override
@@ -48,7 +70,6 @@ final class ClaudeHealth extends AbstractHealthCheck {
 
     @Override
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
-        List<String> open = endpoints.open();
         for (String name : endpoints.names()) {
             builder.detail("endpoint." + name, endpoints.state(name));
         }
@@ -56,14 +77,30 @@ final class ClaudeHealth extends AbstractHealthCheck {
                 .all()
                 .forEach((name, credential) ->
                         builder.detail("credential." + name, credential.health().detail()));
-        Optional<String> trouble = ledgerTrouble.get();
-        trouble.ifPresent(reason -> builder.detail("ledger", "cannot be written: " + reason));
+        Optional<String> refusal = ledger.flatMap(Ledger::refusal);
+        ledger.flatMap(Ledger::trouble).ifPresent(reason -> builder.detail("ledger", "cannot be written: " + reason));
         batchTrouble.get().ifPresent(reason -> builder.detail("batches", "cannot go on: " + reason));
-        if (!started) {
+        sinks.failing()
+                .forEach((name, sink) ->
+                        builder.detail("sink." + name, "fails since " + sink.since() + ": " + sink.reason()));
+        sources.paused()
+                .forEach((name, pause) -> builder.detail(
+                        "source." + name,
+                        "paused since " + pause.since() + " (" + pause.kind() + "): " + pause.reason()));
+        if (undelivered.getAsLong() > 0) {
+            builder.detail("undelivered", undelivered.getAsLong() + " replies are kept for their sinks");
+        }
+        List<String> open = endpoints.open();
+        if (stopping) {
+            builder.message("the bundle is stopping").down();
+        } else if (!started) {
             builder.message("the bundle is starting").down();
         } else if (open.isEmpty()) {
             builder.message("no endpoint takes calls: "
                             + endpoints.state(endpoints.names().get(0)))
+                    .down();
+        } else if (refusal.isPresent()) {
+            builder.message("no call is made, for the ledger cannot be written: " + refusal.get())
                     .down();
         } else {
             builder.up();

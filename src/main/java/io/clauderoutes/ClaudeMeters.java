@@ -210,6 +210,25 @@ public final class ClaudeMeters {
                 .increment();
     }
 
+    /** {@code claude.sink.failing{sink}}: 1 from a message that the sink did not take to the next that it takes. */
+    public void sinkFailing(String sink, Supplier<Number> value) {
+        gauge("claude.sink.failing", "1 while the sink takes no messages", Tags.of("sink", sink), value);
+    }
+
+    /** {@code claude.undelivered.replies}: replies that are kept because their sink did not take them. */
+    public void undeliveredReplies(Supplier<Number> value) {
+        gauge("claude.undelivered.replies", "replies that are kept for their sinks", value);
+    }
+
+    /** {@code claude.source.paused{source,reason}}: 1 while the source is paused for this reason. */
+    public void sourcePaused(String source, String reason, Supplier<Number> value) {
+        gauge(
+                "claude.source.paused",
+                "1 while the source is paused",
+                Tags.of("source", source, "reason", reason),
+                value);
+    }
+
     /** A message was skipped because it was answered before: {@code claude.source.duplicates{source}}. */
     public void duplicate(String source) {
         counter("claude.source.duplicates", "source", source).increment();

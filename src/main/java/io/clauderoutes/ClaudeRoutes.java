@@ -4,6 +4,7 @@ import io.clauderoutes.batch.BatchCommand;
 import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.ledger.UsageCommand;
 import io.clauderoutes.redact.RedactCommand;
+import io.clauderoutes.undelivered.UndeliveredCommand;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -37,11 +38,12 @@ public final class ClaudeRoutes {
             directory it is started in; -Dclaude.x.y=… and the environment variable CLAUDE_X_Y win over the file.
 
             Commands, each with a --help of its own:
-              usage      what was spent
-              batches    how batches and their prompts stand
-              backup     copies claude.data while the bundle runs
-              redact     what a redaction policy replaces in a text, and why
-              train      makes a file that later starts are faster with (JDK 25 and later)
+              usage        what was spent
+              batches      how batches and their prompts stand
+              backup       copies claude.data while the bundle runs
+              undelivered  replies that a sink did not take
+              redact       what a redaction policy replaces in a text, and why
+              train        makes a file that later starts are faster with (JDK 25 and later)
             """;
     /** Requests that the HTTP server can work on at the same time; the limit that counts is claude.throttle.in-flight. */
     private static final int WORKERS = 2000;
@@ -68,6 +70,8 @@ public final class ClaudeRoutes {
                 UsageCommand.run(arguments, stores(), LocalDate.now(ZoneOffset.UTC), System.out, System.err);
             case "batches" -> BatchCommand.run(arguments, Path.of(stores().get("claude.data")), System.out, System.err);
             case "backup" -> BackupCommand.run(arguments, dataFiles(), System.out, System.err);
+            case "undelivered" ->
+                UndeliveredCommand.run(arguments, Path.of(stores().get("claude.data")), System.out, System.err);
             case "redact" -> redact(arguments);
             case "train" -> TrainCommand.run(arguments, System.getProperty("java.class.path"), System.out, System.err);
             default -> {

@@ -38,7 +38,12 @@ public record ClaudeSettings(
     /** Where an endpoint is unless somebody changes it. */
     public static final URI PACKAGED_URL = URI.create("https://api.anthropic.com");
 
-    public record Routes(Path folder, boolean reload, Path data) {}
+    /**
+     * What is around the stages.
+     *
+     * @param shutdownGrace how long started work may take after the bundle was told to stop
+     */
+    public record Routes(Path folder, boolean reload, Path data, Duration shutdownGrace) {}
 
     public record Source(
             String model, long maxTokens, String system, boolean stream, int maxBytes, List<String> headers) {
@@ -64,7 +69,17 @@ public record ClaudeSettings(
             Optional<Strategy> strategy,
             CacheUse cache,
             boolean batch,
-            Optional<String> redactPolicy) {}
+            Optional<String> redactPolicy,
+            Redeliveries redeliveries) {}
+
+    /**
+     * How a message of a source is tried again.
+     *
+     * @param most failed attempts that count before it is given up
+     * @param delay wait after the first failure
+     * @param maxDelay longest wait
+     */
+    public record Redeliveries(int most, Duration delay, Duration maxDelay) {}
 
     /** What a message of a source is. */
     public enum Format {
@@ -371,7 +386,18 @@ public record ClaudeSettings(
 
     public record PatternKind(String pattern, String replacement, int maxLength) {}
 
-    public record FanOut(List<String> sinks, Duration sinkTimeout, boolean stopsWithCaller) {}
+    /**
+     * The fan-out.
+     *
+     * @param redeliveryDelay wait before a kept reply is offered to its sink again
+     * @param maxRedeliveryDelay longest such wait
+     */
+    public record FanOut(
+            List<String> sinks,
+            Duration sinkTimeout,
+            Duration redeliveryDelay,
+            Duration maxRedeliveryDelay,
+            boolean stopsWithCaller) {}
 
     public record Sink(
             String uri,
@@ -385,9 +411,15 @@ public record ClaudeSettings(
 
     /** What it means that a sink did not take an answer. */
     public enum OnFailure {
+        KEEP,
         FAIL,
         DEAD_LETTER,
-        IGNORE
+        IGNORE;
+
+        /** Whether sources wait while the sink fails. */
+        public boolean holdsBack() {
+            return this == KEEP || this == FAIL;
+        }
     }
 
     /**

@@ -2,10 +2,12 @@ package io.clauderoutes;
 
 import static io.clauderoutes.SettingsReader.MANY;
 import static io.clauderoutes.SettingsReader.NONE;
+import static io.clauderoutes.SettingsReader.SOME;
 
 import io.clauderoutes.ClaudeSettings.Format;
 import io.clauderoutes.ClaudeSettings.NamedSource;
 import io.clauderoutes.ClaudeSettings.OnFailure;
+import io.clauderoutes.ClaudeSettings.Redeliveries;
 import io.clauderoutes.ClaudeSettings.Sink;
 import io.clauderoutes.SettingsReader.Section;
 import io.clauderoutes.message.Prompt.CacheUse;
@@ -50,7 +52,11 @@ final class NamedUriReader {
                 section.text("strategy").isEmpty() ? Optional.empty() : Optional.of(StageReader.strategy(section)),
                 section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
                 section.flag("batch"),
-                section.optional("redact-policy"));
+                section.optional("redact-policy"),
+                new Redeliveries(
+                        section.count("max-redeliveries", 0, 1000),
+                        section.duration("redelivery-delay", SOME),
+                        section.duration("redelivery-delay-max", SOME)));
     }
 
     private static Sink sink(Section section) {
@@ -62,7 +68,7 @@ final class NamedUriReader {
                 section.count("buffer", 1, MANY),
                 section.count("attempts", 1, 100),
                 section.duration("retry-delay", NONE),
-                section.word("on-failure", OnFailure.class, "fail", "dead-letter", "ignore"),
+                section.word("on-failure", OnFailure.class, "keep", "fail", "dead-letter", "ignore"),
                 section.optional("dead-letter"));
     }
 

@@ -145,6 +145,8 @@ final class StageReader {
         return new FanOut(
                 section.list("sinks"),
                 section.duration("sink-timeout", SOME),
+                section.duration("redelivery-delay", SOME),
+                section.duration("redelivery-delay-max", SOME),
                 section.word("on-caller-gone", "read-on", "stop").equals("stop"));
     }
 }

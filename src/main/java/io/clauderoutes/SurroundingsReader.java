@@ -29,7 +29,8 @@ final class SurroundingsReader {
         return new Routes(
                 Path.of(section.text("routes")),
                 section.flag("routes-reload.enabled"),
-                Path.of(section.required("data", "a folder")));
+                Path.of(section.required("data", "a folder")),
+                section.duration("shutdown.grace", NONE));
     }
 
     static Batch batch(Section section) {

@@ -113,7 +113,7 @@ class ClaudeSettingsTest {
                 "claude.sources.inbox.cache | maybe | expected one of use, refresh, bypass",
                 "claude.sources.inbox.sinks | nowhere | there is no sink nowhere (claude.sinks.nowhere.uri is not set)",
                 "claude.fan-out.sinks | nowhere | there is no sink nowhere",
-                "claude.sinks.answers.on-failure | cry | expected one of fail, dead-letter, ignore",
+                "claude.sinks.answers.on-failure | cry | expected one of keep, fail, dead-letter, ignore",
                 "claude.sinks.answers.on-failure | dead-letter | claude.sinks.answers.dead-letter is missing",
                 "claude.sinks.answers.buffer | 0 | from 1",
                 "claude.simulator.port | 70000 | from 0 to 65535",

@@ -173,7 +173,9 @@ class NeverThePromptTest {
 
     @Test
     void a_sink_that_fails_answers_nothing() {
-        bundle.with("claude.sinks.sick.uri", "direct:nobody?block=false").with("claude.sinks.sick.attempts", "1");
+        bundle.with("claude.sinks.sick.uri", "direct:nobody?block=false")
+                .with("claude.sinks.sick.attempts", "1")
+                .with("claude.sinks.sick.on-failure", "fail");
         claude.next(says("Deep."));
 
         Exchange exchange = bundle.send(PROMPT, Map.of(ClaudeHeaders.SINKS, "sick"));

@@ -258,7 +258,7 @@ class StandaloneTest {
             String metrics = bundle.get("/observe/metrics");
 
             assertThat(metrics)
-                    .contains("claude_api_calls_total{method=\"messages\",status=\"200\"}")
+                    .containsPattern("claude_api_calls_total\\{[^}]*method=\"messages\"[^}]*status=\"200\"")
                     .contains("claude_api_latency_seconds_count")
                     .contains("claude_api_latency_seconds_bucket")
                     .containsPattern("claude_api_success_rate 1.0");

@@ -7,6 +7,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.sqlite.GroupCommit;
 import io.clauderoutes.sqlite.GroupCommit.Work;
+import io.clauderoutes.sqlite.Sql;
 import io.clauderoutes.sqlite.SqliteFile;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -17,6 +17,7 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.protocol.HttpContext;
 
 /**
@@ -80,8 +81,13 @@ final class CallHooks {
         Header date = response.getFirstHeader(HttpHeaders.DATE);
         Answer answer =
                 new Answer(response.getCode(), date == null ? "" : date.getValue(), shown.nanos(), ticker.getAsLong());
-        if (credential.answered(shown.token(), answer)) {
+        boolean replaced = credential.answered(shown.token(), answer);
+        if (replaced) {
             response.setHeader(RENEWED, "true");
+        }
+        boolean refused = response.getCode() == HttpStatus.SC_UNAUTHORIZED;
+        if (refused != replaced || !refused) {
+            health.credential(refused);
         }
     }
 

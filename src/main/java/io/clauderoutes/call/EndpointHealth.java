@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.call.EndpointState.Kind;
 import io.clauderoutes.message.ClaudeException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
@@ -43,6 +44,11 @@ final class EndpointHealth {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
+    /** Why an endpoint that is alone answers no call; null while it does. It is called all the same. */
+    private final AtomicReference<Failing> failing = new AtomicReference<>();
+    /** When the endpoint refused our credential first; null while it does not. */
+    private final AtomicReference<Long> refusedNanos = new AtomicReference<>();
+
     private final AtomicReference<EndpointState> state;
     private volatile boolean usable = true;
     private volatile long aliveNanos;
@@ -89,6 +95,42 @@ final class EndpointHealth {
     /** The credential has something to show, or has not. */
     void usable(boolean now) {
         usable = now;
+    }
+
+    /** What an endpoint that is alone does wrong, and since when. */
+    private record Failing(String why, long sinceNanos) {}
+
+    /** Why no call of an endpoint that is alone succeeds, and for how long; empty while calls or probes succeed. */
+    Optional<String> failing() {
+        Failing now = failing.get();
+        return now == null
+                ? Optional.empty()
+                : Optional.of(now.why() + ", for "
+                        + Duration.ofNanos(ticker.getAsLong() - now.sinceNanos())
+                                .toSeconds() + " s");
+    }
+
+    private void answersAgain() {
+        if (failing.get() != null && failing.getAndSet(null) != null) {
+            LOG.info("endpoint {} answers again", name);
+        }
+    }
+
+    /** The endpoint has refused our credential (401), or has taken it. */
+    void credential(boolean refused) {
+        if (refused) {
+            if (refusedNanos.compareAndSet(null, ticker.getAsLong())) {
+                LOG.warn("endpoint {} refuses its credential (401)", name);
+            }
+        } else if (refusedNanos.get() != null && refusedNanos.getAndSet(null) != null) {
+            LOG.info("endpoint {} takes its credential again", name);
+        }
+    }
+
+    /** How long the endpoint has refused our credential; empty while it does not. */
+    Optional<Duration> refused() {
+        Long since = refusedNanos.get();
+        return since == null ? Optional.empty() : Optional.of(Duration.ofNanos(ticker.getAsLong() - since));
     }
 
     Pace pace(boolean ofStreams) {
@@ -161,6 +203,7 @@ final class EndpointHealth {
             failures.set(0);
         }
         answeredNanos = ticker.getAsLong();
+        answersAgain();
     }
 
     /** A call failed by the endpoint's fault. */
@@ -170,6 +213,15 @@ final class EndpointHealth {
         int most = state().kind() == Kind.SLOW_START
                 ? Math.min(SLOW_START_FAILURES, settings.failures())
                 : settings.failures();
+        if (alone && inARow >= most) {
+            Failing now = new Failing(
+                    "the last " + settings.failures() + " calls or more failed: "
+                            + failure.error().message(),
+                    ticker.getAsLong());
+            if (failing.compareAndSet(null, now)) {
+                LOG.warn("endpoint {} answers no calls: {}", name, now.why());
+            }
+        }
         if (inARow >= most && !state().isOut()) {
             out(inARow + " calls in a row failed, the last with " + failure.type());
         }
@@ -225,7 +277,11 @@ final class EndpointHealth {
     /** Whether a probe is due, so long after the last one. */
     boolean isProbeDue(long lastProbeNanos, double jitter) {
         long now = ticker.getAsLong();
-        boolean ill = state().isOut() || badProbes() > 0;
+        boolean down = refusedNanos.get() != null || failing.get() != null;
+        if (alone && !down) {
+            return false;
+        }
+        boolean ill = state().isOut() || badProbes() > 0 || down;
         Duration interval =
                 ill ? settings.probe().intervalOut() : settings.probe().interval();
         long due = (long) (interval.toNanos() * jitter);
@@ -241,6 +297,10 @@ final class EndpointHealth {
     synchronized void probedWell() {
         badProbes = 0;
         goodProbes++;
+        if (alone) {
+            failures.set(0);
+            answersAgain();
+        }
         EndpointState held = state();
         if (held.isOut() && goodProbes >= settings.goodProbes() && ticker.getAsLong() - held.untilNanos() >= 0) {
             back(held);

@@ -32,7 +32,7 @@ public final class Endpoints implements AutoCloseable {
 
     private final List<Endpoint> all;
     private final Watchdog watchdog;
-    private final Optional<Probes> probes;
+    private final Probes probes;
     private final Duration dnsCache;
     private final LongSupplier ticker;
 
@@ -76,9 +76,7 @@ public final class Endpoints implements AutoCloseable {
                         alone,
                         chance))
                 .toList();
-        this.probes = alone
-                ? Optional.empty()
-                : Optional.of(new Probes(all, this::probingClient, scheduler, threads, chance, ticker));
+        this.probes = new Probes(all, this::probingClient, scheduler, threads, chance, ticker);
         all.forEach(endpoint -> meter(endpoint, meters));
     }
 
@@ -139,9 +137,35 @@ public final class Endpoints implements AutoCloseable {
         return watchdog;
     }
 
-    /** Names of the endpoints that take calls now. */
+    /** Names of the endpoints that take calls now, and our credential. */
     public List<String> open() {
-        return all.stream().filter(Endpoints::isOpen).map(Endpoint::name).toList();
+        return all.stream()
+                .filter(Endpoints::isOpen)
+                .filter(endpoint -> endpoint.health().refused().isEmpty()
+                        && endpoint.health().failing().isEmpty())
+                .map(Endpoint::name)
+                .toList();
+    }
+
+    /** Whether a call may succeed. Where nothing probes an endpoint that fails, only a call can show it. */
+    public boolean isAnyOpen() {
+        return all.stream()
+                .anyMatch(endpoint -> isOpen(endpoint)
+                        && (endpoint.health().failing().isEmpty()
+                                || endpoint.settings().health().probe().path().isEmpty()));
+    }
+
+    /** Which credential is refused, where that leaves no endpoint and probes show when it is taken again. */
+    public Optional<String> refusedCredential() {
+        if (!open().isEmpty()) {
+            return Optional.empty();
+        }
+        return all.stream()
+                .filter(endpoint -> endpoint.health().refused().isPresent())
+                .filter(endpoint -> !endpoint.settings().health().probe().path().isEmpty())
+                .findFirst()
+                .map(endpoint -> "credential " + endpoint.settings().credential() + " is refused by endpoint "
+                        + endpoint.name());
     }
 
     private static boolean isOpen(Endpoint endpoint) {
@@ -174,6 +198,14 @@ public final class Endpoints implements AutoCloseable {
             return "out: credential " + endpoint.settings().credential() + " has "
                     + endpoint.credential().health().detail();
         }
+        if (endpoint.health().refused().isPresent()) {
+            return "refuses credential " + endpoint.settings().credential() + " (401) for "
+                    + endpoint.health().refused().get().toSeconds() + " s: check claude.credentials."
+                    + endpoint.settings().credential();
+        }
+        if (endpoint.health().failing().isPresent()) {
+            return "answers no calls: " + endpoint.health().failing().get();
+        }
         EndpointState state = endpoint.health().state();
         return state.kind() == EndpointState.Kind.IN && !isOpen(endpoint)
                 ? "out: its circuit breaker is open"
@@ -187,7 +219,7 @@ public final class Endpoints implements AutoCloseable {
 
     @Override
     public void close() {
-        probes.ifPresent(Probes::close);
+        probes.close();
         watchdog.close();
         for (Endpoint endpoint : all) {
             try {

@@ -1,12 +1,19 @@
 package io.clauderoutes.fanout;
 
+import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeSettings.OnFailure;
 import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.stream.SinkStates;
 import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.stream.UndeliveredReplies;
+import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -23,17 +30,31 @@ final class Sink {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sink.class);
 
+    /** Between two attempts to keep or to deliver a reply that waits in memory. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
     private final String name;
     private final ClaudeSettings.Sink settings;
     private final ProducerTemplate template;
     private final Sleeper sleeper;
+    private final SinkStates states;
+    private final UndeliveredReplies undelivered;
     private final ClaudeMeters meters;
 
-    Sink(String name, ClaudeSettings.Sink settings, ProducerTemplate template, Sleeper sleeper, ClaudeMeters meters) {
+    Sink(
+            String name,
+            ClaudeSettings.Sink settings,
+            ProducerTemplate template,
+            Sleeper sleeper,
+            SinkStates states,
+            UndeliveredReplies undelivered,
+            ClaudeMeters meters) {
         this.name = name;
         this.settings = settings;
         this.template = template;
         this.sleeper = sleeper;
+        this.states = states;
+        this.undelivered = undelivered;
         this.meters = meters;
     }
 
@@ -64,6 +85,7 @@ final class Sink {
             last = tried(settings.uri(), body, headers);
             if (last == null) {
                 meters.sink(name, true);
+                states.taken(name);
                 return;
             }
             if (isInterruption(last) || (attempt < settings.attempts() && !sleeper.slept(settings.retryDelay()))) {
@@ -72,6 +94,13 @@ final class Sink {
         }
         meters.sink(name, false);
         throw new SinkFailed(name, last);
+    }
+
+    /** Hands one message over in a single attempt; gives the failure, if there is one. */
+    Optional<SinkFailed> offer(Object body, Map<String, Object> headers) {
+        Exception failure = tried(settings.uri(), body, headers);
+        meters.sink(name, failure == null);
+        return Optional.ofNullable(failure).map(cause -> new SinkFailed(name, cause));
     }
 
     /** Whoever gave up on this sink interrupted it, and wants no more tries. */
@@ -112,8 +141,12 @@ final class Sink {
             task.cancel(true);
             failed(new SinkFailed(name, slow), text, headers);
         } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            throw new SinkFailed(name, stopping);
+            SinkFailed failure = new SinkFailed(name, stopping);
+            try {
+                failed(failure, text, headers);
+            } finally {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -124,11 +157,15 @@ final class Sink {
      * @throws SinkFailed if that means that the prompt counts as not answered
      */
     void failed(SinkFailed failure, String text, Map<String, Object> headers) {
+        if (settings.onFailure() != OnFailure.IGNORE) {
+            states.failed(name, failure.reason());
+        }
         switch (settings.onFailure()) {
             case IGNORE -> LOG.warn("{}; claude.sinks.{}.on-failure=ignore", failure.getMessage(), name);
             case FAIL -> throw failure;
+            case KEEP -> keep(failure, text, headers);
             case DEAD_LETTER -> {
-                LOG.warn("{}; the answer goes to claude.sinks.{}.dead-letter", failure.getMessage(), name);
+                LOG.warn("{}; the reply goes to claude.sinks.{}.dead-letter", failure.getMessage(), name);
                 Exception lost = tried(settings.deadLetter().orElseThrow(), text, headers);
                 if (lost != null) {
                     failure.addSuppressed(lost);
@@ -136,5 +173,42 @@ final class Sink {
                 }
             }
         }
+    }
+
+    /** The reply is paid for: while neither the store nor the sink takes it, it stays in memory and both are tried again. */
+    private void keep(SinkFailed failure, String text, Map<String, Object> headers) {
+        Map<String, Object> kept = settings.chunks() ? asOnlyChunk(headers) : headers;
+        boolean isReported = false;
+        while (true) {
+            try {
+                undelivered.keep(name, text, kept, failure.reason());
+                LOG.warn(
+                        "{}; the reply is kept and delivered when the sink takes messages again", failure.getMessage());
+                return;
+            } catch (IOException notKept) {
+                if (!isReported) {
+                    LOG.error(
+                            "{}; and the reply cannot be kept: {}. It waits in memory until one of both works",
+                            failure.getMessage(),
+                            notKept.getMessage());
+                    isReported = true;
+                }
+                if (!sleeper.slept(PAUSE)) {
+                    failure.addSuppressed(notKept);
+                    throw failure;
+                }
+                if (offer(text, kept).isEmpty()) {
+                    states.taken(name);
+                    return;
+                }
+            }
+        }
+    }
+
+    private static Map<String, Object> asOnlyChunk(Map<String, Object> headers) {
+        Map<String, Object> only = new HashMap<>(headers);
+        only.put(ClaudeHeaders.CHUNK, 0);
+        only.put(ClaudeHeaders.LAST, true);
+        return only;
     }
 }

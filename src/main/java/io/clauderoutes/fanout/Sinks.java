@@ -5,34 +5,69 @@ import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.stream.Books;
+import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.stream.SinkStates;
 import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.stream.UndeliveredReplies;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.apache.camel.ProducerTemplate;
 
-/** Makes the fan-out over all configured sinks. */
+/** All configured sinks. */
 public final class Sinks {
 
-    private Sinks() {}
+    private final ClaudeSettings settings;
+    private final ClaudeMeters meters;
+    private final SinkStates states;
+    private final Map<String, Sink> all = new HashMap<>();
 
-    public static FanOut fanOut(
+    /** @param undelivered keeps replies that a sink with {@code on-failure=keep} does not take */
+    public Sinks(
             ClaudeSettings settings,
             ProducerTemplate template,
+            Sleeper sleeper,
+            SinkStates states,
+            UndeliveredReplies undelivered,
+            ClaudeMeters meters) {
+        this.settings = settings;
+        this.meters = meters;
+        this.states = states;
+        settings.sinks()
+                .forEach((name, sink) ->
+                        all.put(name, new Sink(name, sink, template, sleeper, states, undelivered, meters)));
+    }
+
+    /**
+     * Offers a kept reply to its sink once.
+     *
+     * @return why the sink did not take it; empty if it did
+     */
+    public Optional<SinkFailed> offer(String name, String body, Map<String, Object> headers) {
+        Sink sink = all.get(name);
+        Optional<SinkFailed> failure = sink == null
+                ? Optional.of(
+                        new SinkFailed(name, new IllegalStateException("claude.sinks." + name + ".uri is not set")))
+                : sink.offer(body, headers);
+        if (failure.isEmpty()) {
+            states.taken(name);
+        }
+        return failure;
+    }
+
+    /** Makes the stage that hands replies to the sinks. */
+    public FanOut fanOut(
             Executor executor,
             ScheduledExecutorService scheduler,
-            Sleeper sleeper,
             Books books,
             MessageJson json,
-            ClaudeMeters meters,
             RequestOutcomes outcomes,
             LongSupplier ticker) {
-        Map<String, Sink> sinks = new HashMap<>();
-        settings.sinks().forEach((name, sink) -> sinks.put(name, new Sink(name, sink, template, sleeper, meters)));
         return new FanOut(
-                sinks,
+                all,
                 settings.fanOut(),
                 settings.source().headers(),
                 executor,

@@ -321,6 +321,11 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         return writer.trouble();
     }
 
+    /** Why calls are refused; empty while they are not. */
+    public Optional<String> refusal() {
+        return writer.refusal();
+    }
+
     @Override
     public void close() {
         writer.close();

@@ -62,6 +62,7 @@ final class LedgerWriter implements AutoCloseable {
     private long marked;
     private boolean lost;
     private volatile String trouble = "";
+    private volatile boolean spillFailed;
     private volatile boolean closing;
 
     /**
@@ -117,6 +118,11 @@ final class LedgerWriter implements AutoCloseable {
     /** Why the store takes no rows; empty as long as it does. */
     Optional<String> trouble() {
         return Optional.of(trouble).filter(reason -> !reason.isEmpty());
+    }
+
+    /** Why calls are refused; empty while their rows can be written, to the store or to the spill file. */
+    Optional<String> refusal() {
+        return spill.isEmpty() || spillFailed ? trouble() : Optional.empty();
     }
 
     /** Waits until the store was opened, or could not be. */
@@ -259,8 +265,10 @@ final class LedgerWriter implements AutoCloseable {
         }
         try {
             spill.get().append(rows);
+            spillFailed = false;
             return true;
         } catch (IOException failure) {
+            spillFailed = true;
             down(trouble + "; nor can " + spill.get().file() + " (" + failure + ")");
             return false;
         }

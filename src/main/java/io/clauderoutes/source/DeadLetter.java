@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Printable;
+import io.clauderoutes.stream.SinkFailed;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -67,13 +68,13 @@ final class DeadLetter implements Processor {
         return body == null ? exchange.getMessage().getBody() : body;
     }
 
-    private static String name(Exchange exchange) {
+    static String name(Exchange exchange) {
         String name = exchange.getMessage().getHeader(ClaudeHeaders.NAME, String.class);
         return name == null ? exchange.getExchangeId() : name;
     }
 
-    private static String reason(Exception cause) {
-        if (cause instanceof ClaudeException) {
+    static String reason(Exception cause) {
+        if (cause instanceof ClaudeException || cause instanceof SinkFailed) {
             return cause.getMessage();
         }
         String kind = cause.getClass().getSimpleName();

@@ -47,6 +47,11 @@ public final class SourceFiles implements GenericFileFilter<File>, ExceptionHand
         return true;
     }
 
+    /** A file that failed and stays, for there are no dead letters: it is not read again until it changes. */
+    void failed(GenericFile<?> file) {
+        reported.put(file.getAbsoluteFilePath(), version(file));
+    }
+
     private static String version(GenericFile<?> file) {
         return file.getFileLength() + "|" + file.getLastModified();
     }
@@ -68,6 +73,10 @@ public final class SourceFiles implements GenericFileFilter<File>, ExceptionHand
                 exchange == null ? null : exchange.getProperty("CamelFileExchangeFile", GenericFile.class);
         if (file == null) {
             handleException(message, failure);
+            return;
+        }
+        if (!((File) file.getFile()).exists()) {
+            // It was listed again just before it was moved.
             return;
         }
         reported.put(file.getAbsoluteFilePath(), version(file));

@@ -3,12 +3,13 @@ package io.clauderoutes.source;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.NamedSource;
-import io.clauderoutes.RequestOutcomes;
+import io.clauderoutes.stream.Sleeper;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.function.IntFunction;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.file.FileEndpoint;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.IdempotentRepository;
@@ -25,14 +26,24 @@ public final class SourceRoutes extends RouteBuilder {
     private final ClaudeSettings settings;
     private final IdempotentRepository answered;
     private final IntFunction<ExecutorService> workers;
+    private final SourceGates gates;
+    private final SourceFiles files;
+    private final Sleeper sleeper;
     private final ClaudeMeters meters;
 
+    /** @param workers makes a pool of so many threads */
     public SourceRoutes(
             ClaudeSettings settings,
             IdempotentRepository answered,
             IntFunction<ExecutorService> workers,
+            SourceGates gates,
+            SourceFiles files,
+            Sleeper sleeper,
             ClaudeMeters meters) {
         this.settings = settings;
+        this.gates = gates;
+        this.files = files;
+        this.sleeper = sleeper;
         this.answered = answered;
         this.workers = workers;
         this.meters = meters;
@@ -61,19 +72,12 @@ public final class SourceRoutes extends RouteBuilder {
     private void source(String name, NamedSource source, int order) {
         List<String> sinks = source.sinks().isEmpty() ? settings.fanOut().sinks() : source.sinks();
         String id = "claude-source-" + name;
+        readsFilesOnce(source.uri());
         RouteDefinition route =
                 from(source.uri()).routeId(id).startupOrder(order).streamCache("false");
         route.description("Prompts from claude.sources." + name);
-        source.deadLetter().ifPresent(uri -> route.onException(Exception.class)
-                .onWhen(exchange -> !exchange.getContext().isStopping())
-                .handled(true)
-                .process(new DeadLetter(name, uri))
-                .id(id + "-dead-letter"));
-        // Its end is in the log already.
-        route.onException(Exception.class)
-                .onWhen(RequestOutcomes::isLogged)
-                .logExhausted(false)
-                .id(id + "-logged");
+        FailedMessages failed = new FailedMessages(name, files, sleeper);
+        onFailure(route, name, source, failed);
         ProcessorDefinition<?> steps = route.process(new SourceMessage(
                         source, sinks, Set.copyOf(settings.source().headers())))
                 .id(id + "-allow-list");
@@ -83,25 +87,78 @@ public final class SourceRoutes extends RouteBuilder {
                     .callerRunsWhenRejected(true)
                     .id(id + "-workers");
         }
-        String stages = source.batch() ? "direct:claude-batch" : "direct:claude";
         if (source.batch()) {
             source.deadLetter().ifPresent(uri -> deadLetters("claude-dead-letters-" + name, name, uri));
         }
+        if (source.deadLetter().isEmpty()) {
+            steps = steps.process(failed::check).id(id + "-failed-before");
+        }
+        Redelivery redelivery = gates.redelivery(name, source, sinks);
         if (source.idempotent()) {
             AnsweredBefore before = new AnsweredBefore(name, answered, meters);
-            steps.choice()
+            ProcessorDefinition<?> asked = steps.choice()
                     .id(id + "-answered-before")
                     .when(before)
                     .stop()
                     .id(id + "-skip")
-                    .otherwise()
-                    .to(stages)
-                    .id(id + "-ask")
-                    .process(before)
-                    .id(id + "-answered")
-                    .end();
+                    .otherwise();
+            ask(asked, id, source, redelivery).process(before).id(id + "-answered");
         } else {
-            steps.to(stages).id(id + "-ask");
+            ask(steps, id, source, redelivery);
+        }
+    }
+
+    /** Sends a message to the stages, again and again while a dependency is down. */
+    private static ProcessorDefinition<?> ask(
+            ProcessorDefinition<?> steps, String id, NamedSource source, Redelivery redelivery) {
+        return steps.process(redelivery::begin)
+                .id(id + "-begin")
+                .loopDoWhile(redelivery::isDue)
+                .id(id + "-redelivery")
+                .process(redelivery::enter)
+                .id(id + "-gate")
+                .doTry()
+                .id(id + "-try")
+                .to(source.batch() ? "direct:claude-batch" : "direct:claude")
+                .id(id + "-ask")
+                .process(redelivery::succeeded)
+                .id(id + "-succeeded")
+                .doCatch(Exception.class)
+                .process(redelivery::failed)
+                .id(id + "-failed")
+                .end()
+                .end();
+    }
+
+    private void onFailure(RouteDefinition route, String name, NamedSource source, FailedMessages failed) {
+        String id = "claude-source-" + name;
+        if (source.deadLetter().isPresent()) {
+            route.onException(Exception.class)
+                    .onWhen(exchange -> !gates.isStopping())
+                    .handled(true)
+                    .process(new DeadLetter(name, source.deadLetter().get()))
+                    .id(id + "-dead-letter");
+        } else {
+            route.onException(Exception.class)
+                    .onWhen(exchange -> !gates.isStopping())
+                    .logExhausted(false)
+                    .process(failed::remember)
+                    .id(id + "-remember");
+        }
+        route.onException(Exception.class)
+                .onWhen(exchange -> gates.isStopping())
+                .logExhausted(false);
+    }
+
+    /** A folder without a filter of its own gets ours: no links, and no file that failed and stays. */
+    private void readsFilesOnce(String uri) {
+        if (getContext().getEndpoint(uri) instanceof FileEndpoint folder) {
+            if (folder.getFilter() == null) {
+                folder.setFilter(files);
+            }
+            if (folder.getOnCompletionExceptionHandler() == null) {
+                folder.setOnCompletionExceptionHandler(files);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.Cost;
 import io.clauderoutes.ClaudeSettings.Limit;
+import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.ClaudeException.RateLimited;
 import io.clauderoutes.message.Prompt;
@@ -22,6 +23,8 @@ import org.apache.camel.Exchange;
  */
 public final class Throttle {
 
+    private static final int STOPPING_STATUS = 503;
+
     /** Exchange property: what this request holds. */
     private static final String PERMIT = "claudePermit";
 
@@ -34,6 +37,7 @@ public final class Throttle {
     private final SessionOrder sessions;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
+    private volatile boolean stopping;
 
     /** @param deadline of a request with all its calls and waits */
     public Throttle(ClaudeSettings.Throttle settings, Duration deadline, ClaudeMeters meters, LongSupplier ticker) {
@@ -53,6 +57,16 @@ public final class Throttle {
         this.ticker = ticker;
         meters.requestsAtWork(permits::inFlight);
         meters.requestsWaiting(permits::waiting);
+    }
+
+    /** The bundle stops: requests that wait, and those that come, are refused. */
+    public void stop() {
+        stopping = true;
+    }
+
+    private static ClaudeException isStopping() {
+        return new ClaudeException.Unavailable(ApiError.ours(STOPPING_STATUS, "api_error", "the bundle is stopping")
+                .withRetryAfter(Duration.ofSeconds(1)));
     }
 
     /** What a request holds. */
@@ -76,7 +90,12 @@ public final class Throttle {
         } catch (RateLimited full) {
             turn.end();
             meters.rejectedByThrottle();
-            throw full;
+            throw stopping ? isStopping() : full;
+        }
+        if (stopping) {
+            turn.end();
+            permits.giveBack(options.tenant());
+            throw isStopping();
         }
         meters.throttled(Duration.ofNanos(ticker.getAsLong() - start));
         exchange.setProperty(PERMIT, new Held(options.tenant(), turn));
@@ -88,12 +107,12 @@ public final class Throttle {
         long tokens = cost == Cost.ONE ? 1 : 1 + (flight.prompt().request().estimatedInputTokens() - 1) / 1000;
         Rate tenantRate = tenantRates.get(tenant);
         if (tenantRate != null) {
-            tenantRate.take(tokens, until, flight::isForgone);
+            tenantRate.take(tokens, until, () -> stopping || flight.isForgone());
         }
         try {
-            rate.take(tokens, until, flight::isForgone);
+            rate.take(tokens, until, () -> stopping || flight.isForgone());
             try {
-                permits.take(tenant, until, flight::isForgone);
+                permits.take(tenant, until, () -> stopping || flight.isForgone());
             } catch (RateLimited full) {
                 rate.giveBack(tokens);
                 throw full;

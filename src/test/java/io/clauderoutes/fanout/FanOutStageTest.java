@@ -3,21 +3,26 @@ package io.clauderoutes.fanout;
 import static io.clauderoutes.support.StubReply.says;
 import static io.clauderoutes.support.StubReply.stream;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.SettingsException;
 import io.clauderoutes.stream.SinkFailed;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.support.StubReply;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The fan-out to sinks of several kinds, with all stages around it. */
@@ -165,13 +171,87 @@ class FanOutStageTest {
 
         @BeforeEach
         void settings() {
-            bundle.with("claude.sinks.sick.uri", NOBODY).with("claude.sinks.sick.attempts", "2");
+            bundle.with("claude.sinks.sick.uri", NOBODY)
+                    .with("claude.sinks.sick.attempts", "2")
+                    .with("claude.data", folder.toString());
         }
 
         @ParameterizedTest
         @ValueSource(strings = {"true", "false"})
-        void it_fails_the_prompt_by_default_and_harms_no_other(String chunks) {
-            bundle.with("claude.sinks.sick.chunks", chunks);
+        void the_reply_is_kept_and_delivered_once_the_sink_takes_messages_again(String chunks) {
+            AtomicBoolean well = new AtomicBoolean();
+            bundle.with("claude.sinks.sick.uri", "mock:sick")
+                    .with("claude.sinks.sick.chunks", chunks)
+                    .with("claude.fan-out.redelivery-delay", "10ms");
+            bundle.mock("sick").whenAnyExchangeReceived(exchange -> {
+                if (!well.get()) {
+                    throw new IllegalStateException("the disk is full");
+                }
+            });
+            claude.next(says("Very ", "deep."));
+
+            Exchange exchange = sendTo("sick,whole");
+
+            assertThat(exchange.getException()).isNull();
+            assertThat(bodies("whole")).containsExactly("Very deep.");
+            assertThat(bundle.meter("claude.undelivered.replies")).isEqualTo(1);
+            assertThat(bundle.meter("claude.sink.failing", "sink", "sick")).isEqualTo(1);
+            int before = bodies("sick").size();
+            well.set(true);
+            Bundle.until(() -> bundle.meter("claude.undelivered.replies") == 0);
+            Bundle.until(() -> bundle.meter("claude.sink.failing", "sink", "sick") == 0);
+            List<Exchange> received = bundle.mock("sick").getReceivedExchanges();
+            Message last = received.get(received.size() - 1).getMessage();
+            assertThat(received.size()).isGreaterThan(before);
+            assertThat(last.getBody()).isEqualTo("Very deep.");
+            assertThat(last.getHeader(ClaudeHeaders.OUTPUT_TOKENS, Long.class)).isNotNull();
+            assertThat(last.getHeader(ClaudeHeaders.PROMPT_ID, String.class)).startsWith("prompt-");
+            assertThat(last.getHeader(ClaudeHeaders.LAST)).isEqualTo(chunks.equals("true") ? true : null);
+            assertThat(claude.requests()).hasSize(1);
+        }
+
+        @Test
+        void a_kept_reply_is_delivered_after_a_restart() throws Exception {
+            claude.next(says("Deep."));
+            assertThat(sendTo("sick").getException()).isNull();
+            bundle.close();
+
+            try (Bundle again = Bundle.callingPlainly(claude)
+                    .with("claude.data", folder.toString())
+                    .with("claude.sinks.sick.uri", "mock:sick")) {
+                MockEndpoint sick = again.mock("sick");
+                sick.expectedBodiesReceived("Deep.");
+                sick.assertIsSatisfied();
+            }
+
+            assertThat(claude.requests()).hasSize(1);
+        }
+
+        @Test
+        void a_reply_that_cannot_be_kept_waits_until_the_sink_takes_it() throws Exception {
+            Files.writeString(folder.resolve("file"), "");
+            AtomicInteger tries = new AtomicInteger();
+            bundle.with("claude.data", folder.resolve("file").toString())
+                    .with("claude.ledger.enabled", "false")
+                    .with("claude.sinks.sick.uri", "mock:sick");
+            bundle.mock("sick").whenAnyExchangeReceived(exchange -> {
+                if (tries.incrementAndGet() < 4) {
+                    throw new IllegalStateException("not yet");
+                }
+            });
+            claude.next(says("Deep."));
+
+            Exchange exchange = sendTo("sick");
+
+            assertThat(exchange.getException()).isNull();
+            assertThat(tries).hasValue(4);
+            assertThat(claude.requests()).hasSize(1);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"true", "false"})
+        void it_can_fail_the_prompt_and_harms_no_other(String chunks) {
+            bundle.with("claude.sinks.sick.chunks", chunks).with("claude.sinks.sick.on-failure", "fail");
             claude.next(says("Very ", "deep."));
 
             Exchange exchange = sendTo("sick,whole,live");
@@ -259,15 +339,20 @@ class FanOutStageTest {
             assertThat(tries).hasValue(3);
         }
 
-        @Test
-        void a_uri_that_is_none_is_a_failure_of_that_sink_alone() {
-            bundle.with("claude.sinks.sick.uri", "no-such-component:x").with("claude.sinks.sick.on-failure", "ignore");
-            claude.next(says("Deep."));
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "fil:outbox | there is no Camel component fil",
+                    "file:outbox?tempFileNam=x | the component file has no option tempFileNam",
+                    "seda:a?size=many | this URI of the component seda cannot be used"
+                })
+        void a_uri_that_cannot_be_used_is_refused_at_the_start(String uri, String reason) {
+            bundle.with("claude.sinks.sick.uri", uri);
 
-            Exchange exchange = sendTo("sick,whole");
-
-            assertThat(exchange.getException()).isNull();
-            assertThat(bodies("whole")).containsExactly("Deep.");
+            assertThatThrownBy(bundle::context)
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageContaining("claude.sinks.sick.uri: " + reason);
         }
     }
 
@@ -275,6 +360,11 @@ class FanOutStageTest {
     class When_a_sink_is_slow {
 
         private final CountDownLatch released = new CountDownLatch(1);
+
+        @BeforeEach
+        void failing() {
+            bundle.with("claude.sinks.slow.on-failure", "fail");
+        }
 
         private void slowly(String mock) {
             bundle.mock(mock).whenAnyExchangeReceived(exchange -> {

@@ -30,7 +30,7 @@ class PropertiesTest {
             ".*\\.([a-z-]+-)?(wait|delay|max-delay|timeout|keep-alive|time-to-live|deadline|latency|open|"
                     + "retry-after-max|latency-p99|stickiness|silence|hold|hold-max|slow-start|interval|interval-out|interval-max|remembered|duration)");
     private static final Pattern COUNTED = Pattern.compile(
-            ".*[.-](in-flight|rate|capacity|workers|tokens|attempts|connections|minute|second|percent|bytes|window|calls"
+            ".*[.-](in-flight|rate|capacity|workers|tokens|attempts|redeliveries|connections|minute|second|percent|bytes|window|calls"
                     + "|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size)");
     /** Settings that say what a thing is like, not whether there is one. */
     private static final Set<String> QUALITIES = Set.of("chunks", "validated", "batch");
@@ -126,7 +126,7 @@ class PropertiesTest {
     void settings_come_in_the_order_of_the_stages() {
         List<String> sections = ours().stream()
                 .map(setting -> setting.key().split("\\.", -1)[1])
-                .map(section -> section.replaceFirst("^routes-reload$|^data$", "routes"))
+                .map(section -> section.replaceFirst("^routes-reload$|^data$|^shutdown$", "routes"))
                 .distinct()
                 .toList();
 

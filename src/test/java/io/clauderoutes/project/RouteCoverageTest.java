@@ -24,6 +24,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.model.CatchDefinition;
 import org.apache.camel.model.FinallyDefinition;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.OtherwiseDefinition;
@@ -44,6 +45,7 @@ class RouteCoverageTest {
     /** Blocks, which are visited when the steps in them are. */
     private static final List<Class<?>> PARTS = List.of(
             TryDefinition.class,
+            CatchDefinition.class,
             FinallyDefinition.class,
             WhenDefinition.class,
             OtherwiseDefinition.class,
@@ -113,6 +115,7 @@ class RouteCoverageTest {
         another_message_asks_the_same("first");
         a_message_without_an_id_comes_in();
         a_message_that_is_no_prompt_comes_in();
+        a_message_that_is_no_prompt_comes_in_without_dead_letters();
         a_caller_wants_no_memory("true");
         a_caller_wants_no_memory("false");
         one_endpoint_fails_and_the_other_answers();
@@ -150,6 +153,10 @@ class RouteCoverageTest {
         sent("direct:tray", " ", Map.of("JMSMessageID", "empty"));
 
         deadLetters.assertIsSatisfied();
+    }
+
+    private void a_message_that_is_no_prompt_comes_in_without_dead_letters() throws Exception {
+        assertThat(sent("direct:bell", " ", Map.of()).getException()).isNotNull();
     }
 
     private void a_caller_wants_no_memory(String streamed) throws Exception {

@@ -35,6 +35,7 @@ public final class StubClaude implements AfterEachCallback, AutoCloseable {
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final List<Request> unexpected = new CopyOnWriteArrayList<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Map<String, StubReply> byPrompt = new ConcurrentHashMap<>();
     private volatile StubReply always;
 
     /** A request as it came. Names of headers are in lower case. */
@@ -75,6 +76,11 @@ public final class StubClaude implements AfterEachCallback, AutoCloseable {
         always = reply;
     }
 
+    /** What happens with every request whose body holds a text. */
+    public void whenPromptHas(String text, StubReply reply) {
+        byPrompt.put(text, reply);
+    }
+
     /** The requests so far, in order of arrival. */
     public List<Request> requests() {
         return List.copyOf(requests);
@@ -105,7 +111,7 @@ public final class StubClaude implements AfterEachCallback, AutoCloseable {
             while (next) {
                 Request request = read(in);
                 requests.add(request);
-                StubReply reply = reply();
+                StubReply reply = reply(request);
                 if (reply == null) {
                     unexpected.add(request);
                     return;
@@ -121,7 +127,12 @@ public final class StubClaude implements AfterEachCallback, AutoCloseable {
         }
     }
 
-    private StubReply reply() {
+    private StubReply reply(Request request) {
+        for (Map.Entry<String, StubReply> one : byPrompt.entrySet()) {
+            if (request.body().contains(one.getKey())) {
+                return one.getValue();
+            }
+        }
         synchronized (script) {
             StubReply scripted = script.poll();
             return scripted == null ? always : scripted;

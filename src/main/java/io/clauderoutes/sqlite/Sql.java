@@ -1,4 +1,4 @@
-package io.clauderoutes.batch;
+package io.clauderoutes.sqlite;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,29 +8,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Statements in a line each. */
-final class Sql {
+public final class Sql {
 
     private Sql() {}
 
     /** What is read of a row. */
     @FunctionalInterface
-    interface Row<T> {
+    public interface Row<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    static int update(Connection connection, String sql, Object... values) throws SQLException {
+    /** Runs a statement that changes rows; gives how many. */
+    public static int update(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             set(statement, values);
             return statement.executeUpdate();
         }
     }
 
-    static long insert(Connection connection, String sql, Object... values) throws SQLException {
+    /** Inserts a row; gives its number. */
+    public static long insert(Connection connection, String sql, Object... values) throws SQLException {
         update(connection, sql, values);
         return Long.parseLong(one(connection, "SELECT last_insert_rowid()"));
     }
 
-    static String one(Connection connection, String sql, Object... values) throws SQLException {
+    /** The first column of the first row, or null if there is no row. */
+    public static String one(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             set(select, values);
             try (ResultSet row = select.executeQuery()) {
@@ -39,13 +42,16 @@ final class Sql {
         }
     }
 
-    static void set(PreparedStatement statement, Object... values) throws SQLException {
+    /** Sets all parameters of a statement. */
+    public static void set(PreparedStatement statement, Object... values) throws SQLException {
         for (int i = 0; i < values.length; i++) {
             statement.setObject(i + 1, values[i]);
         }
     }
 
-    static <T> List<T> all(Connection connection, String sql, Row<T> read, Object... values) throws SQLException {
+    /** Reads all rows of a query. */
+    public static <T> List<T> all(Connection connection, String sql, Row<T> read, Object... values)
+            throws SQLException {
         List<T> all = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             set(select, values);
