@@ -146,6 +146,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             }
             boundDnsCache(told.call().dnsCache());
             if (context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null) {
+                DataCheck.check(told);
                 ShutdownStrategy shutdown = context.getShutdownStrategy();
                 shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
                 shutdown.setTimeout(Math.max(1, told.routes().shutdownGrace().toMillis()));

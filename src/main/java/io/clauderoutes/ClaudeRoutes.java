@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.camel.PropertyBindingException;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
@@ -28,6 +29,7 @@ public final class ClaudeRoutes {
     /** Name of a bean that is bound where the bundle is a process of its own. */
     static final String STANDALONE = "claudeStandalone";
 
+    private static final int FAILED = 1;
     private static final int BAD_SETTINGS = 2;
     private static final int BAD_ARGUMENTS = 2;
     private static final Set<String> HELP_WANTED = Set.of("help", "--help", "-help", "-h");
@@ -127,12 +129,29 @@ public final class ClaudeRoutes {
         } catch (Exception failure) {
             SettingsException mistakes = mistakes(failure);
             if (mistakes == null) {
-                throw failure;
+                System.err.println("Claude Routes cannot start: " + reason(failure));
+                LoggerFactory.getLogger(ClaudeRoutes.class).debug("The start failed", failure);
+                return FAILED;
             }
             System.err.println("Claude Routes cannot start with these settings:");
             System.err.println(mistakes.getMessage().indent(2));
             return BAD_SETTINGS;
         }
+    }
+
+    /** The outermost failure that names a setting of Camel, or else the first cause. */
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && !(cause instanceof PropertyBindingException)) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof PropertyBindingException binding && binding.getOptionKey() != null) {
+            return "unknown or invalid setting "
+                    + (binding.getOptionPrefix() + "." + binding.getOptionKey()).replace("..", ".");
+        }
+        return cause.getMessage() == null
+                ? cause.toString()
+                : cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }
 
     private static Map<String, String> stores() {

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bundle as a newcomer meets it: a process of its own in a directory of its own, seen from outside. */
 class StandaloneTest {
@@ -423,6 +425,33 @@ class StandaloneTest {
                         .contains("claude.cache.enable is not a setting; did you mean claude.cache.enabled?")
                         .doesNotContain("\tat ")
                         .doesNotContain("Exception");
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"answered.txt", "ledger.db", "undelivered.db"})
+        void with_a_damaged_file_it_does_not_start_and_names_the_file(String file) throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+            Files.createDirectory(home.resolve("data"));
+            Files.write(home.resolve("data").resolve(file), new byte[] {(byte) 0xC3, 0x28, 1, 2, 3});
+
+            try (Bundle bundle = new Bundle(home, Map.of(), Map.of())) {
+                assertThat(bundle.exitCode()).isEqualTo(2);
+                assertThat(bundle.said())
+                        .contains(file + " is damaged: restore it from a backup")
+                        .doesNotContain("\tat ");
+            }
+        }
+
+        @Test
+        void with_an_unknown_setting_of_camel_it_does_not_start_and_names_it() throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+
+            try (Bundle bundle = new Bundle(home, Map.of("camel.main.nam", "x"), Map.of())) {
+                assertThat(bundle.exitCode()).isEqualTo(1);
+                assertThat(bundle.said())
+                        .contains("Claude Routes cannot start: unknown or invalid setting camel.main.nam")
+                        .doesNotContain("\tat ");
             }
         }
 

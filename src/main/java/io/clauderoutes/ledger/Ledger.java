@@ -92,6 +92,11 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         writer.start(thread, watchdog);
     }
 
+    /** The schema of the ledger's file that this version writes. */
+    public static int fileSchemaVersion() {
+        return LedgerFile.SCHEMA.size();
+    }
+
     /** Where the books are by the settings. */
     static LedgerDatabase database(ClaudeSettings.Store store, Path data) {
         return store.url().isEmpty()

@@ -11,7 +11,7 @@ import java.util.Optional;
 /** A file of SQLite. One process writes it; others may read. */
 final class LedgerFile implements LedgerDatabase {
 
-    private static final List<String> SCHEMA = List.of(
+    static final List<String> SCHEMA = List.of(
             "/io/clauderoutes/ledger/sqlite/001-entries.sql",
             "/io/clauderoutes/ledger/sqlite/002-sums.sql",
             "/io/clauderoutes/ledger/sqlite/003-reservations.sql");

@@ -3,10 +3,12 @@ package io.clauderoutes.sqlite;
 import io.clauderoutes.store.PrivateFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
@@ -15,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -24,6 +27,11 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
  * brought up to date by numbered files.
  */
 public final class SqliteFile implements AutoCloseable {
+
+    private static final String MAGIC = "SQLite format 3\u0000";
+    private static final int HEAD_BYTES = 100;
+    /** Where the head has {@code user_version}. */
+    private static final int VERSION_AT_BYTE = 60;
 
     private static final int BUSY_MILLIS = 1_000;
     private static final int CHECKPOINT_PAGES = 4_000;
@@ -96,6 +104,33 @@ public final class SqliteFile implements AutoCloseable {
             }
             statement.execute("PRAGMA user_version = " + (next + 1));
             connection.commit();
+        }
+    }
+
+    /**
+     * Why a file can be no database of this version, from its first bytes; empty if there is no file, or nothing is wrong with them.
+     *
+     * @param newest number of the last schema that is known
+     */
+    public static Optional<String> mistake(Path file, int newest) {
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] head = in.readNBytes(HEAD_BYTES);
+            if (head.length == 0) {
+                return Optional.empty();
+            }
+            if (head.length < HEAD_BYTES
+                    || !new String(head, 0, MAGIC.length(), StandardCharsets.ISO_8859_1).equals(MAGIC)) {
+                return Optional.of("is damaged");
+            }
+            int version = ByteBuffer.wrap(head).getInt(VERSION_AT_BYTE);
+            return version > newest
+                    ? Optional.of("was written by a newer version (schema " + version + ", known is " + newest + ")")
+                    : Optional.empty();
+        } catch (IOException unreadable) {
+            return Optional.of("cannot be read (" + unreadable + ")");
         }
     }
 

@@ -62,6 +62,11 @@ public final class UndeliveredStore implements UndeliveredReplies, AutoCloseable
         this.clock = clock;
     }
 
+    /** The schema that this version writes. */
+    public static int schemaVersion() {
+        return SCHEMA.size();
+    }
+
     /**
      * Opens the file if there is one.
      *
