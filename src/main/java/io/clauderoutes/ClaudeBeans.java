@@ -59,6 +59,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -111,6 +112,7 @@ final class ClaudeBeans implements AutoCloseable {
     /** Binds the beans and adds the routes that are Java. */
     void bind(MeterRegistry registry) throws Exception {
         ClaudeMeters meters = new ClaudeMeters(registry, ticker);
+        meters.begin(tenants(), settings.endpoints().keySet(), settings.source().model());
         RequestOutcomes outcomes = new RequestOutcomes(meters, ticker);
         bindStep("claudeRequestEnd", outcomes::ended);
         ScheduledExecutorService scheduler = Workers.scheduler("claude-watchdog");
@@ -297,6 +299,15 @@ final class ClaudeBeans implements AutoCloseable {
                 redelivery.round();
             }
         });
+    }
+
+    private Set<String> tenants() {
+        return Stream.of(
+                        settings.gateway().keys().values().stream().map(ClaudeSettings.CallerKey::tenant),
+                        settings.sources().values().stream().map(ClaudeSettings.NamedSource::tenant),
+                        settings.budgets().keySet().stream())
+                .flatMap(its -> its)
+                .collect(Collectors.toSet());
     }
 
     private Guard guard(MessageJson json, RequestOutcomes outcomes) {

@@ -8,9 +8,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +36,26 @@ public final class ClaudeMeters {
 
     private static final int MOST_TENANTS = 100;
     private static final int MOST_TYPES = 30;
+
+    /** Powers of four: the bucket boundaries that OpenTelemetry's conventions give. */
+    private static final double[] TOKEN_BUCKETS = {
+        1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864
+    };
+
+    private static final double MICRO = 1_000_000;
+    private static final List<String> RESULTS = List.of("answered", "failed", "refused", "abandoned");
+    private static final List<String> STATUSES = List.of("200", "401", "429", "500", "503", "504", "529");
+    /** Types of failures that are at zero from the start, so that the first burst of one is visible to {@code rate()}. */
+    private static final List<String> TYPES = List.of(
+            "api_error",
+            "authentication_error",
+            "invalid_request_error",
+            "overloaded_error",
+            "permission_error",
+            "rate_limit_error",
+            "request_too_large",
+            "sink_failed",
+            "timeout_error");
 
     private static final String MODEL = "gen_ai.request.model";
     private static final String ERROR = "error.type";
@@ -67,6 +89,71 @@ public final class ClaudeMeters {
                 .register(registry);
     }
 
+    /** Creates the series of what the settings name, at zero. */
+    void begin(Set<String> ofTenants, Set<String> endpoints, String model) {
+        Set<String> all = new TreeSet<>(ofTenants);
+        all.addAll(List.of("default", RequestOutcomes.NONE));
+        for (String tenant : all) {
+            RESULTS.forEach(result -> requests(result, tenant));
+        }
+        for (String endpoint : endpoints) {
+            STATUSES.forEach(status -> calls(endpoint, "messages", status));
+            TYPES.forEach(type -> failures(endpoint, "default", model, type));
+        }
+        TYPES.forEach(type -> failures(RequestOutcomes.NONE, RequestOutcomes.NONE, RequestOutcomes.NONE, type));
+        List.of("hit", "miss", "joined").forEach(result -> counter("claude.cache.requests", "result", result));
+        List.of(
+                        "claude.throttle.rejected",
+                        "claude.call.retries",
+                        "claude.call.failovers",
+                        "claude.call.hedges",
+                        "claude.call.hedges.won",
+                        "claude.split.junk.frames")
+                .forEach(this::counter);
+        timer("claude.api.latency");
+        timer("claude.throttle.wait");
+    }
+
+    /** Creates the series of a sink, at zero. */
+    public void sink(String sink) {
+        counter("claude.sink.messages", "sink", sink, "result", "taken");
+        counter("claude.sink.messages", "sink", sink, "result", "failed");
+    }
+
+    /** A call's last row is safe: {@code claude.cost{endpoint,tenant,model}} in US dollars, whatever came of the reply. */
+    public void cost(String endpoint, String tenant, String modelId, long microUsd) {
+        String model = models.bounded(modelId);
+        String of = tenants.bounded(tenant);
+        counters.computeIfAbsent("cost|" + endpoint + '|' + of + '|' + model, key -> Counter.builder("claude.cost")
+                        .description(MeterHelp.of("claude.cost"))
+                        .baseUnit("dollars")
+                        .tags("endpoint", endpoint, "tenant", of, "model", model)
+                        .register(registry))
+                .increment(microUsd / MICRO);
+    }
+
+    /** {@code claude.build.info{version,java}}: always 1. */
+    static void build(MeterRegistry registry, String version, String java) {
+        Gauge.builder("claude.build.info", () -> 1)
+                .description("1, with the versions of the bundle and of Java")
+                .tags("version", version, "java", java)
+                .register(registry);
+    }
+
+    /** {@code claude.budget.left{tenant}}: dollars that a tenant may still spend in this period, less what calls under way can cost. */
+    public void budgetLeft(String tenant, LongSupplier microUsd) {
+        Gauge.builder("claude.budget.left", () -> microUsd.getAsLong() / MICRO)
+                .description("dollars that the tenant may still spend in this period")
+                .baseUnit("dollars")
+                .tags("tenant", tenant)
+                .register(registry);
+    }
+
+    /** {@code claude.throttle.oldest.wait}: seconds that the request which waits longest for a permit has waited; 0 without one. */
+    public void oldestWait(Supplier<Number> seconds) {
+        gauge("claude.throttle.oldest.wait", "seconds that the oldest waiting request has waited", seconds);
+    }
+
     /**
      * One call to an endpoint ended: {@code claude.api.calls{endpoint,method,status}} and {@code claude.api.latency}. It moves for
      * each attempt, at the end of its stream; {@code status} is what came of it, so a stream that broke is not a 200. A call
@@ -78,8 +165,28 @@ public final class ClaudeMeters {
         if (!OF_THE_REQUEST.contains(status)) {
             tally(status >= 200 && status < 300);
         }
-        counter("claude.api.calls", "endpoint", endpoint, "method", method, "status", Integer.toString(status))
-                .increment();
+        calls(endpoint, method, Integer.toString(status)).increment();
+    }
+
+    private Counter calls(String endpoint, String method, String status) {
+        return counter("claude.api.calls", "endpoint", endpoint, "method", method, "status", status);
+    }
+
+    private Counter requests(String result, String tenant) {
+        return counter("claude.requests", "result", result, "tenant", tenants.bounded(tenant));
+    }
+
+    private Counter failures(String endpoint, String tenant, String model, String type) {
+        return counter(
+                "claude.failures",
+                "endpoint",
+                endpoint,
+                "tenant",
+                tenants.bounded(tenant),
+                "model",
+                models.bounded(model),
+                "type",
+                types.bounded(type));
     }
 
     private void tally(boolean ok) {
@@ -114,8 +221,7 @@ public final class ClaudeMeters {
      * the request or its budget) or {@code abandoned} (the client left).
      */
     public void request(String result, String tenant) {
-        counter("claude.requests", "result", result, "tenant", tenants.bounded(tenant))
-                .increment();
+        requests(result, tenant).increment();
     }
 
     /**
@@ -148,6 +254,8 @@ public final class ClaudeMeters {
     private void tokens(String model, String type, long tokens) {
         summaries
                 .computeIfAbsent(model + '|' + type, key -> DistributionSummary.builder("gen_ai.client.token.usage")
+                        .description(MeterHelp.of("gen_ai.client.token.usage"))
+                        .serviceLevelObjectives(TOKEN_BUCKETS)
                         .tag("gen_ai.provider.name", "anthropic")
                         .tag("gen_ai.operation.name", "chat")
                         .tag("gen_ai.request.model", model)
@@ -161,17 +269,7 @@ public final class ClaudeMeters {
      * A tag is {@code none} where the request has no endpoint, tenant or model yet.
      */
     public void failed(String endpoint, String tenant, String model, String type) {
-        counter(
-                        "claude.failures",
-                        "endpoint",
-                        endpoint,
-                        "tenant",
-                        tenants.bounded(tenant),
-                        "model",
-                        models.bounded(model),
-                        "type",
-                        types.bounded(type))
-                .increment();
+        failures(endpoint, tenant, model, type).increment();
     }
 
     /** The cache was asked: {@code claude.cache.requests{result}}, result as in CamelClaudeCacheStatus. */
@@ -232,6 +330,11 @@ public final class ClaudeMeters {
     /** A message was skipped because it was answered before: {@code claude.source.duplicates{source}}. */
     public void duplicate(String source) {
         counter("claude.source.duplicates", "source", source).increment();
+    }
+
+    /** Prompts went to the dead letters of their source: {@code claude.dead.letters{source}}. */
+    public void deadLetters(String source, int prompts) {
+        counter("claude.dead.letters", "source", source).increment(prompts);
     }
 
     /** {@code claude.breaker.state{endpoint}}: 0 closed, 1 open, 2 half open. It moves with the endpoint's failures only. */
@@ -405,14 +508,16 @@ public final class ClaudeMeters {
     }
 
     private Counter counter(String name, String... tags) {
-        return counters.computeIfAbsent(
-                name + String.join("|", tags),
-                key -> Counter.builder(name).tags(tags).register(registry));
+        return counters.computeIfAbsent(name + String.join("|", tags), key -> Counter.builder(name)
+                .description(MeterHelp.of(name))
+                .tags(tags)
+                .register(registry));
     }
 
     private Timer timer(String name, String... tags) {
         return timers.computeIfAbsent(name + String.join("|", tags), key -> {
-            Timer.Builder timer = Timer.builder(name).tags(tags);
+            Timer.Builder timer =
+                    Timer.builder(name).description(MeterHelp.of(name)).tags(tags);
             if (name.startsWith("gen_ai.")) {
                 timer.tag("gen_ai.provider.name", "anthropic").tag("gen_ai.operation.name", "chat");
             }
@@ -422,7 +527,12 @@ public final class ClaudeMeters {
                             Duration.ofSeconds(1),
                             Duration.ofSeconds(2),
                             Duration.ofSeconds(5),
-                            Duration.ofSeconds(10))
+                            Duration.ofSeconds(10),
+                            Duration.ofSeconds(30),
+                            Duration.ofSeconds(60),
+                            Duration.ofSeconds(120),
+                            Duration.ofSeconds(300),
+                            Duration.ofSeconds(600))
                     .register(registry);
         });
     }

@@ -46,6 +46,7 @@ public final class ClaudeRoutes {
               undelivered  replies that a sink did not take
               redact       what a redaction policy replaces in a text, and why
               train        makes a file that later starts are faster with (JDK 25 and later)
+              --version    prints the version
             """;
     /** Requests that the HTTP server can work on at the same time; the limit that counts is claude.throttle.in-flight. */
     private static final int WORKERS = 2000;
@@ -53,13 +54,17 @@ public final class ClaudeRoutes {
     private ClaudeRoutes() {}
 
     public static void main(String... args) throws Exception {
-        preset("log4j2.configurationFile", "classpath:io/clauderoutes/log4j2.properties");
+        prepareLog();
         if (Workers.areVirtual()) {
             // Log4j keeps buffers by thread, and a virtual thread lives for one request.
             preset("log4j2.enableThreadlocals", "false");
             preset("log4j2.enableDirectEncoders", "false");
         }
         String command = args.length > 0 ? args[0] : "";
+        if (command.equals("--version") || command.equals("-version")) {
+            System.out.println("claude-routes " + version());
+            return;
+        }
         if (command.isEmpty() || (command.startsWith("-") && !HELP_WANTED.contains(command))) {
             System.exit(serve(args));
         }
@@ -83,6 +88,21 @@ public final class ClaudeRoutes {
                 yield wanted ? 0 : BAD_ARGUMENTS;
             }
         };
+    }
+
+    private static void prepareLog() {
+        if (System.getProperty(LogSetup.CONFIGURATION) != null) {
+            return;
+        }
+        ClaudeSettings.Log settings;
+        try {
+            settings =
+                    ClaudeSettings.log(PropertySources.below("claude.log.", System.getenv(), System.getProperties()));
+        } catch (SettingsException mistakes) {
+            // The start lists them with all others.
+            settings = new ClaudeSettings.Log(false, Optional.empty(), 1, 1);
+        }
+        LogSetup.apply(settings, System.getProperties());
     }
 
     private static int redact(String... arguments) {
@@ -110,7 +130,9 @@ public final class ClaudeRoutes {
         main.setDefaultPropertyPlaceholderLocation(
                 "file:application.properties;optional=true,classpath:" + PropertySources.PACKAGED);
         main.configure().withBasePackageScanEnabled(false);
-        main.bind("metricsRegistry", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        ProcessMeters.bindTo(meters);
+        main.bind("metricsRegistry", meters);
         main.bind(STANDALONE, true);
         OutOfMemory outOfMemory = new OutOfMemory(System.err, Runtime.getRuntime()::halt);
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
@@ -152,6 +174,12 @@ public final class ClaudeRoutes {
         return cause.getMessage() == null
                 ? cause.toString()
                 : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    }
+
+    /** The version in the manifest of the jar; {@code development} for classes that are not in a jar. */
+    static String version() {
+        return Optional.ofNullable(ClaudeRoutes.class.getPackage().getImplementationVersion())
+                .orElse("development");
     }
 
     private static Map<String, String> stores() {

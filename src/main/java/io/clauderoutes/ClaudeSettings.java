@@ -33,6 +33,7 @@ public record ClaudeSettings(
         Ledger ledger,
         Map<String, Budget> budgets,
         Map<String, RequestLimit> limits,
+        Log log,
         Simulator simulator) {
 
     /** Where an endpoint is unless somebody changes it. */
@@ -570,6 +571,9 @@ public record ClaudeSettings(
         MONTH
     }
 
+    /** The log of a standalone bundle. */
+    public record Log(boolean json, Optional<Path> file, long maxFileBytes, int maxFiles) {}
+
     public record Simulator(
             int port,
             Duration latency,
@@ -599,6 +603,14 @@ public record ClaudeSettings(
         return redact;
     }
 
+    /** The log, read from its settings alone: it begins before all else. */
+    static Log log(Map<String, String> properties) {
+        SettingsReader reader = new SettingsReader(properties);
+        Log log = SurroundingsReader.log(reader.section("claude.log"));
+        reader.finish();
+        return log;
+    }
+
     ClaudeSettings with(Map<String, Endpoint> otherEndpoints, Map<String, Credential> otherCredentials) {
         return new ClaudeSettings(
                 routes,
@@ -618,6 +630,7 @@ public record ClaudeSettings(
                 ledger,
                 budgets,
                 limits,
+                log,
                 simulator);
     }
 
@@ -647,6 +660,7 @@ public record ClaudeSettings(
                 LedgerReader.ledger(reader.section("claude.ledger")),
                 reader.named("claude.budgets", LedgerReader::budget),
                 reader.named("claude.limits", StageReader::limit),
+                SurroundingsReader.log(reader.section("claude.log")),
                 SurroundingsReader.simulator(reader.section("claude.simulator")));
     }
 }

@@ -18,6 +18,8 @@ import java.util.Optional;
 final class SurroundingsReader {
 
     private static final int MOST_IN_BATCH = 100_000;
+    private static final long LEAST_LOG_BYTES = 10_000;
+    private static final int MOST_LOG_FILES = 10_000;
     private static final long MOST_BATCH_BYTES = 256_000_000;
 
     /** So much of the heap may be bodies of requests: each has a few copies of a part of it while it is read. */
@@ -96,6 +98,14 @@ final class SurroundingsReader {
         long perClient = section.number("max-client-request-bytes", 0, Long.MAX_VALUE);
         return new ClaudeSettings.Bounds(
                 section.count("max-connections", 1, 1_000_000), most, perClient == 0 ? most / 2 : perClient);
+    }
+
+    static ClaudeSettings.Log log(Section section) {
+        return new ClaudeSettings.Log(
+                section.word("format", "text", "json").equals("json"),
+                section.optional("file").map(Path::of),
+                section.number("max-file-bytes", LEAST_LOG_BYTES, Long.MAX_VALUE),
+                section.count("max-files", 1, MOST_LOG_FILES));
     }
 
     static Simulator simulator(Section section) {

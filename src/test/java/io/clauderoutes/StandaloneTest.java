@@ -2,6 +2,8 @@ package io.clauderoutes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.Patience;
 import java.io.IOException;
@@ -172,6 +174,32 @@ class StandaloneTest {
                     .toList();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    @Test
+    void the_log_is_json_on_the_console_and_in_a_file_that_rotates(@TempDir Path scratch) throws Exception {
+        Path home = Files.createDirectory(scratch.resolve("home"));
+        Map<String, String> settings = new TreeMap<>(FAST);
+        settings.put("claude.log.file", "logs/claude.log");
+        settings.put("claude.log.max-file-bytes", "10000");
+        settings.put("claude.log.max-files", "3");
+        try (Bundle bundle = Bundle.startedIn(home, settings, Map.of("CLAUDE_LOG_FORMAT", "json"))) {
+            bundle.drop("inbox", "deep.txt", "How deep is the sea?");
+            bundle.answer("outbox", "deep.txt");
+            Patience.until(() -> bundle.said().contains("Request answered"), START, bundle::said);
+
+            String line = bundle.said()
+                    .lines()
+                    .filter(one -> one.contains("Request answered"))
+                    .findFirst()
+                    .orElseThrow();
+            JsonNode json = new ObjectMapper().readTree(line);
+            assertThat(json.path("timestamp").asText()).matches("20[0-9-]{8}T[0-9:.]{12}Z");
+            assertThat(json.path("source").asText()).isEqualTo("inbox");
+            assertThat(json.path("request").asText()).isNotEmpty();
+            assertThat(json.path("level").asText()).isEqualTo("INFO");
+            assertThat(Files.readString(home.resolve("logs/claude.log"))).contains("Request answered");
         }
     }
 

@@ -56,6 +56,7 @@ final class Sink {
         this.states = states;
         this.undelivered = undelivered;
         this.meters = meters;
+        meters.sink(name);
     }
 
     boolean wantsChunks() {

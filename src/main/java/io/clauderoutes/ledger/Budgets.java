@@ -182,6 +182,11 @@ final class Budgets {
         void settle(OptionalLong costMicroUsd);
     }
 
+    /** What a tenant with a budget may still spend in the period of now, at least 0; all of it until the books have been read. */
+    long leftMicroUsd(String tenant) {
+        return accounts.get(tenant).left(clock.instant());
+    }
+
     /** One period: a call belongs to the one that it began in. */
     private static final class Spending {
 
@@ -218,6 +223,14 @@ final class Budgets {
                 }
                 spending = Optional.of(its);
             }
+        }
+
+        synchronized long left(Instant now) {
+            Instant begun = begin(budget.period(), now);
+            long used = spending.filter(its -> !its.start.isBefore(begun))
+                    .map(its -> its.spent + its.reserved)
+                    .orElse(0L);
+            return Math.max(0, budget.microUsd() - used - held);
         }
 
         synchronized Reservation reserve(long cost, Instant now) {

@@ -88,6 +88,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         this.ahead = new WriteAhead(backlog, journalThread, settings.fsync(), ticker);
         this.writer =
                 new LedgerWriter(database, backlog, ahead, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
+        budgets.keySet().forEach(tenant -> meters.budgetLeft(tenant, () -> this.budgets.leftMicroUsd(tenant)));
         meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this::openCount);
         writer.start(thread, watchdog);
     }

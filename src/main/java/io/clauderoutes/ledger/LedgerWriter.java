@@ -172,6 +172,7 @@ final class LedgerWriter implements AutoCloseable {
             work.beside().forEach(one -> one.stored().run());
             work.waiting().forEach(this::written);
             meters.entered(rows.stream().map(row -> row.state().name()));
+            rows.stream().filter(row -> row.state().isFinal()).forEach(this::paid);
             return;
         }
         work.beside().forEach(this::keep);
@@ -206,6 +207,15 @@ final class LedgerWriter implements AutoCloseable {
                             + " UNKNOWN",
                     MOST_KEPT);
         }
+    }
+
+    private void paid(Row row) {
+        row.costMicroUsd()
+                .ifPresent(cost -> meters.cost(
+                        row.subject().endpoint(),
+                        row.subject().tenant(),
+                        row.subject().model(),
+                        cost));
     }
 
     private boolean stored(List<Row> rows) {

@@ -1,6 +1,7 @@
 package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Printable;
@@ -25,10 +26,13 @@ final class DeadLetter implements Processor {
 
     private final String source;
     private final String uri;
+    private final ClaudeMeters meters;
 
-    DeadLetter(String source, String uri) {
+    DeadLetter(String source, String uri, ClaudeMeters meters) {
         this.source = source;
         this.uri = uri;
+        this.meters = meters;
+        meters.deadLetters(source, 0);
     }
 
     @Override
@@ -57,6 +61,7 @@ final class DeadLetter implements Processor {
                         reason);
             }
         }
+        meters.deadLetters(source, 1);
     }
 
     private static Object original(Exchange exchange) {

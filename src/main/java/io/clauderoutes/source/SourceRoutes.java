@@ -65,7 +65,7 @@ public final class SourceRoutes extends RouteBuilder {
                 .streamCache("false")
                 .errorHandler(noErrorHandler())
                 .description("Prompts of batches of " + source + " that were not answered")
-                .process(new DeadLetter(source, uri))
+                .process(new DeadLetter(source, uri, meters))
                 .id(id + "-write");
     }
 
@@ -136,7 +136,7 @@ public final class SourceRoutes extends RouteBuilder {
             route.onException(Exception.class)
                     .onWhen(exchange -> !gates.isStopping())
                     .handled(true)
-                    .process(new DeadLetter(name, source.deadLetter().get()))
+                    .process(new DeadLetter(name, source.deadLetter().get(), meters))
                     .id(id + "-dead-letter");
         } else {
             route.onException(Exception.class)

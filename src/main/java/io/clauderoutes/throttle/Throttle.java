@@ -14,6 +14,8 @@ import io.clauderoutes.throttle.SessionOrder.Turn;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 
@@ -36,6 +38,7 @@ public final class Throttle {
     private final Map<String, Rate> tenantRates = new HashMap<>();
     private final SessionOrder sessions;
     private final ClaudeMeters meters;
+    private final Map<Object, Long> waitingSince = new ConcurrentHashMap<>();
     private final LongSupplier ticker;
     private volatile boolean stopping;
 
@@ -57,6 +60,16 @@ public final class Throttle {
         this.ticker = ticker;
         meters.requestsAtWork(permits::inFlight);
         meters.requestsWaiting(permits::waiting);
+        meters.oldestWait(this::oldestWaitSeconds);
+    }
+
+    private double oldestWaitSeconds() {
+        long now = ticker.getAsLong();
+        return waitingSince.values().stream()
+                        .mapToLong(start -> now - start)
+                        .max()
+                        .orElse(0)
+                / (double) TimeUnit.SECONDS.toNanos(1);
     }
 
     /** The bundle stops: requests that wait, and those that come, are refused. */
@@ -85,12 +98,16 @@ public final class Throttle {
                 ? sessions.await(options.tenant(), options.session().get(), flight.startedNanos() + deadline.toNanos())
                 : () -> {};
         long start = ticker.getAsLong();
+        Object waiting = new Object();
+        waitingSince.put(waiting, start);
         try {
             admit(flight, start + maxWait.toNanos());
         } catch (RateLimited full) {
             turn.end();
             meters.rejectedByThrottle();
             throw stopping ? isStopping() : full;
+        } finally {
+            waitingSince.remove(waiting);
         }
         if (stopping) {
             turn.end();

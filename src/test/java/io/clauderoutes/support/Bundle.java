@@ -127,7 +127,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
                 Properties initial = new Properties();
                 initial.putAll(settings);
                 fresh.getPropertiesComponent().setInitialProperties(initial);
-                fresh.getRegistry().bind("metricsRegistry", meters);
+                beans.putIfAbsent("metricsRegistry", meters);
                 beans.forEach(fresh.getRegistry()::bind);
                 if (door != null) {
                     fresh.addService(door);

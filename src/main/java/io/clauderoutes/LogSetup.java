@@ -1,0 +1,31 @@
+package io.clauderoutes;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+
+/** Chooses the Log4j configuration of a standalone bundle from {@code claude.log.*}, before the first line is logged. */
+final class LogSetup {
+
+    /** System property that names Log4j's configuration; one that is set already wins over {@code claude.log.*}. */
+    static final String CONFIGURATION = "log4j2.configurationFile";
+
+    private static final String FOLDER = "classpath:io/clauderoutes/";
+
+    private LogSetup() {}
+
+    /** Sets the system properties that Log4j and the packaged configurations read. */
+    static void apply(ClaudeSettings.Log settings, Properties system) {
+        List<String> configurations = new ArrayList<>(List.of(FOLDER + "log4j2.properties"));
+        if (settings.json()) {
+            configurations.add(FOLDER + "log4j2-json.properties");
+        }
+        settings.file().ifPresent(file -> {
+            configurations.add(FOLDER + (settings.json() ? "log4j2-file-json.properties" : "log4j2-file.properties"));
+            system.setProperty("claudeLogFile", file.toString());
+            system.setProperty("claudeLogFileBytes", Long.toString(settings.maxFileBytes()));
+            system.setProperty("claudeLogFiles", Integer.toString(settings.maxFiles()));
+        });
+        system.setProperty(CONFIGURATION, String.join(",", configurations));
+    }
+}
