@@ -22,7 +22,7 @@ final class RequestOrigin {
     private static final Pattern LOCAL_NAME =
             Pattern.compile("localhost|127[.][0-9]+[.][0-9]+[.][0-9]+|\\[::1]", Pattern.CASE_INSENSITIVE);
     private static final Pattern ADDRESS = Pattern.compile("[0-9]+([.][0-9]+){3}|\\[[0-9a-fA-F:.]+]");
-    private static final Pattern PORT = Pattern.compile(":[0-9]{1,5}$");
+    private static final int LONGEST_PORT = 5;
     /** What proxies tell of those for whom they ask. */
     private static final List<String> FORWARDED =
             List.of("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via");
@@ -62,7 +62,7 @@ final class RequestOrigin {
         if (!isLocalOnly) {
             return;
         }
-        if (hosts.isEmpty() && !LOCAL_NAME.matcher(host(request)).matches()) {
+        if (hosts.isEmpty() && !isLocalName(host(request))) {
             throw refused("the host " + Printable.of(host(request))
                     + " is not served: without claude.gateway.keys only localhost and 127.0.0.1 are");
         }
@@ -78,10 +78,7 @@ final class RequestOrigin {
     /** @throws ClaudeException.Rejected if the management server does not serve requests from there */
     void checkManagement(HttpServerRequest request) {
         String host = host(request);
-        if (isLocal(request)
-                && !LOCAL_NAME.matcher(host).matches()
-                && !ADDRESS.matcher(host).matches()
-                && !hosts.contains(host)) {
+        if (isLocal(request) && !isLocalName(host) && !ADDRESS.matcher(host).matches() && !hosts.contains(host)) {
             throw refused("the host " + Printable.of(host)
                     + " is not served by the management server: claude.gateway.hosts names others than localhost");
         }
@@ -97,7 +94,24 @@ final class RequestOrigin {
     /** The host that the client asks, in lower case and without a port; empty if it names none. */
     private static String host(HttpServerRequest request) {
         String host = request.getHeader("host");
-        return host == null ? "" : PORT.matcher(host.trim()).replaceFirst("").toLowerCase(Locale.ROOT);
+        return host == null ? "" : withoutPort(host.trim()).toLowerCase(Locale.ROOT);
+    }
+
+    private static String withoutPort(String host) {
+        int end = host.length();
+        while (end > 0 && host.charAt(end - 1) >= '0' && host.charAt(end - 1) <= '9') {
+            end--;
+        }
+        int digits = host.length() - end;
+        return digits >= 1 && digits <= LONGEST_PORT && end > 0 && host.charAt(end - 1) == ':'
+                ? host.substring(0, end - 1)
+                : host;
+    }
+
+    private static boolean isLocalName(String host) {
+        return host.equals("localhost")
+                || host.equals("127.0.0.1")
+                || LOCAL_NAME.matcher(host).matches();
     }
 
     /** Any page in a browser of this machine can send a request here, though it may not read the response. */

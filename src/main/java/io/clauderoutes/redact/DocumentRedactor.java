@@ -21,7 +21,8 @@ final class DocumentRedactor {
     private final boolean keepsInput;
     private final boolean dropsThinking;
     private final RedactionListener listener;
-    private final char[] chars = new char[CHUNK];
+    /** Characters of a string, as many as the longest one of the document may need, up to {@link #CHUNK}. */
+    private char[] chars = {};
 
     private TextRedactor probe;
     private TextRedactor counting;
@@ -118,6 +119,9 @@ final class DocumentRedactor {
     /** The redacted document. */
     byte[] redact(byte[] document, Place root) throws NotJson {
         json = document;
+        if (chars.length < CHUNK && chars.length < document.length) {
+            chars = new char[Math.min(CHUNK, document.length + 1)];
+        }
         out = null;
         copied = 0;
         collecting = true;
@@ -515,7 +519,7 @@ final class DocumentRedactor {
     /** Unescapes more of the string at {@link #at}, up to its closing quote; says how many characters there were. */
     private int chunk() throws NotJson {
         int length = 0;
-        while (length < CHUNK - 1) {
+        while (length < chars.length - 1) {
             byte b = peek();
             if (b == '"') {
                 return length;

@@ -39,18 +39,29 @@ final class RedactedStream implements ReplyStream {
     private final Map<Integer, HeldEvents.Block> inputs = new HashMap<>();
     private final Set<Integer> toolCalls = new HashSet<>();
     private final Set<Integer> dropped = new HashSet<>();
-    private boolean replaced;
     private ClaudeException failure;
 
     RedactedStream(ReplyStream events, RedactionRules rules, MessageJson json, RedactionListener listener) {
         this.events = events;
         this.rules = rules;
         this.json = json;
-        this.listener = what -> {
-            replaced = true;
-            listener.replaced(what);
-        };
-        this.documents = rules.documents(this.listener);
+        this.listener = listener;
+        this.documents = rules.documents(listener);
+    }
+
+    /** Redacts a reply: event by event, or its whole message at once where the message came whole. */
+    static ReplyStream of(ReplyStream events, RedactionRules rules, MessageJson json, RedactionListener listener) {
+        Optional<Frame> whole = events.whole();
+        if (whole.isPresent()) {
+            byte[] plain = whole.get().bytes();
+            try {
+                byte[] redacted = rules.documents(listener).redact(plain, Place.REPLY);
+                return redacted == plain ? events : new RedactedMessage(events, redacted, json);
+            } catch (DocumentRedactor.NotJson stricter) {
+                return new RedactedStream(events, rules, json, listener);
+            }
+        }
+        return new RedactedStream(events, rules, json, listener);
     }
 
     @Override
@@ -129,7 +140,6 @@ final class RedactedStream implements ReplyStream {
         if (redacted == plain) {
             return event;
         }
-        replaced = true;
         return json.known(redacted);
     }
 
@@ -140,10 +150,6 @@ final class RedactedStream implements ReplyStream {
                         index == delta.index() ? delta : textDelta(index, delta.text()),
                         delta.text(),
                         text -> textDelta(index, text));
-        if (events.whole().isPresent()) {
-            // There is no more of it.
-            end(texts.remove(delta.index()));
-        }
     }
 
     private static TextDelta textDelta(int index, String text) {
@@ -233,11 +239,6 @@ final class RedactedStream implements ReplyStream {
         return dropped.isEmpty()
                 ? index
                 : index - (int) dropped.stream().filter(gone -> gone < index).count();
-    }
-
-    @Override
-    public Optional<Frame> whole() {
-        return replaced || !dropped.isEmpty() ? Optional.empty() : events.whole();
     }
 
     @Override

@@ -88,7 +88,7 @@ public final class Redactor {
         Policy policy = policy(exchange);
         if (policy.replies()) {
             ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
-            exchange.getMessage().setBody(new RedactedStream(reply, policy.rules(), json, counts));
+            exchange.getMessage().setBody(RedactedStream.of(reply, policy.rules(), json, counts));
         }
     }
 

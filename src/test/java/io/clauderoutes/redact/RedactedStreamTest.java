@@ -147,44 +147,86 @@ class RedactedStreamTest {
     @Nested
     class When_a_message_came_whole {
 
-        private final Frame frame = Frame.of("{}");
+        private ReplyStream whole(String message, boolean dropThinking) {
+            Frame frame = Frame.of(message);
+            return RedactedStream.of(
+                    ReplyStream.of(json.events(frame.bytes()), Optional.of(frame)),
+                    new RedactionRules(POLICY, true, dropThinking),
+                    json,
+                    RedactionListener.NONE);
+        }
 
-        private List<StreamEvent> told(RedactedStream stream) {
+        private List<StreamEvent> told(ReplyStream stream) {
             List<StreamEvent> out = new ArrayList<>();
             stream.forEachRemaining(out::add);
             return out;
         }
 
-        private RedactedStream whole(StreamEvent... events) {
-            return redacted(ReplyStream.of(List.of(events), Optional.of(frame)), false);
+        @Test
+        void its_events_and_bytes_are_the_very_same_where_nothing_is_replaced() {
+            String message = "{\"id\":\"msg_1\",\"type\":\"message\",\"content\":"
+                    + "[{\"type\":\"text\",\"text\":\"It ends as a mail address begins\"}]}";
+            Frame frame = Frame.of(message);
+            ReplyStream plain = ReplyStream.of(json.events(frame.bytes()), Optional.of(frame));
+
+            ReplyStream stream =
+                    RedactedStream.of(plain, new RedactionRules(POLICY, true, false), json, RedactionListener.NONE);
+
+            assertThat(stream).isSameAs(plain);
         }
 
         @Test
-        void nothing_of_a_text_is_held_for_there_is_no_more_of_it() {
-            StreamEvent text = text(0, "It ends as a mail address begins");
-            RedactedStream stream = whole(start(0, "text"), text, stop(0));
-
-            List<StreamEvent> out = told(stream);
-
-            assertThat(out).containsExactly(start(0, "text"), text, stop(0));
-            assertThat(out.get(1)).isSameAs(text);
-            assertThat(stream.whole()).containsSame(frame);
-        }
-
-        @Test
-        void a_secret_is_replaced_at_the_end_of_each_text_and_its_bytes_are_of_no_use() {
-            RedactedStream stream = whole(
-                    start(0, "text"),
-                    text(0, "Card 4111-1111-1111-1111"),
-                    stop(0),
-                    start(1, "text"),
-                    text(1, "1111, mail a@example.org"),
-                    stop(1));
+        void its_events_and_its_bytes_hold_the_same_replacements() {
+            ReplyStream stream = whole(
+                    "{\"id\":\"4111-1111-1111-1111\", \"type\":\"message\",\"content\":["
+                            + "{\"type\":\"text\",\"text\":\"Card 4111-1111-1111-1111\"},"
+                            + "{\"type\":\"text\",\"text\":\"1111, mail a@example.org\"},"
+                            + "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\","
+                            + "\"input\":{\"card\":\"4111-1111-1111-1111\"}}],"
+                            + "\"stop_sequence\":\"a@example.org\"}",
+                    false);
 
             List<StreamEvent> out = told(stream);
 
             assertThat(texts(out)).isEqualTo("Card [REDACTED]1111, mail [EMAIL]");
-            assertThat(stream.whole()).isEmpty();
+            assertThat(stream.whole())
+                    .contains(Frame.of("{\"id\":\"4111-1111-1111-1111\", \"type\":\"message\",\"content\":["
+                            + "{\"type\":\"text\",\"text\":\"Card [REDACTED]\"},"
+                            + "{\"type\":\"text\",\"text\":\"1111, mail [EMAIL]\"},"
+                            + "{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"n\","
+                            + "\"input\":{\"card\":\"4111-1111-1111-1111\"}}],"
+                            + "\"stop_sequence\":\"[EMAIL]\"}"));
+            assertThat(out)
+                    .containsExactlyElementsOf(
+                            json.events(stream.whole().orElseThrow().bytes()));
+        }
+
+        @Test
+        void its_thinking_can_be_dropped() {
+            ReplyStream stream = whole(
+                    "{\"type\":\"message\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"a\",\"signature\":\"b\"},"
+                            + "{\"type\":\"text\",\"text\":\"Deep\"}]}",
+                    true);
+
+            List<StreamEvent> out = told(stream);
+
+            assertThat(texts(out)).isEqualTo("Deep");
+            assertThat(stream.whole())
+                    .contains(Frame.of("{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"Deep\"}]}"));
+        }
+
+        @Test
+        void its_events_as_they_came_are_read_to_the_end() {
+            List<StreamEvent> read = new ArrayList<>();
+            Frame frame =
+                    Frame.of("{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"a@example.org\"}]}");
+            List<StreamEvent> plain = json.events(frame.bytes());
+            ReplyStream seen =
+                    ReplyStream.of(() -> plain.stream().peek(read::add).iterator(), Optional.of(frame));
+
+            told(RedactedStream.of(seen, new RedactionRules(POLICY, true, false), json, RedactionListener.NONE));
+
+            assertThat(read).containsExactlyElementsOf(plain);
         }
     }
 
