@@ -89,6 +89,9 @@ public final class ClaudeHeaders {
     /** Exchange property: true once the failure of the exchange has its line in the log. Not an interface. */
     public static final String FAILURE_LOGGED = "claudeFailureLogged";
 
+    /** Exchange property: which failures are not the end of a source's message, because it is tried again. Not an interface. */
+    public static final String TRIED_AGAIN = "claudeTriedAgain";
+
     private static final Set<String> OPTIONS =
             Set.of(MODEL, SYSTEM, MAX_TOKENS, STREAM, STRATEGY, SESSION, TENANT, SINKS, CACHE);
 

@@ -85,15 +85,30 @@ public final class RequestOutcomes {
         }
     }
 
+    /** Which failures of an exchange are not its end, because its source tries it again. */
+    @FunctionalInterface
+    public interface FailureFilter {
+        /** Whether the request is tried again after this failure. */
+        boolean matches(Exception failure);
+    }
+
     /** Whether the failure of this exchange has its line in the log. */
     public static boolean isLogged(Exchange exchange) {
         return Boolean.TRUE.equals(exchange.getProperty(ClaudeHeaders.FAILURE_LOGGED));
     }
 
     private void failed(Exchange exchange, Optional<Flight> flight, Exception cause) {
+        Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
+        if (exchange.getProperty(ClaudeHeaders.TRIED_AGAIN) instanceof FailureFilter filter && filter.matches(cause)) {
+            log(
+                    Level.INFO,
+                    "Request failed and is tried again",
+                    endFields(exchange, flight, type(cause)),
+                    ours.map(Throwable::getMessage).orElseGet(() -> cause(cause)));
+            return;
+        }
         exchange.setProperty(ClaudeHeaders.FAILURE_LOGGED, true);
         flight.ifPresent(Flight::finished);
-        Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
         if (ours.filter(failure -> failure.error().isUnwanted()).isPresent()) {
             meters.request("abandoned", tenant(flight));
             log(

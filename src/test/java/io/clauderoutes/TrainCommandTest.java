@@ -130,6 +130,6 @@ class TrainCommandTest {
         Ran run = Ran.java(folder, "-jar", jar().toString(), "usgae");
 
         assertThat(run.code()).isEqualTo(2);
-        assertThat(run.said()).startsWith("usgae: there is no such command").contains("usage      what was spent");
+        assertThat(run.said()).startsWith("usgae: there is no such command").contains("usage        what was spent");
     }
 }

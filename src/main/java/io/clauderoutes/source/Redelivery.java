@@ -1,5 +1,7 @@
 package io.clauderoutes.source;
 
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.RequestOutcomes.FailureFilter;
 import io.clauderoutes.message.ClaudeException;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -72,6 +74,7 @@ final class Redelivery {
             return;
         }
         attempts.trial = gate.enter();
+        exchange.setProperty(ClaudeHeaders.TRIED_AGAIN, (FailureFilter) failure -> isTriedAgain(attempts, failure));
         if (attempts.failures > 0) {
             exchange.setMessage(attempts.original.copy());
         }
@@ -95,6 +98,7 @@ final class Redelivery {
                 || exchange.getPattern().isOutCapable()) {
             throw failure;
         }
+        boolean isTriedAgain = isTriedAgain(attempts, failure);
         Optional<Outage> outage = Outage.of(failure);
         if (outage.isEmpty()) {
             if (ClaudeException.causeOf(failure)
@@ -106,16 +110,27 @@ final class Redelivery {
             }
             throw failure;
         }
+        if (counts(attempts, failure)) {
+            attempts.counted++;
+        }
         if (attempts.failures++ == 0) {
             attempts.firstFailureNanos = ticker.getAsLong();
         }
-        if (Outage.counts(failure, answeredNanos.get() - attempts.firstFailureNanos > 0)) {
-            attempts.counted++;
-        }
         gate.failed(outage.get(), attempts.trial);
-        if (attempts.counted > most || gate.isStopping()) {
+        if (!isTriedAgain) {
             throw failure;
         }
         attempts.due = true;
+    }
+
+    private boolean isTriedAgain(Attempts attempts, Exception failure) {
+        return !gate.isStopping()
+                && Outage.of(failure).isPresent()
+                && attempts.counted + (counts(attempts, failure) ? 1 : 0) <= most;
+    }
+
+    private boolean counts(Attempts attempts, Exception failure) {
+        boolean othersSucceed = attempts.failures > 0 && answeredNanos.get() - attempts.firstFailureNanos > 0;
+        return Outage.counts(failure, othersSucceed);
     }
 }

@@ -601,7 +601,7 @@ class BatchTest {
 
         @Test
         void that_no_sink_ever_takes_go_to_the_dead_letters() throws Exception {
-            bundle.with("claude.sinks.answers.attempts", "1");
+            bundle.with("claude.sinks.answers.attempts", "1").with("claude.sinks.answers.on-failure", "fail");
             answers().whenAnyExchangeReceived(exchange -> {
                 throw new IllegalStateException("the disk is full");
             });

@@ -263,7 +263,9 @@ class CacheStageTest {
 
         @Test
         void one_that_a_sink_did_not_take_is_not() {
-            bundle.with("claude.sinks.sick.uri", "direct:nobody?block=false").with("claude.sinks.sick.attempts", "1");
+            bundle.with("claude.sinks.sick.uri", "direct:nobody?block=false")
+                    .with("claude.sinks.sick.attempts", "1")
+                    .with("claude.sinks.sick.on-failure", "fail");
             claude.next(says("Deep."), says("Deep."));
             bundle.send(PROMPT, Map.of(ClaudeHeaders.SINKS, "sick"));
 

@@ -93,7 +93,9 @@ class BreakerTest {
 
         @Test
         void a_failing_sink_does_not_open_it() {
-            bundle.with("claude.sinks.sick.uri", "direct:nobody?block=false").with("claude.sinks.sick.attempts", "1");
+            bundle.with("claude.sinks.sick.uri", "direct:nobody?block=false")
+                    .with("claude.sinks.sick.attempts", "1")
+                    .with("claude.sinks.sick.on-failure", "fail");
             claude.always(says("Deep."));
 
             IntStream.range(0, 5).forEach(i -> assertThat(bundle.send(PROMPT, Map.of(ClaudeHeaders.SINKS, "sick"))

@@ -124,7 +124,13 @@ class NamesTest {
             return Arrays.stream(ClaudeHeaders.class.getFields())
                     .filter(field -> Modifier.isStatic(field.getModifiers()) && field.getType() == String.class)
                     .filter(field -> !List.of(
-                                    "FLIGHT", "SOURCE_ID", "REDACT_POLICY", "LIMITS", "CLIENT", "FAILURE_LOGGED")
+                                    "FLIGHT",
+                                    "SOURCE_ID",
+                                    "REDACT_POLICY",
+                                    "LIMITS",
+                                    "CLIENT",
+                                    "FAILURE_LOGGED",
+                                    "TRIED_AGAIN")
                             .contains(field.getName()))
                     .collect(Collectors.toMap(Field::getName, A_header::value));
         }

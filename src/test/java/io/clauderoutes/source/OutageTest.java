@@ -106,6 +106,7 @@ class OutageTest {
             Bundle.until(() -> !isPaused(reason));
 
             assertThat(files(dead)).isZero();
+            assertThat(bundle.meter("claude.failures")).isZero();
             assertThat(log.lines())
                     .filteredOn(line -> line.startsWith("source sea is paused"))
                     .hasSize(1);
@@ -141,6 +142,7 @@ class OutageTest {
 
         Bundle.until(() -> Files.exists(dead.resolve("prompt-7.txt")));
         Bundle.until(() -> files(folder.resolve("out")) == PROMPTS);
+        assertThat(bundle.meter("claude.failures", "type", "api_error")).isEqualTo(1);
     }
 
     @Test
