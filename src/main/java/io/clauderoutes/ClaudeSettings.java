@@ -42,7 +42,7 @@ public record ClaudeSettings(
     /**
      * What is around the stages.
      *
-     * @param shutdownGrace how long started work may take after the bundle was told to stop
+     * @param shutdownGrace how long calls that have begun may take after the stop begins
      */
     public record Routes(Path folder, boolean reload, Path data, Duration shutdownGrace) {}
 
@@ -76,7 +76,7 @@ public record ClaudeSettings(
     /**
      * How a message of a source is tried again.
      *
-     * @param most failed attempts that count before it is given up
+     * @param most failed attempts that count before it goes to the dead letters
      * @param delay wait after the first failure
      * @param maxDelay longest wait
      */

@@ -2,17 +2,29 @@ package io.clauderoutes.source;
 
 import static io.clauderoutes.support.StubReply.error;
 import static io.clauderoutes.support.StubReply.says;
-import static io.clauderoutes.support.StubReply.stream;
+import static io.clauderoutes.support.StubReply.silence;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.StubClaude;
+import io.clauderoutes.throttle.Throttle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.camel.Exchange;
 import org.apache.camel.health.HealthCheck;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.BeforeEach;
@@ -214,29 +226,64 @@ class OutageTest {
     }
 
     @Test
-    void messages_that_wait_stay_with_their_source_when_the_bundle_stops() {
+    void messages_that_wait_stay_with_their_source_from_the_first_moment_of_a_stop() {
         claude.always(error(500, "api_error"));
         bundle.context();
         Bundle.until(() -> isPaused("endpoint"));
 
-        bundle.context().stop();
+        // The context itself does not stop yet: that is when a message was put aside.
+        bean(SourceGates.class).stop();
+        try (CapturedLog log = new CapturedLog("io.clauderoutes.source", Level.INFO)) {
+            Bundle.until(() -> bundle.context().getInflightRepository().size("claude-source-sea") == 0);
+            assertThat(log.lines()).noneMatch(line -> line.contains("dead letters"));
+        }
 
         assertThat(files(inbox)).isEqualTo(PROMPTS);
         assertThat(files(dead)).isZero();
     }
 
     @Test
-    void no_call_begins_once_the_bundle_stops_and_those_that_have_begun_end() {
-        claude.always(stream().start().pause(300).text("Deep.").stop());
-        bundle.with("claude.throttle.in-flight", "2");
-        bundle.context();
-        Bundle.until(() -> claude.requests().size() >= 2);
+    void an_interrupt_does_not_end_the_wait_of_a_message() throws Exception {
+        SourceGate gate = new SourceGate(
+                "sea",
+                new ClaudeSettings.Redeliveries(5, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                () -> Optional.of(new Outage(Outage.Kind.ENDPOINT, "nothing answers")),
+                Clock.systemUTC(),
+                System::nanoTime,
+                () -> 0);
+        FutureTask<Boolean> waiting = new FutureTask<>(gate::enter);
+        Thread thread = new Thread(waiting, "waiting");
+        thread.start();
+        Bundle.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
 
-        bundle.context().stop();
+        thread.interrupt();
+        Bundle.until(() -> !thread.isInterrupted() && thread.getState() == Thread.State.TIMED_WAITING);
 
-        int answered = files(folder.resolve("out"));
-        assertThat(claude.requests()).hasSize(answered);
-        assertThat(files(inbox)).isEqualTo(PROMPTS - answered);
-        assertThat(files(dead)).isZero();
+        assertThat(waiting).isNotDone();
+        gate.stop();
+        assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(RejectedExecutionException.class);
+    }
+
+    @Test
+    void a_request_that_waits_for_a_permit_is_refused_when_the_bundle_stops() throws Exception {
+        CountDownLatch released = new CountDownLatch(1);
+        claude.always(silence(released));
+        bundle.with("claude.sources.sea.uri", "").with("claude.throttle.in-flight", "1");
+        Future<Exchange> first = bundle.inBackground(() -> bundle.send("How deep?"));
+        Bundle.until(() -> claude.requests().size() == 1);
+        Future<Exchange> second = bundle.inBackground(() -> bundle.send("How wide?"));
+        Bundle.until(() -> bundle.meter("claude.throttle.waiting") == 1);
+
+        bean(Throttle.class).stop();
+
+        assertThat(second.get(60, TimeUnit.SECONDS).getException()).hasMessageContaining("the bundle is stopping");
+        released.countDown();
+        first.get(60, TimeUnit.SECONDS);
+        assertThat(claude.requests()).hasSize(1);
+    }
+
+    private <T> T bean(Class<T> type) {
+        return bundle.context().getRegistry().findSingleByType(type);
     }
 }
