@@ -18,12 +18,15 @@ import io.clauderoutes.fanout.Terminal;
 import io.clauderoutes.gateway.BodyBytes;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
+import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.gateway.Guard;
+import io.clauderoutes.gateway.HealthDetails;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.MessagesDoor;
 import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.PlainDoor;
+import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.ledger.Export;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.ledger.Reconciliation;
@@ -56,8 +59,10 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -67,7 +72,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -103,6 +110,8 @@ final class ClaudeBeans implements AutoCloseable {
     private final Clock clock = Clock.systemUTC();
     private final LongSupplier ticker = System::nanoTime;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final List<LiveSettings.Part> parts = new ArrayList<>();
+    private final SettingsState settingsState = new SettingsState(clock);
 
     ClaudeBeans(CamelContext context, ClaudeSettings settings) {
         this.context = context;
@@ -112,12 +121,17 @@ final class ClaudeBeans implements AutoCloseable {
     /** Binds the beans and adds the routes that are Java. */
     void bind(MeterRegistry registry) throws Exception {
         ClaudeMeters meters = new ClaudeMeters(registry, ticker);
-        meters.begin(tenants(), settings.endpoints().keySet(), settings.source().model());
+        meters.begin(
+                tenants(settings),
+                settings.endpoints().keySet(),
+                settings.source().model());
         RequestOutcomes outcomes = new RequestOutcomes(meters, ticker);
         bindStep("claudeRequestEnd", outcomes::ended);
         ScheduledExecutorService scheduler = Workers.scheduler("claude-watchdog");
         open.push(scheduler::shutdownNow);
+        live(next -> () -> meters.begin(tenants(next)));
         Redactor redactor = new Redactor(settings.redact(), new MessageJson(), meters);
+        live(next -> redactor.prepare(next.redact()));
         MessageJson json = new MessageJson(redactor::redactError);
         Optional<Ledger> ledger = ledger(json, scheduler, meters);
         Books books = ledger.<Books>map(kept -> kept).orElse(Books.NONE);
@@ -125,43 +139,27 @@ final class ClaudeBeans implements AutoCloseable {
         ExecutorService sinkThreads = Workers.perTask("claude-sink");
         open.push(sinkThreads::shutdownNow);
 
-        bind(
-                "claudePromptReader",
-                new PromptReader(
-                        settings.source(),
-                        settings.split().strategy(),
-                        settings.sinks().keySet(),
-                        settings.limits(),
-                        json,
-                        ids(),
-                        ticker));
+        promptReader("claudePromptReader", settings.source(), json);
         Guard guard = guard(json, outcomes);
         bind("claudeGuard", guard);
-        bindSteps(
-                new MessagesDoor(
-                        settings.gateway(),
-                        settings.split().strategy(),
-                        settings.fanOut().stopsWithCaller(),
-                        guard,
-                        json,
-                        scheduler,
-                        ids(),
-                        ticker),
-                outcomes);
+        live(next -> guard.prepare(next.gateway()));
+        MessagesDoor door = new MessagesDoor(
+                settings.gateway(),
+                settings.split().strategy(),
+                settings.fanOut().stopsWithCaller(),
+                guard,
+                json,
+                scheduler,
+                ids(),
+                ticker);
+        live(next -> () -> door.use(next.gateway()));
+        bindSteps(door, outcomes);
         Throttle throttle = new Throttle(settings.throttle(), settings.call().deadline(), meters, ticker);
+        live(next -> () -> throttle.use(next.throttle()));
         bind("claudeThrottle", throttle);
         bindSteps(throttle);
         bindSteps(replyCache(json, dialect, redactor, registry, meters));
-        bind(
-                "claudeBatchPromptReader",
-                new PromptReader(
-                        settings.source().unstreamed(),
-                        settings.split().strategy(),
-                        settings.sinks().keySet(),
-                        settings.limits(),
-                        json,
-                        ids(),
-                        ticker));
+        promptReader("claudeBatchPromptReader", settings.source().unstreamed(), json);
         bind(
                 "claudeSplitter",
                 new Splitter(
@@ -199,6 +197,7 @@ final class ClaudeBeans implements AutoCloseable {
                 ticker,
                 ThreadLocalRandom::current);
         open.push(endpoints);
+        live(next -> () -> endpoints.use(next.endpoints()));
         SourceFiles sourceFiles = new SourceFiles();
         bind("claudeSourceFiles", sourceFiles);
         SourceGates gates = new SourceGates(
@@ -246,7 +245,14 @@ final class ClaudeBeans implements AutoCloseable {
         bind(
                 "claudeHealth",
                 new ClaudeHealth(
-                        endpoints, credentials, ledger, batches::trouble, sinkStates, gates, undelivered::count));
+                        endpoints,
+                        credentials,
+                        ledger,
+                        batches::trouble,
+                        sinkStates,
+                        gates,
+                        undelivered::count,
+                        settingsState));
         ExecutorService hedges = Workers.perTask("claude-hedge");
         open.push(hedges::shutdownNow);
         context.addRoutes(new EndpointRoutes(
@@ -301,7 +307,7 @@ final class ClaudeBeans implements AutoCloseable {
         });
     }
 
-    private Set<String> tenants() {
+    private static Set<String> tenants(ClaudeSettings settings) {
         return Stream.of(
                         settings.gateway().keys().values().stream().map(ClaudeSettings.CallerKey::tenant),
                         settings.sources().values().stream().map(ClaudeSettings.NamedSource::tenant),
@@ -310,11 +316,45 @@ final class ClaudeBeans implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
+    private void promptReader(String name, ClaudeSettings.Source source, MessageJson json) {
+        PromptReader reader = new PromptReader(
+                source, settings.split().strategy(), settings.sinks().keySet(), settings.limits(), json, ids(), ticker);
+        live(next -> () -> reader.use(next.limits()));
+        bind(name, reader);
+    }
+
+    /** A part whose settings take effect while the bundle runs. */
+    private void live(LiveSettings.Part part) {
+        parts.add(part);
+    }
+
+    /** Puts changed settings into effect from now on. */
+    void watch(SettingsSource source, Map<String, String> running, Consumer<ClaudeSettings> rules) {
+        live(next -> next.gateway()
+                .certificate()
+                .map(certificate -> ServerCertificate.prepare(
+                        certificate,
+                        next.gateway().privateKey().orElseThrow(),
+                        context.getRegistry().findByType(DoorServers.class)))
+                .orElse(() -> {}));
+        if (LogSetup.isPackaged(System.getProperties())) {
+            AtomicReference<Set<String>> named =
+                    new AtomicReference<>(settings.log().levels().keySet());
+            live(next ->
+                    () -> LogLevels.apply(named.getAndSet(next.log().levels().keySet()), next.log()));
+        }
+        LiveSettings changes = new LiveSettings(source, running, rules, parts, settingsState);
+        long interval = settings.routes().settingsInterval().toMillis();
+        every(interval, interval, "claude-settings", changes::look);
+    }
+
     private Guard guard(MessageJson json, RequestOutcomes outcomes) {
-        OpenPaths managementPages = new OpenPaths(List.of(
-                resolved("camel.management.path", "") + resolved("camel.management.health-path", "/observe/health"),
-                resolved("camel.management.health-path", "/observe/health") + "/*",
-                resolved("camel.management.metrics-path", "/observe/metrics")));
+        String health = resolved("camel.management.health-path", "/observe/health");
+        List<String> healthPages = List.of(resolved("camel.management.path", "") + health, health, health + "/*");
+        bind("claudeHealthDetails", new HealthDetails(new OpenPaths(healthPages)));
+        List<String> pages = new ArrayList<>(healthPages);
+        pages.add(resolved("camel.management.metrics-path", "/observe/metrics"));
+        OpenPaths managementPages = new OpenPaths(pages);
         ClaudeSettings.Bounds bounds = settings.gateway().bounds();
         return new Guard(
                 settings.gateway(),
@@ -390,6 +430,7 @@ final class ClaudeBeans implements AutoCloseable {
                 clock,
                 ticker);
         open.push(ledger);
+        live(next -> ledger.prepare(next.ledger().prices(), next.budgets()));
         settings.ledger().export().ifPresent(uri -> export(ledger, uri));
         return Optional.of(ledger);
     }
@@ -477,7 +518,7 @@ final class ClaudeBeans implements AutoCloseable {
                 .build();
         CaffeineCacheMetrics.monitor(registry, replies, "claude-replies");
         bind("claude-replies", replies);
-        return new ReplyCache(
+        ReplyCache cache = new ReplyCache(
                 settings.cache().enabled(),
                 replies,
                 Templates.of(settings.cache().templates(), json, dialect),
@@ -485,6 +526,11 @@ final class ClaudeBeans implements AutoCloseable {
                 redactor::version,
                 meters,
                 ticker);
+        live(next -> {
+            Templates templates = Templates.of(next.cache().templates(), json, dialect);
+            return () -> cache.use(templates);
+        });
+        return cache;
     }
 
     private Credentials credentials(ScheduledExecutorService scheduler, ClaudeMeters meters) {

@@ -6,6 +6,7 @@ import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.gateway.Guard;
+import io.clauderoutes.gateway.HealthDetails;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.ServerCertificate;
@@ -134,18 +135,18 @@ public final class ClaudeBundle implements ContextServicePlugin {
         private void begin(CamelContext context) throws Exception {
             PortCheck.check(context);
             keepLines((ModelCamelContext) context);
-            ClaudeSettings told =
-                    ClaudeSettings.of(PropertySources.of(context, System.getenv(), System.getProperties()));
+            Map<String, String> values = PropertySources.of(context, System.getenv(), System.getProperties());
+            ClaudeSettings told = ClaudeSettings.of(values);
             checkProfile(context);
-            if ("prod".equals(context.getCamelContextExtension().getProfile())) {
-                ProductionRules rules = new ProductionRules(Path.of(""));
-                rules.check(told, isSimulated(told), isManagedOpenly(context));
-                rules.remarks(told).forEach(remark -> LOG.warn("Profile prod: {}", remark));
+            checkProduction(context, told);
+            if (isProduction(context)) {
+                new ProductionRules(Path.of("")).remarks(told).forEach(remark -> LOG.warn("Profile prod: {}", remark));
             } else if (told.ledger().enabled()) {
                 new ProductionRules(Path.of("")).openData(told).ifPresent(LOG::warn);
             }
             boundDnsCache(told.call().dnsCache());
-            if (context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null) {
+            boolean standalone = context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null;
+            if (standalone) {
                 DataCheck.check(told);
                 ShutdownStrategy shutdown = context.getShutdownStrategy();
                 shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
@@ -171,6 +172,22 @@ public final class ClaudeBundle implements ContextServicePlugin {
                             .deadline()
                             .plus(longestReply(settings))
                             .plus(settings.fanOut().sinkTimeout()));
+            if (standalone && settings.routes().settingsReload()) {
+                beans.watch(
+                        new SettingsSource(context, System.getenv(), System.getProperties()),
+                        values,
+                        changed -> checkProduction(context, changed));
+            }
+        }
+
+        private static boolean isProduction(CamelContext context) {
+            return "prod".equals(context.getCamelContextExtension().getProfile());
+        }
+
+        private static void checkProduction(CamelContext context, ClaudeSettings told) {
+            if (isProduction(context)) {
+                new ProductionRules(Path.of("")).check(told, isSimulated(told), isManagedOpenly(context));
+            }
         }
 
         private void keepLines(ModelCamelContext context) {
@@ -374,6 +391,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             all(context, IdleCallers.class)
                     .forEach(callers -> callers.install(routers, all(context, DoorServers.class)));
             all(context, CrossOrigin.class).forEach(pages -> pages.install(routers));
+            all(context, HealthDetails.class).forEach(details -> details.install(routers));
             all(context, UsagePage.class).forEach(page -> page.install(routers));
             all(context, BatchPage.class).forEach(page -> page.install(routers));
             all(context, UndeliveredPage.class).forEach(page -> page.install(routers));

@@ -26,6 +26,7 @@ final class ClaudeHealth extends AbstractHealthCheck {
     private final SinkStates sinks;
     private final SourceGates sources;
     private final LongSupplier undelivered;
+    private final SettingsState settings;
     private volatile boolean started;
     private volatile boolean stopping;
 
@@ -42,7 +43,8 @@ final class ClaudeHealth extends AbstractHealthCheck {
             Supplier<Optional<String>> batchTrouble,
             SinkStates sinks,
             SourceGates sources,
-            LongSupplier undelivered) {
+            LongSupplier undelivered,
+            SettingsState settings) {
         super("claude", "endpoints");
         this.endpoints = endpoints;
         this.credentials = credentials;
@@ -51,6 +53,7 @@ final class ClaudeHealth extends AbstractHealthCheck {
         this.sinks = sinks;
         this.sources = sources;
         this.undelivered = undelivered;
+        this.settings = settings;
     }
 
     /** All that serves is there. */
@@ -90,6 +93,7 @@ final class ClaudeHealth extends AbstractHealthCheck {
         if (undelivered.getAsLong() > 0) {
             builder.detail("undelivered", undelivered.getAsLong() + " replies are kept for their sinks");
         }
+        settings.details().forEach(builder::detail);
         List<String> open = endpoints.open();
         if (stopping) {
             builder.message("the bundle is stopping").down();

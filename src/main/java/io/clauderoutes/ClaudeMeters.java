@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,9 +94,7 @@ public final class ClaudeMeters {
     void begin(Set<String> ofTenants, Set<String> endpoints, String model) {
         Set<String> all = new TreeSet<>(ofTenants);
         all.addAll(List.of("default", RequestOutcomes.NONE));
-        for (String tenant : all) {
-            RESULTS.forEach(result -> requests(result, tenant));
-        }
+        begin(all);
         for (String endpoint : endpoints) {
             STATUSES.forEach(status -> calls(endpoint, "messages", status));
             TYPES.forEach(type -> failures(endpoint, "default", model, type));
@@ -112,6 +111,13 @@ public final class ClaudeMeters {
                 .forEach(this::counter);
         timer("claude.api.latency");
         timer("claude.throttle.wait");
+    }
+
+    /** Creates the series of tenants, at zero. */
+    void begin(Set<String> ofTenants) {
+        for (String tenant : ofTenants) {
+            RESULTS.forEach(result -> requests(result, tenant));
+        }
     }
 
     /** Creates the series of a sink, at zero. */
@@ -141,12 +147,17 @@ public final class ClaudeMeters {
     }
 
     /** {@code claude.budget.left{tenant}}: dollars that a tenant may still spend in this period, less what calls under way can cost. */
-    public void budgetLeft(String tenant, LongSupplier microUsd) {
-        Gauge.builder("claude.budget.left", () -> microUsd.getAsLong() / MICRO)
+    public void budgetLeft(String tenant, Supplier<OptionalLong> microUsd) {
+        Gauge.builder("claude.budget.left", () -> dollars(microUsd.get()))
                 .description("dollars that the tenant may still spend in this period")
                 .baseUnit("dollars")
                 .tags("tenant", tenant)
                 .register(registry);
+    }
+
+    /** Not a number where there is no budget any more. */
+    private static double dollars(OptionalLong microUsd) {
+        return microUsd.isPresent() ? microUsd.getAsLong() / MICRO : Double.NaN;
     }
 
     /** {@code claude.throttle.oldest.wait}: seconds that the request which waits longest for a permit has waited; 0 without one. */

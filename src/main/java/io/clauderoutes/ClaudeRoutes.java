@@ -100,9 +100,10 @@ public final class ClaudeRoutes {
                     ClaudeSettings.log(PropertySources.below("claude.log.", System.getenv(), System.getProperties()));
         } catch (SettingsException mistakes) {
             // The start lists them with all others.
-            settings = new ClaudeSettings.Log(false, Optional.empty(), 1, 1);
+            settings = new ClaudeSettings.Log("info", Map.of(), false, Optional.empty(), 1, 1);
         }
         LogSetup.apply(settings, System.getProperties());
+        LogLevels.apply(Set.of(), settings);
     }
 
     private static int redact(String... arguments) {

@@ -42,9 +42,17 @@ public record ClaudeSettings(
     /**
      * What is around the stages.
      *
+     * @param settingsReload whether changed settings take effect while the bundle runs
+     * @param settingsInterval how often files of settings are looked at
      * @param shutdownGrace how long calls that have begun may take after the stop begins
      */
-    public record Routes(Path folder, boolean reload, Path data, Duration shutdownGrace) {}
+    public record Routes(
+            Path folder,
+            boolean reload,
+            boolean settingsReload,
+            Duration settingsInterval,
+            Path data,
+            Duration shutdownGrace) {}
 
     public record Source(
             String model, long maxTokens, String system, boolean stream, int maxBytes, List<String> headers) {
@@ -458,6 +466,7 @@ public record ClaudeSettings(
     /**
      * A key that clients of the gateway show. The key is not in {@link #toString()}.
      *
+     * @param keyFile file with the key, in place of {@code key}
      * @param tenant that they are with it
      * @param redactPolicy name of the policy by which their requests and replies are redacted
      * @param cache whether their requests use the reply cache; empty leaves it to the gateway
@@ -465,6 +474,7 @@ public record ClaudeSettings(
      */
     public record CallerKey(
             String key,
+            Optional<Path> keyFile,
             String tenant,
             Optional<String> redactPolicy,
             Optional<Boolean> cache,
@@ -571,8 +581,18 @@ public record ClaudeSettings(
         MONTH
     }
 
-    /** The log of a standalone bundle. */
-    public record Log(boolean json, Optional<Path> file, long maxFileBytes, int maxFiles) {}
+    /**
+     * The log of a standalone bundle.
+     *
+     * @param level of all loggers that {@code levels} does not name
+     */
+    public record Log(
+            String level,
+            Map<String, String> levels,
+            boolean json,
+            Optional<Path> file,
+            long maxFileBytes,
+            int maxFiles) {}
 
     public record Simulator(
             int port,
@@ -606,7 +626,7 @@ public record ClaudeSettings(
     /** The log, read from its settings alone: it begins before all else. */
     static Log log(Map<String, String> properties) {
         SettingsReader reader = new SettingsReader(properties);
-        Log log = SurroundingsReader.log(reader.section("claude.log"));
+        Log log = SurroundingsReader.log(reader);
         reader.finish();
         return log;
     }
@@ -660,7 +680,7 @@ public record ClaudeSettings(
                 LedgerReader.ledger(reader.section("claude.ledger")),
                 reader.named("claude.budgets", LedgerReader::budget),
                 reader.named("claude.limits", StageReader::limit),
-                SurroundingsReader.log(reader.section("claude.log")),
+                SurroundingsReader.log(reader),
                 SurroundingsReader.simulator(reader.section("claude.simulator")));
     }
 }

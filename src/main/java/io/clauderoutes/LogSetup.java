@@ -10,9 +10,15 @@ final class LogSetup {
     /** System property that names Log4j's configuration; one that is set already wins over {@code claude.log.*}. */
     static final String CONFIGURATION = "log4j2.configurationFile";
 
+    private static final String PACKAGED = "claudeLogSetup";
     private static final String FOLDER = "classpath:io/clauderoutes/";
 
     private LogSetup() {}
+
+    /** Whether the log is set up by {@code claude.log.*}, and not by a configuration of the user's own. */
+    static boolean isPackaged(Properties system) {
+        return system.getProperty(PACKAGED) != null;
+    }
 
     /** Sets the system properties that Log4j and the packaged configurations read. */
     static void apply(ClaudeSettings.Log settings, Properties system) {
@@ -27,5 +33,6 @@ final class LogSetup {
             system.setProperty("claudeLogFiles", Integer.toString(settings.maxFiles()));
         });
         system.setProperty(CONFIGURATION, String.join(",", configurations));
+        system.setProperty(PACKAGED, "true");
     }
 }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
+import org.apache.camel.spi.PropertiesComponent;
 
 /**
  * Gathers {@code claude.*} from everywhere: the environment wins over system properties, these over the application's own
@@ -35,8 +36,13 @@ final class PropertySources {
 
     /** The effective settings of a context, placeholders resolved. */
     static Map<String, String> of(CamelContext context, Map<String, String> environment, Properties system) {
+        return of(context.getPropertiesComponent(), environment, system);
+    }
+
+    /** The same of properties that were read anew. */
+    static Map<String, String> of(PropertiesComponent properties, Map<String, String> environment, Properties system) {
         Map<String, String> values = new TreeMap<>(libraryDefaults());
-        Properties own = context.getPropertiesComponent().loadProperties(key -> key.startsWith(PREFIX));
+        Properties own = properties.loadProperties(key -> key.startsWith(PREFIX));
         own.stringPropertyNames().forEach(key -> values.put(key, own.getProperty(key)));
         for (String key : system.stringPropertyNames()) {
             if (key.startsWith(PREFIX)) {
@@ -45,7 +51,7 @@ final class PropertySources {
         }
         fromEnvironment(values, environment);
         List<String> mistakes = new ArrayList<>();
-        values.replaceAll((key, value) -> resolved(context, environment, key, value, mistakes));
+        values.replaceAll((key, value) -> resolved(properties, environment, key, value, mistakes));
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
         }
@@ -54,7 +60,11 @@ final class PropertySources {
 
     /** A secret in the environment is read here, for Camel writes what it resolves to its log at DEBUG. */
     private static String resolved(
-            CamelContext context, Map<String, String> environment, String key, String value, List<String> mistakes) {
+            PropertiesComponent properties,
+            Map<String, String> environment,
+            String key,
+            String value,
+            List<String> mistakes) {
         Matcher variable = ENVIRONMENT.matcher(value.trim());
         if (variable.matches()) {
             String told = environment.getOrDefault(variable.group(1), variable.group(2));
@@ -63,7 +73,7 @@ final class PropertySources {
             }
         }
         try {
-            return context.resolvePropertyPlaceholders(value);
+            return value.contains(PropertiesComponent.PREFIX_TOKEN) ? properties.parseUri(value) : value;
         } catch (RuntimeException unknown) {
             mistakes.add(key + "=" + value + ": the placeholder has no value");
             return "";

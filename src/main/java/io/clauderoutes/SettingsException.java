@@ -7,7 +7,15 @@ public final class SettingsException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1;
 
+    private final List<String> mistakes;
+
     public SettingsException(List<String> mistakes) {
         super(String.join(System.lineSeparator(), mistakes));
+        this.mistakes = List.copyOf(mistakes);
+    }
+
+    /** One sentence for each mistake. */
+    public List<String> mistakes() {
+        return mistakes;
     }
 }

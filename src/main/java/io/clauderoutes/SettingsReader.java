@@ -77,7 +77,7 @@ final class SettingsReader {
     }
 
     /** The values of free names right below a prefix; a name may have dots. */
-    Map<String, String> values(String prefix) {
+    Map<String, String> values(String prefix, String expected) {
         known.add(prefix + "." + ANY);
         Map<String, String> all = new LinkedHashMap<>();
         for (String key : new TreeSet<>(values.keySet())) {
@@ -86,7 +86,7 @@ final class SettingsReader {
                 known.add(key);
                 String value = values.get(key).trim();
                 if (value.isEmpty()) {
-                    mistakes.add(key + " is empty: expected the name of a model");
+                    mistakes.add(key + " is empty: expected " + expected);
                 }
                 all.put(name, value);
             }

@@ -11,12 +11,17 @@ import io.clauderoutes.ClaudeSettings.Routes;
 import io.clauderoutes.ClaudeSettings.Simulator;
 import io.clauderoutes.SettingsReader.Section;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
 /** Reads the settings of what is beside the stages: route files, batches, the HTTP door, the simulator. */
 final class SurroundingsReader {
 
+    private static final String[] LEVELS = {"info", "off", "error", "warn", "debug", "trace"};
+
+    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(50);
     private static final int MOST_IN_BATCH = 100_000;
     private static final long LEAST_LOG_BYTES = 10_000;
     private static final int MOST_LOG_FILES = 10_000;
@@ -31,6 +36,8 @@ final class SurroundingsReader {
         return new Routes(
                 Path.of(section.text("routes")),
                 section.flag("routes-reload.enabled"),
+                section.flag("settings-reload.enabled"),
+                section.duration("settings-reload.interval", SHORTEST_INTERVAL),
                 Path.of(section.required("data", "a folder")),
                 section.duration("shutdown.grace", NONE));
     }
@@ -55,7 +62,8 @@ final class SurroundingsReader {
         Map<String, CallerKey> keys = reader.named(
                 "claude.gateway.keys",
                 key -> new CallerKey(
-                        key.required("key", "the key that callers show"),
+                        clientKey(key),
+                        key.path("key-file"),
                         key.required("tenant", "the name of a tenant"),
                         key.optional("redact-policy"),
                         key.optional("cache")
@@ -78,7 +86,7 @@ final class SurroundingsReader {
                 keys,
                 passThrough,
                 section.word("cache", "off", "use").equals("use"),
-                reader.values("claude.gateway.models"),
+                reader.values("claude.gateway.models", "the name of a model"),
                 section.list("hosts"),
                 section.list("open-paths"),
                 bounds(section),
@@ -91,6 +99,17 @@ final class SurroundingsReader {
                 section.duration("write-timeout", SOME));
     }
 
+    private static String clientKey(Section key) {
+        String told = key.text("key");
+        if (told.isEmpty() && !key.isTold("key-file")) {
+            key.missing("key", "the key that callers show (or a file that holds it, with key-file)");
+        }
+        if (!told.isEmpty() && key.isTold("key-file")) {
+            key.mistakenSecret("key", "there is a key-file, too: expected one of the two");
+        }
+        return told;
+    }
+
     private static ClaudeSettings.Bounds bounds(Section section) {
         long heap = Runtime.getRuntime().maxMemory();
         long bytes = section.number("max-request-bytes", 0, Long.MAX_VALUE);
@@ -100,12 +119,28 @@ final class SurroundingsReader {
                 section.count("max-connections", 1, 1_000_000), most, perClient == 0 ? most / 2 : perClient);
     }
 
-    static ClaudeSettings.Log log(Section section) {
+    static ClaudeSettings.Log log(SettingsReader reader) {
+        Section section = reader.section("claude.log");
         return new ClaudeSettings.Log(
+                section.word("level", LEVELS),
+                levels(reader),
                 section.word("format", "text", "json").equals("json"),
                 section.optional("file").map(Path::of),
                 section.number("max-file-bytes", LEAST_LOG_BYTES, Long.MAX_VALUE),
                 section.count("max-files", 1, MOST_LOG_FILES));
+    }
+
+    private static Map<String, String> levels(SettingsReader reader) {
+        Map<String, String> levels = reader.values("claude.log.levels", "one of " + String.join(", ", LEVELS));
+        levels.forEach((logger, level) -> {
+            String key = "claude.log.levels." + logger + "=" + level;
+            if (!Arrays.asList(LEVELS).contains(level)) {
+                reader.mistake(key + ": expected one of " + String.join(", ", LEVELS));
+            } else if ((level.equals("debug") || level.equals("trace")) && LogLevels.writesSecrets(logger)) {
+                reader.mistake(key + ": this logger writes keys and prompts at debug. Expected info or less");
+            }
+        });
+        return levels;
     }
 
     static Simulator simulator(Section section) {

@@ -1,5 +1,6 @@
 package io.clauderoutes;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -11,6 +12,11 @@ public final class KnownSettings {
     /** With {@code *} where a name stands. */
     public static Set<String> keys() {
         return ClaudeSettings.keys();
+    }
+
+    /** Patterns of those that take effect while the bundle runs. */
+    public static List<String> live() {
+        return SettingsChange.LIVE;
     }
 
     public static ClaudeSettings of(Map<String, String> properties) {

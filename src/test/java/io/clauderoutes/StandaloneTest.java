@@ -82,7 +82,7 @@ class StandaloneTest {
 
         static Bundle startedIn(Path home, Map<String, String> settings, Map<String, String> environment) {
             Bundle bundle = new Bundle(home, settings, environment);
-            Patience.until(() -> bundle.get("/observe/health").contains("UP"), START, bundle::said);
+            Patience.until(() -> bundle.response("/observe/health").statusCode() == 200, START, bundle::said);
             return bundle;
         }
 
@@ -325,6 +325,25 @@ class StandaloneTest {
         @Test
         void health_names_its_endpoints() throws Exception {
             assertThat(bundle.get("/observe/health")).contains("\"status\"").contains("UP");
+        }
+    }
+
+    @Test
+    void levels_of_the_log_change_while_it_runs(@TempDir Path scratch) throws Exception {
+        Path home = Files.createDirectory(scratch.resolve("home"));
+        Path file = Files.writeString(home.resolve("application.properties"), "claude.log.level = warn\n");
+        try (Bundle bundle = Bundle.startedIn(home)) {
+            assertThat(bundle.said()).doesNotContain(" INFO ");
+
+            Files.writeString(file, "claude.log.levels.org.apache.camel.component.file = debug\n");
+            Patience.until(() -> bundle.said().contains("DEBUG GenericFileConsumer"), START, bundle::said);
+            Files.writeString(file, "claude.log.levels.org.apache.hc.client5.http.wire = debug\n");
+            Patience.until(() -> bundle.said().contains("this logger writes keys"), START, bundle::said);
+            Files.writeString(file, "claude.log.level = info\n");
+            Patience.until(() -> bundle.said().contains("file debug -> (empty)"), START, bundle::said);
+
+            assertThat(bundle.said()).contains("Settings changed: claude.log.level warn -> info");
+            assertThat(bundle.get("/observe/health")).contains("\"endpoint.primary\"");
         }
     }
 

@@ -49,10 +49,10 @@ public final class ReplyCache {
 
     private final boolean enabled;
     private final Cache<Object, Object> replies;
-    private final Templates templates;
+    private volatile Templates templates;
     private final MessageJson json;
     private final CacheKey keys;
-    private final Function<String, String> redaction;
+    private final Function<Exchange, String> redaction;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
     private final Map<String, SharedReply> underWay = new ConcurrentHashMap<>();
@@ -60,14 +60,14 @@ public final class ReplyCache {
     /**
      * A cache that shares {@code replies} with the route's camel-caffeine step.
      *
-     * @param redaction tells the version of a redaction policy, which is part of every key
+     * @param redaction tells the version of a request's redaction policy, which is part of every key
      */
     public ReplyCache(
             boolean enabled,
             Cache<Object, Object> replies,
             Templates templates,
             MessageJson json,
-            Function<String, String> redaction,
+            Function<Exchange, String> redaction,
             ClaudeMeters meters,
             LongSupplier ticker) {
         this.enabled = enabled;
@@ -80,6 +80,11 @@ public final class ReplyCache {
         this.ticker = ticker;
         meters.repliesRemembered(replies::estimatedSize);
         meters.requestsToJoin(underWay::size);
+    }
+
+    /** Answers from other templates from now on. */
+    public void use(Templates others) {
+        templates = others;
     }
 
     /** The Caffeine weigher of what this class puts into the cache. */
@@ -98,8 +103,7 @@ public final class ReplyCache {
     /** Tells the cache step what to look for. */
     public void ask(Exchange exchange) {
         Flight flight = flight(exchange);
-        String policy = exchange.getProperty(ClaudeHeaders.REDACT_POLICY, "", String.class);
-        String key = keys.of(flight.prompt(), redaction.apply(policy));
+        String key = keys.of(flight.prompt(), redaction.apply(exchange));
         exchange.setProperty(LEADS, key);
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, key);
@@ -119,8 +123,10 @@ public final class ReplyCache {
             lead(flight, key, new SharedReply(json));
             return;
         }
+        // A template may be newer than the reply that is remembered.
+        Optional<ReplyStream> pinned = templates.answer(prompt);
         Optional<ReplyStream> remembered =
-                found instanceof CachedReply reply ? Optional.of(replayed(flight, reply)) : templates.answer(prompt);
+                pinned.isEmpty() && found instanceof CachedReply reply ? Optional.of(replayed(flight, reply)) : pinned;
         if (remembered.isPresent()) {
             answered(exchange, flight, CacheStatus.HIT, remembered.get());
             return;

@@ -138,7 +138,7 @@ final class EndpointChoice {
         int lowest = Integer.MAX_VALUE;
         long wanted = 0;
         for (int i = 0; i < endpoints.size(); i++) {
-            int priority = endpoints.get(i).settings().priority();
+            int priority = endpoints.get(i).share().get().priority();
             if ((candidates & 1L << i) != 0 && priority <= lowest) {
                 wanted = priority < lowest ? 1L << i : wanted | 1L << i;
                 lowest = priority;
@@ -150,13 +150,15 @@ final class EndpointChoice {
     private int weighted(long candidates) {
         long sum = 0;
         for (int i = 0; i < endpoints.size(); i++) {
-            sum += (candidates & 1L << i) == 0 ? 0 : endpoints.get(i).settings().weight();
+            sum += (candidates & 1L << i) == 0
+                    ? 0
+                    : endpoints.get(i).share().get().weight();
         }
         double drawn = chance.getAsDouble() * sum;
         int last = NONE;
         for (int i = 0; i < endpoints.size(); i++) {
             if ((candidates & 1L << i) != 0) {
-                int weight = endpoints.get(i).settings().weight();
+                int weight = endpoints.get(i).share().get().weight();
                 if (sum > 0 && weight > 0 && drawn < weight) {
                     return i;
                 }

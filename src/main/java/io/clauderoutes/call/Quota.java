@@ -35,14 +35,23 @@ final class Quota {
     private volatile long toldNanos;
 
     Quota(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker) {
+        this(endpoint, settings, ticker, new AtomicReference<>(new Pause(ticker.getAsLong(), 0)));
+    }
+
+    private Quota(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker, AtomicReference<Pause> pause) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.ticker = ticker;
         this.requests = bucket(settings.requests());
         this.input = bucket(settings.inputTokens());
         this.output = bucket(settings.outputTokens());
-        this.pause = new AtomicReference<>(new Pause(ticker.getAsLong(), 0));
+        this.pause = pause;
         this.toldNanos = ticker.getAsLong();
+    }
+
+    /** The same with other limits, which begin full. A pause that the endpoint has asked for holds for both. */
+    Quota with(ClaudeSettings.Quota limits) {
+        return new Quota(endpoint, limits, ticker, pause);
     }
 
     private Optional<Bucket> bucket(long perMinute) {

@@ -10,16 +10,25 @@ final class Quotas {
     private static final int MOST_MODELS = 200;
 
     private final String endpoint;
-    private final ClaudeSettings.Quota settings;
+    private volatile ClaudeSettings.Quota settings;
     private final LongSupplier ticker;
     private final ConcurrentHashMap<String, Quota> models = new ConcurrentHashMap<>();
-    private final Quota others;
+    private volatile Quota others;
 
     Quotas(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.ticker = ticker;
         this.others = new Quota(endpoint, settings, ticker);
+    }
+
+    /** Keeps other limits from now on. What the endpoint has asked for stays. */
+    void use(ClaudeSettings.Quota limits) {
+        if (!limits.equals(settings)) {
+            settings = limits;
+            others = others.with(limits);
+            models.replaceAll((model, quota) -> quota.with(limits));
+        }
     }
 
     Quota of(String model) {

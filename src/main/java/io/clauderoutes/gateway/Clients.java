@@ -3,10 +3,14 @@ package io.clauderoutes.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.SettingsException;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.CallerCredential;
 import io.clauderoutes.message.ClaudeException;
 import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -27,6 +31,7 @@ final class Clients {
     private static final String AUTHORIZATION = "authorization";
     private static final String BEARER = "bearer ";
     private static final int TENANT_BYTES = 8;
+    private static final int LONGEST_KEY = 16_384;
 
     private final Map<String, ClaudeSettings.CallerKey> byName;
     private final Map<String, byte[]> hashes = new HashMap<>();
@@ -35,7 +40,24 @@ final class Clients {
     Clients(ClaudeSettings.Gateway settings) {
         this.byName = Map.copyOf(settings.keys());
         this.passThrough = settings.passThrough();
-        byName.forEach((name, key) -> hashes.put(name, hash(key.key())));
+        byName.forEach((name, key) -> hashes.put(name, hash(key(name, key))));
+    }
+
+    private static String key(String name, ClaudeSettings.CallerKey settings) {
+        if (settings.keyFile().isEmpty()) {
+            return settings.key();
+        }
+        Path file = settings.keyFile().get();
+        String setting = "claude.gateway.keys." + name + ".key-file=" + file;
+        try {
+            String key = Files.readString(file).strip();
+            if (key.isEmpty() || key.length() > LONGEST_KEY) {
+                throw new SettingsException(List.of(setting + ": expected a file with the key that clients show"));
+            }
+            return key;
+        } catch (IOException unreadable) {
+            throw new SettingsException(List.of(setting + ": the file cannot be read"));
+        }
     }
 
     /**

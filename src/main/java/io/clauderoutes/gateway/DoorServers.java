@@ -6,10 +6,17 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.impl.VertxWrapper;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.SSLOptions;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import javax.net.ssl.KeyManagerFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the HTTP servers of a standalone bundle. Camel makes and starts its own in one step, so what has to be said of one before
@@ -20,11 +27,15 @@ import java.util.function.Consumer;
  */
 public final class DoorServers extends VertxWrapper {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DoorServers.class);
+
     /** Of all headers of a request: callers' tokens alone can have several kilobytes, and Vert.x takes 8 of them. */
     private static final int MOST_HEADER_BYTES = 32 * 1024;
 
     private final List<Consumer<HttpConnection>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<HttpConnection>> closeListeners = new CopyOnWriteArrayList<>();
+
+    private final Map<HttpServer, SSLOptions> encrypted = new ConcurrentHashMap<>();
 
     /** Of each server; a bundle that has read its settings says how many. */
     private volatile int mostConnections = Integer.MAX_VALUE;
@@ -44,8 +55,11 @@ public final class DoorServers extends VertxWrapper {
                 .setMaxHeaderSize(MOST_HEADER_BYTES)
                 .setHttp2ClearTextEnabled(false);
         AtomicInteger open = new AtomicInteger();
-        return super.createHttpServer(bounded)
-                .connectionHandler(connection -> {
+        HttpServer server = super.createHttpServer(bounded);
+        if (bounded.isSsl()) {
+            encrypted.put(server, bounded.getSslOptions());
+        }
+        return server.connectionHandler(connection -> {
                     if (open.incrementAndGet() > mostConnections) {
                         open.decrementAndGet();
                         connection.close();
@@ -58,6 +72,14 @@ public final class DoorServers extends VertxWrapper {
                     listeners.forEach(listener -> listener.accept(connection));
                 })
                 .invalidRequestHandler(unreadable -> UnreadableRequests.answer(unreadable, bounded));
+    }
+
+    /** Shows another certificate on new connections; those that are open stay as they are. */
+    void certify(KeyManagerFactory keys) {
+        encrypted.forEach((server, options) -> server.updateSSLOptions(
+                        new SSLOptions(options).setKeyCertOptions(KeyCertOptions.wrap(keys)), true)
+                .onFailure(failure -> LOG.warn(
+                        "The new certificate of claude.gateway.certificate is not used: {}", failure.toString())));
     }
 
     /** Closes connections beyond so many of a server at once. */

@@ -31,9 +31,7 @@ public final class Guard {
     private static final int LINGER_MILLIS = 1000;
     private static final Duration LATER = Duration.ofSeconds(1);
 
-    private final Clients clients;
-    private final RequestOrigin origin;
-    private final OpenPaths openPaths;
+    private volatile Rules rules;
     private final OpenPaths managementPages;
     private final BodyBytes bodies;
     private final MessageJson json;
@@ -42,6 +40,13 @@ public final class Guard {
     private final Set<VertxPlatformHttpRouter> guarded = ConcurrentHashMap.newKeySet();
 
     private record Admitted(RoutingContext context, Optional<Client> client) {}
+
+    /** What requests are checked by. It is replaced as a whole, so no request sees a part of a change. */
+    private record Rules(Clients clients, RequestOrigin origin, OpenPaths openPaths) {
+        static Rules of(ClaudeSettings.Gateway settings) {
+            return new Rules(new Clients(settings), new RequestOrigin(settings), new OpenPaths(settings.openPaths()));
+        }
+    }
 
     /**
      * Guards as the settings say.
@@ -54,13 +59,21 @@ public final class Guard {
             BodyBytes bodies,
             MessageJson json,
             RequestOutcomes outcomes) {
-        this.clients = new Clients(settings);
-        this.origin = new RequestOrigin(settings);
-        this.openPaths = new OpenPaths(settings.openPaths());
+        this.rules = Rules.of(settings);
         this.managementPages = managementPages;
         this.bodies = bodies;
         this.json = json;
         this.outcomes = outcomes;
+    }
+
+    /**
+     * Prepares other settings. Requests that were admitted before keep their client.
+     *
+     * @return puts the settings into effect
+     */
+    public Runnable prepare(ClaudeSettings.Gateway settings) {
+        Rules next = Rules.of(settings);
+        return () -> rules = next;
     }
 
     /** Guards these servers from now on; those that are guarded already stay as they are. */
@@ -93,14 +106,15 @@ public final class Guard {
     }
 
     private Optional<Client> asking(HttpServerRequest request) {
-        origin.check(request);
+        Rules now = rules;
+        now.origin().check(request);
         // A page asks beforehand whether it may send a request, and shows no key then.
         boolean preflight =
                 request.method().equals(HttpMethod.OPTIONS) && request.headers().contains("origin");
-        if (preflight || openPaths.contains(request.path())) {
+        if (preflight || now.openPaths().contains(request.path())) {
             return Optional.empty();
         }
-        if (clients.isPassThrough() && !request.path().startsWith(API)) {
+        if (now.clients().isPassThrough() && !request.path().startsWith(API)) {
             // Their credential is for the endpoint to check, and it does not see these requests.
             if (RequestOrigin.isLocal(request)) {
                 return Optional.empty();
@@ -109,14 +123,15 @@ public final class Guard {
                     ApiError.ours(401, "authentication_error", "only clients on the same machine are served here"),
                     "claude.gateway.open-paths names the paths that others may call");
         }
-        return Optional.of(clients.of(request));
+        return Optional.of(now.clients().of(request));
     }
 
     private Optional<Client> managing(HttpServerRequest request) {
-        origin.checkManagement(request);
+        Rules now = rules;
+        now.origin().checkManagement(request);
         return RequestOrigin.isLocal(request) || managementPages.contains(request.path())
                 ? Optional.empty()
-                : Optional.of(clients.of(request));
+                : Optional.of(now.clients().of(request));
     }
 
     /** The connection of a client that is still sending ends a little later, or its reset could take the response away. */
@@ -150,7 +165,7 @@ public final class Guard {
     Client client(HttpServerRequest request) {
         Admitted its = admitted.get(request);
         return its == null || its.client().isEmpty()
-                ? clients.of(request)
+                ? rules.clients().of(request)
                 : its.client().get();
     }
 

@@ -36,7 +36,7 @@ public final class MessagesDoor {
     private static final String CACHE = "x-claude-routes-cache";
     private static final String RETRY_COUNT = "x-stainless-retry-count";
 
-    private final ClaudeSettings.Gateway settings;
+    private volatile ClaudeSettings.Gateway settings;
     private final Strategy strategy;
     private final boolean stopsWithCaller;
     private final Guard guard;
@@ -68,6 +68,11 @@ public final class MessagesDoor {
         this.scheduler = scheduler;
         this.ids = ids;
         this.ticker = ticker;
+    }
+
+    /** Uses other settings for the requests that come from now on. */
+    public void use(ClaudeSettings.Gateway others) {
+        settings = others;
     }
 
     /** Makes the prompt that goes to {@code direct:claude}, and keeps the caller for the reply. */

@@ -17,9 +17,11 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
 import org.apache.camel.support.jsse.KeyManagersParameters;
 import org.apache.camel.support.jsse.KeyStoreParameters;
 import org.apache.camel.support.jsse.SSLContextParameters;
@@ -45,17 +47,8 @@ public final class ServerCertificate {
      * @throws SettingsException if they cannot be read, or do not belong together
      */
     public static SSLContextParameters of(Path certificate, Path privateKey) {
-        Certificate[] chain = chain(certificate);
-        PrivateKey key = key(privateKey, chain[0].getPublicKey());
         KeyStoreParameters store = new KeyStoreParameters();
-        try {
-            KeyStore keys = KeyStore.getInstance("PKCS12");
-            keys.load(null, null);
-            keys.setKeyEntry("door", key, PASSWORD.toCharArray(), chain);
-            store.setKeyStore(keys);
-        } catch (GeneralSecurityException | IOException unusable) {
-            throw mistake(CERTIFICATE + certificate + ": it cannot be used: " + unusable.getMessage());
-        }
+        store.setKeyStore(keys(certificate, privateKey));
         KeyManagersParameters keyManagers = new KeyManagersParameters();
         keyManagers.setKeyStore(store);
         keyManagers.setKeyPassword(PASSWORD);
@@ -65,6 +58,35 @@ public final class ServerCertificate {
         tls.setKeyManagers(keyManagers);
         tls.setTrustManagers(trustManagers);
         return tls;
+    }
+
+    /**
+     * Prepares another certificate for servers that speak TLS already.
+     *
+     * @return shows the certificate on new connections
+     * @throws SettingsException if the files cannot be read, or do not belong together
+     */
+    public static Runnable prepare(Path certificate, Path privateKey, Collection<DoorServers> servers) {
+        try {
+            KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            factory.init(keys(certificate, privateKey), PASSWORD.toCharArray());
+            return () -> servers.forEach(its -> its.certify(factory));
+        } catch (GeneralSecurityException unusable) {
+            throw mistake(CERTIFICATE + certificate + ": it cannot be used: " + unusable.getMessage());
+        }
+    }
+
+    private static KeyStore keys(Path certificate, Path privateKey) {
+        Certificate[] chain = chain(certificate);
+        PrivateKey key = key(privateKey, chain[0].getPublicKey());
+        try {
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            keys.load(null, null);
+            keys.setKeyEntry("door", key, PASSWORD.toCharArray(), chain);
+            return keys;
+        } catch (GeneralSecurityException | IOException unusable) {
+            throw mistake(CERTIFICATE + certificate + ": it cannot be used: " + unusable.getMessage());
+        }
     }
 
     private static Certificate[] chain(Path file) {

@@ -17,7 +17,9 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -45,16 +47,53 @@ final class Budgets {
     /** The most that one image takes. */
     private static final long TOKENS_OF_IMAGE = 5_000;
 
-    private final Map<String, Account> accounts = new HashMap<>();
+    private volatile Map<String, Account> accounts;
     private final MessageJson json;
-    private final PriceTable prices;
+    private volatile PriceTable prices;
     private final Clock clock;
 
     Budgets(Map<String, ClaudeSettings.Budget> settings, MessageJson json, PriceTable prices, Clock clock) {
         this.json = json;
-        settings.forEach((tenant, budget) -> accounts.put(tenant, new Account(tenant, budget)));
+        Map<String, Account> all = new HashMap<>();
+        settings.forEach((tenant, budget) -> all.put(tenant, new Account(tenant, budget)));
+        this.accounts = Map.copyOf(all);
         this.prices = prices;
         this.clock = clock;
+    }
+
+    /**
+     * Prepares other budgets. What a tenant has spent and what its calls have reserved stay.
+     *
+     * @param books tell what was spent in a period that is new to a tenant
+     * @return puts the budgets into effect
+     */
+    Runnable prepare(Map<String, ClaudeSettings.Budget> settings, Spent books) {
+        Map<String, Account> next = new HashMap<>();
+        List<Runnable> changes = new ArrayList<>();
+        settings.forEach((tenant, budget) -> {
+            Account known = accounts.get(tenant);
+            Account account = known == null ? new Account(tenant, budget) : known;
+            next.put(tenant, account);
+            try {
+                if (known == null) {
+                    account.read(books, clock.instant());
+                } else {
+                    changes.add(account.prepare(budget, books, clock.instant()));
+                }
+            } catch (SQLException unreadable) {
+                // Calls are refused until the ledger can be read, as at the start.
+                changes.add(() -> account.unread(budget));
+            }
+        });
+        return () -> {
+            changes.forEach(Runnable::run);
+            accounts = Map.copyOf(next);
+        };
+    }
+
+    /** Reckons by other prices from now on. */
+    void use(PriceTable others) {
+        prices = others;
     }
 
     /**
@@ -182,9 +221,12 @@ final class Budgets {
         void settle(OptionalLong costMicroUsd);
     }
 
-    /** What a tenant with a budget may still spend in the period of now, at least 0; all of it until the books have been read. */
-    long leftMicroUsd(String tenant) {
-        return accounts.get(tenant).left(clock.instant());
+    /**
+     * What a tenant may still spend in the period of now, at least 0; all of it until the books have been read. Empty without a budget.
+     */
+    OptionalLong leftMicroUsd(String tenant) {
+        Account account = accounts.get(tenant);
+        return account == null ? OptionalLong.empty() : OptionalLong.of(account.left(clock.instant()));
     }
 
     /** One period: a call belongs to the one that it began in. */
@@ -193,6 +235,8 @@ final class Budgets {
         private final Instant start;
         private long spent;
         private long reserved;
+        /** Takes the place of this one, since the budget has another period now. */
+        private Optional<Spending> next = Optional.empty();
 
         Spending(Instant start) {
             this.start = start;
@@ -202,7 +246,7 @@ final class Budgets {
     private static final class Account {
 
         private final String tenant;
-        private final ClaudeSettings.Budget budget;
+        private ClaudeSettings.Budget budget;
         private Optional<Spending> spending = Optional.empty();
         /** What was sent before this process began can cost. */
         private long held;
@@ -212,10 +256,53 @@ final class Budgets {
             this.budget = budget;
         }
 
+        /** @return changes the budget */
+        Runnable prepare(ClaudeSettings.Budget other, Spent books, Instant now) throws SQLException {
+            long before;
+            synchronized (this) {
+                if (other.period() == budget.period()) {
+                    return () -> change(other);
+                }
+                before = spending.map(its -> its.spent).orElse(0L);
+            }
+            Instant begun = begin(other.period(), now);
+            long total = books.microUsdSince(tenant, begun);
+            return () -> change(other, begun, total, before);
+        }
+
+        private synchronized void change(ClaudeSettings.Budget other) {
+            budget = other;
+        }
+
+        /** @param before what was spent when the books were read; what was spent since then counts too */
+        private synchronized void change(ClaudeSettings.Budget other, Instant begun, long total, long before) {
+            budget = other;
+            Spending next = new Spending(begun);
+            next.spent = total + spending.map(its -> its.spent - before).orElse(0L);
+            next.reserved = spending.map(its -> its.reserved).orElse(0L);
+            spending.ifPresent(its -> its.next = Optional.of(next));
+            spending = Optional.of(next);
+        }
+
+        synchronized void unread(ClaudeSettings.Budget other) {
+            if (other.period() != budget.period()) {
+                spending = Optional.empty();
+            }
+            budget = other;
+        }
+
+        private synchronized ClaudeSettings.Period period() {
+            return budget.period();
+        }
+
         void read(Spent books, Instant now) throws SQLException {
-            Instant begun = begin(budget.period(), now);
+            ClaudeSettings.Period period = period();
+            Instant begun = begin(period, now);
             long total = books.microUsdSince(tenant, begun);
             synchronized (this) {
+                if (period != budget.period()) {
+                    return;
+                }
                 Spending its =
                         spending.filter(known -> !known.start.isBefore(begun)).orElseGet(() -> new Spending(begun));
                 if (its.start.equals(begun)) {
@@ -274,7 +361,11 @@ final class Budgets {
             spending.ifPresent(its -> its.spent += actual.orElse(cost));
         }
 
-        private synchronized void settle(Spending from, long cost, OptionalLong actual) {
+        private synchronized void settle(Spending begun, long cost, OptionalLong actual) {
+            Spending from = begun;
+            while (from.next.isPresent()) {
+                from = from.next.get();
+            }
             from.reserved -= cost;
             from.spent += actual.orElse(cost);
         }

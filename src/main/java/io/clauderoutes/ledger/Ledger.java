@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,7 +43,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     private final Upkeep upkeep;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
-    private final PriceTable prices;
+    private volatile PriceTable prices;
     private final Budgets budgets;
     private final UsageReport report;
     private final String run;
@@ -51,6 +52,9 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     private final NavigableSet<Long> open = new TreeSet<>();
     /** What the items of batches under way can cost, where their tenant has a budget. */
     private final Map<String, Budgets.Reservation> held = new ConcurrentHashMap<>();
+
+    /** Tenants whose budget has a meter. */
+    private final Set<String> metered = ConcurrentHashMap.newKeySet();
 
     private long numbers;
 
@@ -77,7 +81,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         this.database = database(settings.store(), data);
         this.meters = meters;
         this.ticker = ticker;
-        this.prices = settings.prices().map(PriceTable::with).orElseGet(PriceTable::packaged);
+        this.prices = prices(settings.prices());
         this.report = new UsageReport(database);
         this.run = run;
         this.clock = clock;
@@ -88,9 +92,36 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         this.ahead = new WriteAhead(backlog, journalThread, settings.fsync(), ticker);
         this.writer =
                 new LedgerWriter(database, backlog, ahead, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
-        budgets.keySet().forEach(tenant -> meters.budgetLeft(tenant, () -> this.budgets.leftMicroUsd(tenant)));
+        meterBudgets(budgets);
         meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this::openCount);
         writer.start(thread, watchdog);
+    }
+
+    private static PriceTable prices(Optional<Path> own) {
+        return own.map(PriceTable::with).orElseGet(PriceTable::packaged);
+    }
+
+    private void meterBudgets(Map<String, ClaudeSettings.Budget> settings) {
+        settings.keySet().stream()
+                .filter(metered::add)
+                .forEach(tenant -> meters.budgetLeft(tenant, () -> budgets.leftMicroUsd(tenant)));
+    }
+
+    /**
+     * Prepares other prices and budgets. Calls that have begun are priced as before.
+     *
+     * @return puts them into effect
+     * @throws io.clauderoutes.SettingsException if the file of prices cannot be used
+     */
+    public Runnable prepare(Optional<Path> ownPrices, Map<String, ClaudeSettings.Budget> otherBudgets) {
+        PriceTable otherPrices = prices(ownPrices);
+        Runnable change = budgets.prepare(otherBudgets, report::spentSince);
+        return () -> {
+            prices = otherPrices;
+            budgets.use(otherPrices);
+            change.run();
+            meterBudgets(otherBudgets);
+        };
     }
 
     /** The schema of the ledger's file that this version writes. */

@@ -88,6 +88,16 @@ public final class UsageReport {
             List<Map<String, Object>> open,
             List<Map<String, Object>> unknown) {}
 
+    /** The same on a connection of its own. */
+    long spentSince(String tenant, Instant start) throws SQLException {
+        if (!database.exists()) {
+            return 0;
+        }
+        try (Connection connection = database.read()) {
+            return spent(connection, tenant, start);
+        }
+    }
+
     /** What a tenant spent since the beginning of an hour, in micro-dollars, as far as it is known. */
     static long spent(Connection connection, String tenant, Instant start) throws SQLException {
         long hour = UsageQuery.hourOf(start.toEpochMilli());

@@ -31,8 +31,11 @@ public final class Redactor {
     private static final int FIRST_ERROR = 400;
     private static final String UNNAMED = "";
 
+    /** Exchange property: the policy of the request. */
+    private static final String POLICY = "claudeRedactionPolicy";
+
     /** The policies by name; that of {@code claude.redact} has none. */
-    private final Map<String, Policy> policies = new HashMap<>();
+    private volatile Map<String, Policy> policies;
 
     private final MessageJson json;
     private final RedactionListener counts;
@@ -45,8 +48,7 @@ public final class Redactor {
     }
 
     public Redactor(ClaudeSettings.Redact settings, MessageJson json, ClaudeMeters meters) {
-        policies.put(UNNAMED, Policy.of(settings));
-        settings.policies().forEach((name, policy) -> policies.put(name, Policy.of(policy)));
+        this.policies = policies(settings);
         this.json = json;
         this.counts = kind -> meters.redacted(kind, 1);
     }
@@ -56,8 +58,35 @@ public final class Redactor {
                 new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
     }
 
+    private static Map<String, Policy> policies(ClaudeSettings.Redact settings) {
+        Map<String, Policy> policies = new HashMap<>();
+        policies.put(UNNAMED, Policy.of(settings));
+        settings.policies().forEach((name, policy) -> policies.put(name, Policy.of(policy)));
+        return Map.copyOf(policies);
+    }
+
+    /**
+     * Prepares other policies. Requests that have begun keep theirs.
+     *
+     * @return puts the policies into effect
+     */
+    public Runnable prepare(ClaudeSettings.Redact settings) {
+        // A request that was admitted before the change may name a policy that is gone now.
+        Map<String, Policy> next = new HashMap<>(policies);
+        next.putAll(policies(settings));
+        return () -> policies = Map.copyOf(next);
+    }
+
+    /** The policy that a request began with. */
     private Policy policy(Exchange exchange) {
-        return policies.get(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, UNNAMED, String.class));
+        Policy begun = exchange.getProperty(POLICY, Policy.class);
+        return begun == null ? begin(exchange) : begun;
+    }
+
+    private Policy begin(Exchange exchange) {
+        Policy policy = policies.get(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, UNNAMED, String.class));
+        exchange.setProperty(POLICY, policy);
+        return policy;
     }
 
     private static RedactionSettings policySettings(ClaudeSettings.Redact settings) {
@@ -73,13 +102,9 @@ public final class Redactor {
         return new RedactionSettings(kinds, patterns);
     }
 
-    /**
-     * Changes with everything that changes what a policy gives out; part of every cache key.
-     *
-     * @param name of the policy; empty: that of {@code claude.redact}
-     */
-    public String version(String name) {
-        Policy policy = policies.get(name);
+    /** Changes with everything that changes what the policy of a request gives out; part of every cache key. */
+    public String version(Exchange exchange) {
+        Policy policy = policy(exchange);
         return policy.replies() ? policy.rules().version() : "off";
     }
 
@@ -94,7 +119,7 @@ public final class Redactor {
 
     /** Takes personal data and secrets out of the prompt in the body, if {@code claude.redact.prompts.enabled}. */
     public void redactPrompt(Exchange exchange) {
-        Policy policy = policy(exchange);
+        Policy policy = begin(exchange);
         if (policy.prompts()) {
             Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
             Prompt prompt = flight.prompt();

@@ -89,6 +89,11 @@ public final class PromptReader implements Processor {
         this.ticker = ticker;
     }
 
+    /** Checks requests by other limits from now on. */
+    public void use(Map<String, RequestLimit> others) {
+        limits.use(others);
+    }
+
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();

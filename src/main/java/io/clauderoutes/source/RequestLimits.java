@@ -19,12 +19,26 @@ final class RequestLimits {
     private static final int FORBIDDEN = 403;
     private static final String BETA = "anthropic-beta";
 
-    private final Map<String, RequestLimit> limits;
     private final MessageJson json;
+    private volatile Limits limits;
+
+    /**
+     * The limits in effect.
+     *
+     * @param byName also those that were removed while the bundle ran: a request that was admitted before may name one
+     */
+    private record Limits(Map<String, RequestLimit> current, Map<String, RequestLimit> byName) {}
 
     RequestLimits(Map<String, RequestLimit> limits, MessageJson json) {
-        this.limits = Map.copyOf(limits);
+        this.limits = new Limits(Map.copyOf(limits), Map.copyOf(limits));
         this.json = json;
+    }
+
+    /** Checks by other limits from now on. */
+    void use(Map<String, RequestLimit> others) {
+        Map<String, RequestLimit> all = new LinkedHashMap<>(limits.byName());
+        all.putAll(others);
+        limits = new Limits(Map.copyOf(others), Map.copyOf(all));
     }
 
     /**
@@ -34,12 +48,13 @@ final class RequestLimits {
      * @throws ClaudeException.Unauthorized with status 403, if it is beyond one
      */
     void check(Prompt prompt, Optional<String> named) {
-        if (limits.isEmpty()) {
+        Limits now = limits;
+        if (now.current().isEmpty() && named.isEmpty()) {
             return;
         }
         Map<String, RequestLimit> its = new LinkedHashMap<>();
-        named.ifPresent(name -> its.put(name, limits.get(name)));
-        limits.forEach((name, limit) -> {
+        named.ifPresent(name -> its.put(name, now.byName().get(name)));
+        now.current().forEach((name, limit) -> {
             if (limit.tenants().contains(prompt.options().tenant())) {
                 its.put(name, limit);
             }

@@ -18,8 +18,8 @@ import java.util.function.LongSupplier;
  */
 final class Permits {
 
-    private final int limit;
-    private final Map<String, Integer> tenantLimits;
+    private int limit;
+    private Map<String, Integer> tenantLimits;
     private final LongSupplier ticker;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Integer> taken = new HashMap<>();
@@ -48,6 +48,18 @@ final class Permits {
         this.limit = limit;
         this.tenantLimits = Map.copyOf(tenantLimits);
         this.ticker = ticker;
+    }
+
+    /** Keeps other limits from now on. Permits that are taken stay taken; requests that wait get those that become free. */
+    void use(int otherLimit, Map<String, Integer> otherTenantLimits) {
+        lock.lock();
+        try {
+            limit = otherLimit;
+            tenantLimits = Map.copyOf(otherTenantLimits);
+            handOn();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**

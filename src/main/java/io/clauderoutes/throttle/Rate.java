@@ -49,6 +49,11 @@ final class Rate {
                 .build();
     }
 
+    /** Whether the bucket is one for this limit. */
+    boolean isFor(Limit other) {
+        return limit.rate() == other.rate() && limit.capacity() == other.capacity();
+    }
+
     /**
      * Takes {@code tokens}, or none.
      *

@@ -26,16 +26,14 @@ import org.apache.camel.Exchange;
 public final class Throttle {
 
     private static final int STOPPING_STATUS = 503;
+    private static final String ALL = "claude.throttle";
 
     /** Exchange property: what this request holds. */
     private static final String PERMIT = "claudePermit";
 
-    private final Duration maxWait;
     private final Duration deadline;
-    private final Cost cost;
     private final Permits permits;
-    private final Rate rate;
-    private final Map<String, Rate> tenantRates = new HashMap<>();
+    private volatile Rates rates;
     private final SessionOrder sessions;
     private final ClaudeMeters meters;
     private final Map<Object, Long> waitingSince = new ConcurrentHashMap<>();
@@ -44,23 +42,54 @@ public final class Throttle {
 
     /** @param deadline of a request with all its calls and waits */
     public Throttle(ClaudeSettings.Throttle settings, Duration deadline, ClaudeMeters meters, LongSupplier ticker) {
-        this.maxWait = settings.maxWait();
         this.deadline = deadline;
-        this.cost = settings.cost();
-        Map<String, Integer> tenantLimits = new HashMap<>();
-        settings.tenants().forEach((name, limit) -> {
-            tenantLimits.put(name, limit.inFlight());
-            tenantRates.put(name, new Rate("claude.throttle.tenants." + name, limit, ticker));
-        });
-        this.permits = new Permits(settings.inFlight(), tenantLimits, ticker);
-        this.rate = new Rate(
-                "claude.throttle", new Limit(settings.inFlight(), settings.rate(), settings.capacity()), ticker);
+        this.permits = new Permits(settings.inFlight(), inFlight(settings), ticker);
+        this.rates = new Rates(
+                settings.maxWait(),
+                settings.cost(),
+                new Rate(ALL, limit(settings), ticker),
+                tenantRates(settings, Map.of(), ticker));
         this.sessions = new SessionOrder(ticker);
         this.meters = meters;
         this.ticker = ticker;
         meters.requestsAtWork(permits::inFlight);
         meters.requestsWaiting(permits::waiting);
         meters.oldestWait(this::oldestWaitSeconds);
+    }
+
+    /** The token buckets in effect. */
+    private record Rates(Duration maxWait, Cost cost, Rate all, Map<String, Rate> tenants) {}
+
+    private static Limit limit(ClaudeSettings.Throttle settings) {
+        return new Limit(settings.inFlight(), settings.rate(), settings.capacity());
+    }
+
+    private static Map<String, Integer> inFlight(ClaudeSettings.Throttle settings) {
+        Map<String, Integer> limits = new HashMap<>();
+        settings.tenants().forEach((name, limit) -> limits.put(name, limit.inFlight()));
+        return limits;
+    }
+
+    private static Map<String, Rate> tenantRates(
+            ClaudeSettings.Throttle settings, Map<String, Rate> before, LongSupplier ticker) {
+        Map<String, Rate> rates = new HashMap<>();
+        settings.tenants().forEach((name, limit) -> {
+            Rate old = before.get(name);
+            rates.put(name, old != null && old.isFor(limit) ? old : new Rate(ALL + ".tenants." + name, limit, ticker));
+        });
+        return Map.copyOf(rates);
+    }
+
+    /** Uses other limits from now on. Requests that wait for a rate keep theirs; a rate that stays keeps its tokens. */
+    public void use(ClaudeSettings.Throttle settings) {
+        Rates before = rates;
+        Limit limit = limit(settings);
+        rates = new Rates(
+                settings.maxWait(),
+                settings.cost(),
+                before.all().isFor(limit) ? before.all() : new Rate(ALL, limit, ticker),
+                tenantRates(settings, before.tenants(), ticker));
+        permits.use(settings.inFlight(), inFlight(settings));
     }
 
     private double oldestWaitSeconds() {
@@ -101,7 +130,7 @@ public final class Throttle {
         Object waiting = new Object();
         waitingSince.put(waiting, start);
         try {
-            admit(flight, start + maxWait.toNanos());
+            admit(flight, start, rates);
         } catch (RateLimited full) {
             turn.end();
             meters.rejectedByThrottle();
@@ -119,10 +148,13 @@ public final class Throttle {
         flight.letIn();
     }
 
-    private void admit(Flight flight, long until) {
+    private void admit(Flight flight, long start, Rates now) {
+        long until = start + now.maxWait().toNanos();
+        Rate rate = now.all();
         String tenant = flight.prompt().options().tenant();
-        long tokens = cost == Cost.ONE ? 1 : 1 + (flight.prompt().request().estimatedInputTokens() - 1) / 1000;
-        Rate tenantRate = tenantRates.get(tenant);
+        long tokens =
+                now.cost() == Cost.ONE ? 1 : 1 + (flight.prompt().request().estimatedInputTokens() - 1) / 1000;
+        Rate tenantRate = now.tenants().get(tenant);
         if (tenantRate != null) {
             tenantRate.take(tokens, until, () -> stopping || flight.isForgone());
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.clauderoutes.KnownSettings;
 import io.clauderoutes.project.ProjectFiles.YamlFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -109,6 +110,19 @@ class PropertiesTest {
     }
 
     @Test
+    void each_setting_that_takes_effect_at_once_is_one_and_stands_in_the_operations_page() {
+        String page = ProjectFiles.text(Path.of("src/docs/operations.md"));
+
+        assertThat(KnownSettings.live()).allSatisfy(pattern -> {
+            String beginning = pattern.replaceAll("\\*\\*$", "");
+            assertThat(KnownSettings.keys()).anyMatch(key -> key.startsWith(beginning));
+            String told = pattern.endsWith("**") ? "`" + beginning + "*`" : "." + last(pattern) + "`";
+            assertThat(page).satisfiesAnyOf(text -> assertThat(text).contains(told), text -> assertThat(text)
+                    .contains("`" + pattern + "`"));
+        });
+    }
+
+    @Test
     void every_setting_stands_below_a_comment() {
         assertThat(ours())
                 .as("say above it what it means, its unit, and when one would change it")
@@ -126,7 +140,7 @@ class PropertiesTest {
     void settings_come_in_the_order_of_the_stages() {
         List<String> sections = ours().stream()
                 .map(setting -> setting.key().split("\\.", -1)[1])
-                .map(section -> section.replaceFirst("^routes-reload$|^data$|^shutdown$", "routes"))
+                .map(section -> section.replaceFirst("^routes-reload$|^settings-reload$|^data$|^shutdown$", "routes"))
                 .distinct()
                 .toList();
 

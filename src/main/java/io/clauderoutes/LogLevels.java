@@ -1,0 +1,51 @@
+package io.clauderoutes;
+
+import java.util.Set;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.config.Configuration;
+import org.apache.logging.log4j.core.config.LoggerConfig;
+
+/** Sets the levels of {@code claude.log.level} and {@code claude.log.levels.*} in the Log4j of a standalone bundle. */
+final class LogLevels {
+
+    /** At debug these loggers write keys and prompts. They have the level info in the packaged log4j2.properties. */
+    private static final Set<String> OF_SECRETS = Set.of(
+            "org.apache.hc.client5.http",
+            "org.apache.camel.component.properties",
+            "org.apache.camel.impl.engine.DefaultCamelContextExtension");
+
+    private LogLevels() {}
+
+    /** Whether a logger writes keys or prompts at debug. */
+    static boolean writesSecrets(String logger) {
+        return OF_SECRETS.stream().anyMatch(name -> logger.equals(name) || logger.startsWith(name + "."));
+    }
+
+    /**
+     * Sets the levels at once.
+     *
+     * @param before loggers that were named before; those that are not named now have the level of their parent again
+     */
+    static void apply(Set<String> before, ClaudeSettings.Log settings) {
+        if (!(LogManager.getContext(false) instanceof LoggerContext context)) {
+            return;
+        }
+        Configuration configuration = context.getConfiguration();
+        configuration.getRootLogger().setLevel(Level.valueOf(settings.level()));
+        before.stream().filter(name -> !settings.levels().containsKey(name)).forEach(name -> configuration
+                .getLoggerConfig(name)
+                .setLevel(OF_SECRETS.contains(name) ? Level.INFO : null));
+        settings.levels().forEach((name, word) -> {
+            Level level = Level.valueOf(word);
+            LoggerConfig logger = configuration.getLoggerConfig(name);
+            if (logger.getName().equals(name)) {
+                logger.setLevel(level);
+            } else {
+                configuration.addLogger(name, new LoggerConfig(name, level, true));
+            }
+        });
+        context.updateLoggers();
+    }
+}
