@@ -10,7 +10,7 @@ libraries=target/bench.class-path
 [ -e target/claude-routes.jar ] || { echo "target/claude-routes.jar is missing: run ./mvnw package" >&2; exit 1; }
 command -v nginx > /dev/null || { echo "nginx is missing: sudo apt-get install nginx-light" >&2; exit 1; }
 if [ ! -e "$main" ] || [ ! -e "$libraries" ] || [ -n "$(find src/bench/java pom.xml -newer "$main" -print -quit)" ]; then
-  ./mvnw -q -B -ntp -Pbench '-Dtest=io.clauderoutes.sidebyside.*Test' test dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$libraries"
+  ./mvnw -q -B -ntp test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$libraries"
   touch "$main"
 fi
 exec "$java" -XX:+UseSerialGC -Xmx512m -cp "$PWD/target/test-classes:$PWD/target/classes:$(cat "$libraries")" \
