@@ -2,6 +2,7 @@ package io.clauderoutes;
 
 import io.clauderoutes.batch.BatchPage;
 import io.clauderoutes.batch.Batches;
+import io.clauderoutes.bundle.ApiSimulator;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
 import io.clauderoutes.gateway.DoorServers;
@@ -12,10 +13,6 @@ import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.ledger.UsagePage;
 import io.clauderoutes.message.Reply;
-import io.clauderoutes.simulator.BatchRules;
-import io.clauderoutes.simulator.Fault;
-import io.clauderoutes.simulator.Simulator;
-import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.source.KameletParameters;
 import io.clauderoutes.source.KameletSteps;
 import io.clauderoutes.source.SourceGates;
@@ -29,7 +26,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -41,6 +37,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -250,16 +247,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
 
         private ClaudeSettings simulated(ClaudeSettings settings) {
             ClaudeSettings.Endpoint primary = settings.endpoints().get("primary");
-            ClaudeSettings.Simulator its = settings.simulator();
-            Simulator simulator = Simulator.start(
-                    SimulatorSettings.instant()
-                            .withPort(its.port())
-                            .withLatency(its.latency(), its.latencyP99())
-                            .withTokensPerSecond((int) its.tokensPerSecond())
-                            .withFaults(faults(its))
-                            .withBatches(BatchRules.instant().withDuration(its.batchDuration()))
-                            .withRequestsKept(0),
-                    Clock.systemUTC());
+            ApiSimulator.Running simulator = startSimulator(settings.simulator());
             open.push(simulator);
             LOG.warn(
                     "No API key is set (ANTHROPIC_API_KEY), so a simulator at {} answers in place of the API: its answers"
@@ -275,14 +263,17 @@ public final class ClaudeBundle implements ContextServicePlugin {
             return settings.with(endpoints, credentials);
         }
 
-        private static Map<Fault, Double> faults(ClaudeSettings.Simulator settings) {
-            Map<Fault, Double> faults = new HashMap<>();
+        private static ApiSimulator.Running startSimulator(ClaudeSettings.Simulator settings) {
+            ApiSimulator simulator = ServiceLoader.load(ApiSimulator.class, ApiSimulator.class.getClassLoader())
+                    .findFirst()
+                    .orElseThrow(() -> new SettingsException(List.of(
+                            "claude.credentials.main.key has no value, and the simulator is not on the class path: set"
+                                    + " ANTHROPIC_API_KEY, or add the jar claude-routes-simulator")));
             try {
-                settings.faults().forEach((name, percent) -> faults.put(Fault.named(name), percent));
-            } catch (IllegalArgumentException unknown) {
-                throw new SettingsException(List.of("claude.simulator.faults: " + unknown.getMessage()));
+                return simulator.start(settings);
+            } catch (IllegalArgumentException mistake) {
+                throw new SettingsException(List.of(mistake.getMessage()));
             }
-            return faults;
         }
 
         private static MeterRegistry meterRegistry(CamelContext context) {

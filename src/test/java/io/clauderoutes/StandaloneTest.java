@@ -53,6 +53,10 @@ class StandaloneTest {
         private final Process process;
 
         private Bundle(Path home, Map<String, String> settings, Map<String, String> environment) {
+            this(home, settings, environment, System.getProperty("java.class.path"));
+        }
+
+        private Bundle(Path home, Map<String, String> settings, Map<String, String> environment, String classPath) {
             this.home = home;
             this.out = home.resolveSibling(home.getFileName() + ".log");
             List<String> command = new ArrayList<>();
@@ -63,7 +67,7 @@ class StandaloneTest {
             all.put("camel.server.port", Integer.toString(FreePort.next()));
             all.forEach((key, value) -> command.add("-D" + key + "=" + value));
             command.add("-cp");
-            command.add(System.getProperty("java.class.path"));
+            command.add(classPath);
             command.add(ClaudeRoutes.class.getName());
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(home.toFile())
@@ -488,6 +492,40 @@ class StandaloneTest {
                         .contains(file + " is damaged: restore it from a backup")
                         .doesNotContain("\tat ");
             }
+        }
+
+        @Test
+        void without_a_key_and_without_the_simulator_it_does_not_start() throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+            Path classes = Path.of(ClaudeRoutes.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            Path without = copyWithoutSimulator(classes, folder.resolve("classes"));
+            String classPath = System.getProperty("java.class.path").replace(classes.toString(), without.toString());
+
+            try (Bundle bundle = new Bundle(home, Map.of(), Map.of(), classPath)) {
+                assertThat(bundle.exitCode()).isEqualTo(2);
+                assertThat(bundle.said())
+                        .contains(
+                                "claude.credentials.main.key has no value, and the simulator is not on the class path:"
+                                        + " set ANTHROPIC_API_KEY, or add the jar claude-routes-simulator");
+            }
+        }
+
+        private static Path copyWithoutSimulator(Path from, Path to) throws IOException {
+            try (Stream<Path> files = Files.walk(from)) {
+                for (Path file : files.toList()) {
+                    Path copy = to.resolve(from.relativize(file).toString());
+                    if (Files.isDirectory(file)) {
+                        Files.createDirectories(copy);
+                    } else if (!file.toString().contains("imulator")) {
+                        Files.copy(file, copy);
+                    }
+                }
+            }
+            return to;
         }
 
         @Test

@@ -28,6 +28,7 @@ import io.clauderoutes.ClaudeRoutes;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.SettingsException;
+import io.clauderoutes.simulator.BundleSimulator;
 import java.lang.reflect.Field;
 import java.util.Collection;
 import java.util.Locale;
@@ -48,7 +49,7 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_JARS)
             .importPackages(ROOT);
     private static final Set<String> ASK_THE_SYSTEM =
-            Set.of(ROOT + ".ClaudeBeans", ROOT + ".Workers", ROOT + ".ClaudeBundle");
+            Set.of(ROOT + ".ClaudeBeans", ROOT + ".Workers", BundleSimulator.class.getName());
     private static final Map<String, Set<String>> ASKING = Map.of(
             "java.lang.System", Set.of("currentTimeMillis", "nanoTime"),
             "java.lang.Thread", Set.of("sleep", "onSpinWait"),
@@ -73,6 +74,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAPackage(ROOT + ".simulator..")
+                .and()
+                .doNotBelongToAnyOf(BundleSimulator.class)
                 .should()
                 .dependOnClassesThat(resideInAPackage(ROOT + "..").and(not(resideInAPackage(ROOT + ".simulator.."))))
                 .because("what it says must not be right only because both share a mistake: write it anew")
@@ -80,16 +83,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothing_but_the_bundle_knows_the_simulator() {
+    void nothing_depends_on_the_simulator() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage(ROOT + ".simulator..")
-                .and()
-                .doNotBelongToAnyOf(ClaudeBundle.class)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + ".simulator..")
-                .because("it stands in for the API where there is no key, and nothing more")
+                .because("it is in a jar of its own, which an application can leave out")
                 .check(OURS);
     }
 
@@ -196,18 +197,6 @@ class ArchitectureTest {
             return true;
         }
         return ASKING.getOrDefault(owner.getName(), Set.of()).contains(method);
-    }
-
-    @Test
-    void the_bundle_asks_for_the_time_only_for_the_simulator() {
-        Stream<String> asking = OURS.stream()
-                .filter(type -> outermost(type).equals(ClaudeBundle.class.getName()))
-                .flatMap(type -> type.getCodeUnitCallsFromSelf().stream())
-                .filter(call ->
-                        asksTheSystem(call.getTargetOwner(), call.getTarget().getName(), true))
-                .map(call -> call.getOrigin().getName());
-
-        assertThat(asking).as("time comes from ClaudeBeans: hand it in").isSubsetOf("simulated");
     }
 
     @Test

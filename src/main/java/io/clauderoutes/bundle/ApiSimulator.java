@@ -1,0 +1,24 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.ClaudeSettings;
+import java.net.URI;
+
+/** Replies in place of the API while no key is set. {@link java.util.ServiceLoader} finds it in the simulator's own jar. */
+public interface ApiSimulator {
+
+    /**
+     * Begins to listen on loopback.
+     *
+     * @throws IllegalArgumentException if a setting has a value that the simulator does not know, named in the message
+     */
+    Running start(ClaudeSettings.Simulator settings);
+
+    /** A simulator that listens until it is closed. */
+    interface Running extends AutoCloseable {
+
+        URI url();
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,2 @@
+/** How the parts are put together and started. No stage depends on this package. */
+package io.clauderoutes.bundle;
