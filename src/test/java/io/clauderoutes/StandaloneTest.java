@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.clauderoutes.bundle.ApiSimulator;
 import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.Patience;
 import java.io.IOException;
@@ -520,7 +521,8 @@ class StandaloneTest {
                     Path copy = to.resolve(from.relativize(file).toString());
                     if (Files.isDirectory(file)) {
                         Files.createDirectories(copy);
-                    } else if (!file.toString().contains("imulator")) {
+                    } else if (!file.getParent().endsWith("simulator")
+                            && !file.endsWith(ApiSimulator.class.getName())) {
                         Files.copy(file, copy);
                     }
                 }
