@@ -15,6 +15,7 @@ import io.clauderoutes.call.PlainCalls;
 import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.fanout.Terminal;
+import io.clauderoutes.gateway.BatchesEndpoint;
 import io.clauderoutes.gateway.BodyBytes;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
@@ -27,6 +28,10 @@ import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.PlainDoor;
 import io.clauderoutes.gateway.ServerCertificate;
+import io.clauderoutes.gateway.batches.BatchGateway;
+import io.clauderoutes.gateway.batches.BatchRequests;
+import io.clauderoutes.gateway.batches.ClientBatchStore;
+import io.clauderoutes.gateway.batches.ClientBatches;
 import io.clauderoutes.ledger.Export;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.ledger.Reconciliation;
@@ -35,6 +40,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.source.PromptReader;
+import io.clauderoutes.source.RequestLimits;
 import io.clauderoutes.source.SourceFiles;
 import io.clauderoutes.source.SourceGates;
 import io.clauderoutes.source.SourceRoutes;
@@ -227,13 +233,17 @@ final class ClaudeBeans implements AutoCloseable {
         bind("claudePlainDoor", plainDoor);
         bind("claudeOtherApiPaths", new OtherApiPaths(plainDoor, guard, json, longestBody()));
         BatchBooks batchBooks = ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE);
-        Batches batches = batches(
-                new EndpointCalls(endpoints, json, meters, clock, ticker),
-                batchBooks,
-                new Handover(template, json, outcomes),
-                json,
-                dialect,
-                meters);
+        PlainApi batchApi = new EndpointCalls(endpoints, json, meters, clock, ticker);
+        bind(
+                "claudeGatewayBatches",
+                new BatchesEndpoint(
+                        plainDoor,
+                        clientBatches(batchApi, batchBooks, json, redactor),
+                        guard,
+                        json,
+                        outcomes,
+                        settings.gateway().writeTimeout()));
+        Batches batches = batches(batchApi, batchBooks, new Handover(template, json, outcomes), json, dialect, meters);
         bind(
                 "claudeBatchKeeper",
                 new Keeper(
@@ -504,6 +514,41 @@ final class ClaudeBeans implements AutoCloseable {
         bind("claudeBatches", batches);
         bind("claudeBatchPage", new BatchPage(batches.report()));
         return batches;
+    }
+
+    private ClientBatches clientBatches(PlainApi api, BatchBooks books, MessageJson json, Redactor redactor) {
+        ExecutorService threads = Workers.perTask("claude-client-batch");
+        open.push(threads::shutdownNow);
+        ExecutorService storeThread = Workers.scheduler("claude-client-batch-store");
+        open.push(storeThread::shutdownNow);
+        ClientBatchStore store = new ClientBatchStore(settings.routes().data(), storeThread, clock);
+        open.push(store);
+        RequestLimits limits = new RequestLimits(settings.limits(), json);
+        live(next -> () -> limits.use(next.limits()));
+        BatchRequests requests =
+                new BatchRequests(settings.gateway().models(), limits::check, redactor::redactRequest, books, json);
+        live(next -> () -> requests.use(next.gateway().models()));
+        BatchGateway gateway = new BatchGateway(
+                store,
+                requests,
+                new BatchGateway.Parts(
+                        settings.batch(),
+                        settings.split().maxReplyBytes(),
+                        api,
+                        books,
+                        json,
+                        redactor::redactResult,
+                        threads,
+                        clock,
+                        ticker));
+        gateway.open();
+        long pause = settings.batch().pollIntervalMax().toMillis();
+        every(
+                pause,
+                Math.min(pause, settings.batch().pollInterval().toMillis()),
+                "claude-client-batches",
+                gateway::round);
+        return gateway.clients();
     }
 
     private ReplyCache replyCache(

@@ -1,5 +1,6 @@
 package io.clauderoutes;
 
+import io.clauderoutes.gateway.batches.ClientBatchStore;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.sqlite.SqliteFile;
 import io.clauderoutes.store.PrivateFile;
@@ -39,6 +40,7 @@ final class DataCheck {
         if (settings.ledger().enabled() && settings.ledger().store().url().isEmpty()) {
             database(data.resolve(Ledger.FILE), Ledger.fileSchemaVersion(), mistakes);
         }
+        database(data.resolve(ClientBatchStore.FILE), ClientBatchStore.schemaVersion(), mistakes);
         database(data.resolve(UndeliveredStore.FILE), UndeliveredStore.schemaVersion(), mistakes);
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);

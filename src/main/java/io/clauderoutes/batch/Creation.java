@@ -5,20 +5,15 @@ import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.ApiBatch;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.BatchJson;
-import io.clauderoutes.message.BatchResult;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
-import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.PromptDialect;
-import io.clauderoutes.stream.JsonLines;
 import io.clauderoutes.stream.PlainApi;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,14 +32,11 @@ final class Creation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Creation.class);
     private static final String PATH = "/v1/messages/batches";
-    private static final int PAGE = 100;
     private static final int LONGEST_ANSWER = 64 * 1024 * 1024;
-    private static final Duration CLOCKS_DIFFER = Duration.ofHours(1);
     private static final Set<Integer> HOPELESS = Set.of(400, 404, 405, 413, 422);
     private static final int TOO_LARGE = 413;
 
     private final ClaudeSettings.Batch settings;
-    private final int longestLine;
     private final BatchStore store;
     private final PlainApi api;
     private final BatchJson json;
@@ -53,8 +44,7 @@ final class Creation {
     private final ItemBooks books;
     private final ClaudeMeters meters;
     private final Clock clock;
-    /** Batches of the API that are somebody else's. */
-    private final Set<String> foreign = ConcurrentHashMap.newKeySet();
+    private final BatchSearch search;
 
     Creation(
             ClaudeSettings.Batch settings,
@@ -67,7 +57,6 @@ final class Creation {
             ClaudeMeters meters,
             Clock clock) {
         this.settings = settings;
-        this.longestLine = longestLine;
         this.store = store;
         this.api = api;
         this.json = json;
@@ -75,6 +64,8 @@ final class Creation {
         this.books = books;
         this.meters = meters;
         this.clock = clock;
+        this.search = new BatchSearch(api, json, longestLine, store::isKnown, customId -> item(customId)
+                .flatMap(store::batchOf));
     }
 
     /** Sends a batch that is not at the API. */
@@ -238,91 +229,23 @@ final class Creation {
             return Step.FORWARD;
         }
         long lookedMillis = clock.millis();
-        boolean perhaps = false;
-        for (ApiBatch candidate : candidates(batch)) {
-            if (!candidate.ended()) {
-                perhaps = true;
-                continue;
-            }
-            Optional<Long> its = firstBatch(batch.endpoint(), candidate);
-            if (its.isEmpty()) {
-                foreign.add(candidate.id());
-            } else if (its.get() == batch.id()) {
-                LOG.info("batch {} had arrived", batch.id());
-                arrived(batch, batch.endpoint(), candidate.id(), batch.items());
-                return Step.FORWARD;
-            }
+        BatchSearch.Found found = search.find(
+                batch.endpoint(),
+                batch.id(),
+                store.items(batch.id()).size(),
+                Instant.ofEpochMilli(batch.formedMillis()));
+        if (found.apiId().isPresent()) {
+            LOG.info("batch {} had arrived", batch.id());
+            arrived(batch, batch.endpoint(), found.apiId().get(), batch.items());
+            return Step.FORWARD;
         }
-        if (perhaps
+        if (found.mayAppear()
                 || lookedMillis - batch.sentMillis() < settings.uncertainWait().toMillis()) {
             return Step.LATER;
         }
         LOG.info("batch {} is not at endpoint {}, so it is sent again", batch.id(), batch.endpoint());
         store.notSent(batch.id());
         return Step.FORWARD;
-    }
-
-    /** The API's batches that may be this one, newest first: as many items, nobody's whom we know, and not made before it was. */
-    private List<ApiBatch> candidates(Batch batch) {
-        List<ApiBatch> candidates = new ArrayList<>();
-        int items = store.items(batch.id()).size();
-        Instant first = Instant.ofEpochMilli(batch.formedMillis()).minus(CLOCKS_DIFFER);
-        Optional<String> after = Optional.of("");
-        while (after.isPresent()) {
-            String from = after.get().isEmpty() ? "" : "&after_id=" + after.get();
-            BatchJson.Page page = api.call(
-                    batch.endpoint(),
-                    PlainApi.Call.get(PATH + "?limit=" + PAGE + from),
-                    body -> json.page(body.readNBytes(LONGEST_ANSWER)));
-            for (ApiBatch one : page.batches()) {
-                if (one.created().isBefore(first)) {
-                    return candidates;
-                }
-                boolean mayBe = one.counts().all() == items && !foreign.contains(one.id()) && !store.isKnown(one.id());
-                if (mayBe) {
-                    candidates.add(one);
-                }
-            }
-            after = page.last();
-        }
-        return candidates;
-    }
-
-    /** Which of ours a batch of the API is; empty if it is somebody else's. Another one of ours may be in doubt as well. */
-    private Optional<Long> firstBatch(String endpoint, ApiBatch candidate) {
-        return api.call(endpoint, PlainApi.Call.get(PATH + "/" + candidate.id() + "/results"), this::firstBatch);
-    }
-
-    /** The batch that the first result names. */
-    private Optional<Long> firstBatch(InputStream body) throws IOException {
-        List<Long> found = new ArrayList<>();
-        try {
-            new JsonLines(body, longestLine).read(new JsonLines.Lines() {
-                @Override
-                public void line(byte[] line) throws IOException {
-                    try {
-                        BatchResult result = json.result(line);
-                        item(result.customId()).flatMap(store::batchOf).ifPresent(found::add);
-                        throw new Enough();
-                    } catch (MessageJson.JunkFrame junk) {
-                        LOG.debug("the next line may tell: {}", junk.getMessage());
-                    }
-                }
-
-                @Override
-                public void tooLong() {
-                    // the next line may tell
-                }
-            });
-        } catch (Enough enough) {
-            return found.stream().findFirst();
-        }
-        return Optional.empty();
-    }
-
-    /** One line was enough. */
-    private static final class Enough extends IOException {
-        private static final long serialVersionUID = 1;
     }
 
     /** The name of an item at the API: unlike that of any other item of any other process. */

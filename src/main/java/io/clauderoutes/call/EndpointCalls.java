@@ -114,7 +114,8 @@ public final class EndpointCalls implements PlainApi {
     private <T> Answer<T> once(Endpoint endpoint, Call call, Reading<T> reading) throws IOException {
         ClassicRequestBuilder http = ClassicRequestBuilder.create(call.method())
                 .setUri(Endpoints.base(endpoint.settings().url()) + call.path());
-        if (endpoint.settings().dialect() == Dialect.MESSAGES) {
+        call.headers().forEach(http::setHeader);
+        if (endpoint.settings().dialect() == Dialect.MESSAGES && !call.headers().containsKey(WireHeaders.VERSION)) {
             http.setHeader(WireHeaders.VERSION, endpoint.settings().apiVersion());
         }
         call.content().ifPresent(content -> http.setEntity(new StreamedBody(content)));

@@ -109,12 +109,14 @@ final class Budgets {
     /**
      * Checks a prompt that will be sent in a batch, where less is known of it.
      *
+     * @return estimate of its input tokens
      * @throws ClaudeException if its tenant has a budget and the most that it can cost is not known
      */
-    void checkForBatch(Prompt prompt) {
+    long checkForBatch(Prompt prompt) {
         String tenant = prompt.options().tenant();
+        long shown = prompt.request().estimatedInputTokens();
         if (!has(tenant)) {
-            return;
+            return shown;
         }
         RequestTerms terms = json.terms(bytes(prompt));
         if (terms.unboundedInput()
@@ -128,6 +130,7 @@ final class Budgets {
                                     + " has a budget, and a prompt of a batch that refers to documents, lets the API"
                                     + " run tools or names other models can cost more than is known: send it as a single request"));
         }
+        return shown + terms.images() * TOKENS_OF_IMAGE;
     }
 
     private static byte[] bytes(Prompt prompt) {

@@ -193,8 +193,8 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     }
 
     @Override
-    public void check(Prompt prompt) {
-        budgets.checkForBatch(prompt);
+    public long check(Prompt prompt) {
+        return budgets.checkForBatch(prompt);
     }
 
     @Override

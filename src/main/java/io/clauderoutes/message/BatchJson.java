@@ -3,22 +3,37 @@ package io.clauderoutes.message;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The codec of the Message Batches API, and of company gateways that take several prompts in one call. */
 public final class BatchJson {
 
     /** Not statuses of the API, which has none for an item that it never came to. */
     private static final int GONE = 410;
+
+    private static final int MOST_REQUESTS = 100_000;
+    private static final String CUSTOM_ID = "custom_id";
+    private static final Pattern CUSTOM_ID_FORM = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
+    private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+    private static final Set<String> NOT_IN_BATCHES =
+            Set.of("speed", "thread", "fallbacks", "fallback_credit_token", "diagnostics");
 
     private final MessageJson json;
 
@@ -91,6 +106,13 @@ public final class BatchJson {
     /** A batch, as the API tells it when it is created and whenever it is looked at. */
     public ApiBatch batch(byte[] body) {
         return batch(object(body));
+    }
+
+    /** The JSON of a batch, with all its fields. */
+    public ObjectNode whole(byte[] body) {
+        ObjectNode whole = object(body);
+        batch(whole);
+        return whole;
     }
 
     private static ApiBatch batch(JsonNode batch) {
@@ -180,20 +202,148 @@ public final class BatchJson {
                 Optional.of(new Frame(json.bytes(json.newObject().put("type", type)))));
     }
 
+    /**
+     * One request of a batch that a client creates.
+     *
+     * @param customId the client's name of it, unlike that of any other request of the batch
+     * @param params a Messages request, byte for byte
+     */
+    public record Request(String customId, Frame params) {}
+
+    /**
+     * The requests of the body that creates a batch.
+     *
+     * @throws ClaudeException.Rejected that names the field which is wrong
+     */
+    public List<Request> requests(byte[] body) {
+        byte[] text = withoutMark(body);
+        List<Request> requests = new ArrayList<>();
+        try (JsonParser parser = json.parser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw JsonValues.rejected("the body that creates a batch is a JSON object");
+            }
+            boolean found = false;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                if (found || !parser.currentName().equals("requests")) {
+                    throw JsonValues.rejected(extra(parser.currentName()));
+                }
+                found = true;
+                if (parser.nextToken() != JsonToken.START_ARRAY) {
+                    throw JsonValues.rejected("requests: expected a list");
+                }
+                read(parser, text, requests);
+            }
+            if (parser.nextToken() != null) {
+                throw JsonValues.rejected("something follows the closing brace of the body");
+            }
+        } catch (IOException unreadable) {
+            throw JsonValues.rejected("the body that creates a batch is not JSON, or is nested deeper than "
+                    + JsonValues.DEEPEST_NESTING + " levels");
+        }
+        if (requests.isEmpty()) {
+            throw JsonValues.rejected("requests: expected a list with at least 1 request");
+        }
+        return requests;
+    }
+
+    private static void read(JsonParser parser, byte[] text, List<Request> requests) throws IOException {
+        Set<String> names = new HashSet<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (requests.size() == MOST_REQUESTS) {
+                throw JsonValues.rejected("requests: expected at most " + MOST_REQUESTS + " requests");
+            }
+            String at = "requests." + requests.size();
+            Request request = request(parser, text, at);
+            if (!names.add(request.customId())) {
+                throw JsonValues.rejected(at + ".custom_id: another request of the batch has the same custom_id");
+            }
+            requests.add(request);
+        }
+    }
+
+    private static Request request(JsonParser parser, byte[] text, String at) throws IOException {
+        String customId = null;
+        byte[] params = null;
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw JsonValues.rejected(at + ": expected an object");
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String field = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (field.equals(CUSTOM_ID) && customId == null) {
+                customId = value == JsonToken.VALUE_STRING ? parser.getText() : "";
+            } else if (field.equals("params") && params == null && value == JsonToken.START_OBJECT) {
+                int begin = (int) parser.currentTokenLocation().getByteOffset();
+                parser.skipChildren();
+                params = Arrays.copyOfRange(
+                        text, begin, (int) parser.currentLocation().getByteOffset());
+            } else {
+                throw JsonValues.rejected(
+                        at + "." + (field.equals("params") ? "params: expected one object" : extra(field)));
+            }
+        }
+        if (customId == null || !CUSTOM_ID_FORM.matcher(customId).matches()) {
+            throw JsonValues.rejected(at + ".custom_id: expected 1 to 64 characters of a-z, A-Z, 0-9, _ and -");
+        }
+        if (params == null) {
+            throw JsonValues.rejected(at + ".params: the field is missing");
+        }
+        return new Request(customId, new Frame(params));
+    }
+
+    private static String extra(String field) {
+        return Printable.of(field) + ": the field is not known here, or occurs twice";
+    }
+
+    private static byte[] withoutMark(byte[] body) {
+        boolean marked = body.length >= MARK.length && Arrays.equals(body, 0, MARK.length, MARK, 0, MARK.length);
+        return marked ? Arrays.copyOfRange(body, MARK.length, body.length) : body;
+    }
+
+    /** A line of results with another {@code custom_id}; all else stays byte for byte. */
+    public byte[] withCustomId(byte[] line, String customId) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + customId.length());
+        int copied = 0;
+        try (JsonParser parser = json.parser(line)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean isId = parser.currentName().equals(CUSTOM_ID);
+                if (parser.nextToken() == JsonToken.VALUE_STRING && isId) {
+                    int begin = (int) parser.currentTokenLocation().getByteOffset();
+                    parser.finishToken();
+                    out.write(line, copied, begin - copied);
+                    out.writeBytes(json.bytesOf(customId));
+                    copied = (int) parser.currentLocation().getByteOffset();
+                }
+                parser.skipChildren();
+            }
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("the line has been read as JSON before", unreadable);
+        }
+        out.write(line, copied, line.length - copied);
+        return out.toByteArray();
+    }
+
     /** Why a request cannot be part of a batch; empty if it can. */
     public Optional<String> unfit(MessagesRequest request) {
         if (request.stream()) {
             return Optional.of("\"stream\": true, and a batch is not streamed");
         }
         if (request.maxTokens() == 0) {
-            return Optional.of("\"max_tokens\": 0, which fills the prompt cache and answers nothing");
+            return Optional.of("no \"max_tokens\" of 1 or more: 0 fills the prompt cache and answers nothing");
         }
-        ObjectNode body = json.object(request.json().bytes(), "the request");
-        for (String field : List.of("speed", "thread", "fallbacks", "fallback_credit_token", "diagnostics")) {
-            if (body.hasNonNull(field)) {
-                return Optional.of("\"" + field + "\", which the API does not take there");
+        try (JsonParser parser = json.parser(request.json().bytes())) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                if (parser.nextToken() != JsonToken.VALUE_NULL && NOT_IN_BATCHES.contains(field)) {
+                    return Optional.of("\"" + field + "\", which the API does not take there");
+                }
+                parser.skipChildren();
             }
+            return Optional.empty();
+        } catch (IOException unreadable) {
+            throw JsonValues.rejected("the request is not JSON");
         }
-        return Optional.empty();
     }
 }

@@ -1,9 +1,11 @@
 package io.clauderoutes.message;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
@@ -193,6 +195,11 @@ public final class MessageJson {
 
     public String string(JsonNode json) {
         return values.string(json);
+    }
+
+    /** Reads JSON token by token. */
+    JsonParser parser(byte[] bytes) throws IOException {
+        return values.parser(bytes);
     }
 
     /** Writes JSON to a stream, which stays open. */

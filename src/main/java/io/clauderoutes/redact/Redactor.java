@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.camel.Body;
@@ -130,6 +131,22 @@ public final class Redactor {
             exchange.setProperty(ClaudeHeaders.FLIGHT, flight.asking(safe));
             exchange.getMessage().setBody(safe);
         }
+    }
+
+    /**
+     * The JSON of a Messages request that no stage sees, if the policy redacts prompts.
+     *
+     * @param name of the policy, if it is not that of {@code claude.redact}
+     */
+    public byte[] redactRequest(Optional<String> name, byte[] request) {
+        Policy policy = policies.get(name.orElse(UNNAMED));
+        return policy.prompts() ? redactRequest(policy, request, Place.REQUEST) : request;
+    }
+
+    /** A line of the results of a batch. */
+    public byte[] redactResult(Optional<String> name, byte[] line) {
+        Policy policy = policies.get(name.orElse(UNNAMED));
+        return policy.replies() ? policy.rules().documents(counts).redacted(line, Place.RESULT_LINE) : line;
     }
 
     private byte[] redactRequest(Policy policy, byte[] request, Place place) {

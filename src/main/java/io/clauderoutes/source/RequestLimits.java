@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** What tenants and keys may ask for ({@code claude.limits}). A request beyond a limit is refused before anything is called. */
-final class RequestLimits {
+public final class RequestLimits {
 
     private static final int FORBIDDEN = 403;
     private static final String BETA = "anthropic-beta";
@@ -29,13 +29,13 @@ final class RequestLimits {
      */
     private record Limits(Map<String, RequestLimit> current, Map<String, RequestLimit> byName) {}
 
-    RequestLimits(Map<String, RequestLimit> limits, MessageJson json) {
+    public RequestLimits(Map<String, RequestLimit> limits, MessageJson json) {
         this.limits = new Limits(Map.copyOf(limits), Map.copyOf(limits));
         this.json = json;
     }
 
     /** Checks by other limits from now on. */
-    void use(Map<String, RequestLimit> others) {
+    public void use(Map<String, RequestLimit> others) {
         Map<String, RequestLimit> all = new LinkedHashMap<>(limits.byName());
         all.putAll(others);
         limits = new Limits(Map.copyOf(others), Map.copyOf(all));
@@ -47,7 +47,7 @@ final class RequestLimits {
      * @param named the limits of its key
      * @throws ClaudeException.Unauthorized with status 403, if it is beyond one
      */
-    void check(Prompt prompt, Optional<String> named) {
+    public void check(Prompt prompt, Optional<String> named) {
         Limits now = limits;
         if (now.current().isEmpty() && named.isEmpty()) {
             return;

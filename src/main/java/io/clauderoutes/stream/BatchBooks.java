@@ -16,8 +16,8 @@ public interface BatchBooks {
         }
 
         @Override
-        public void check(Prompt prompt) {
-            // nobody keeps books
+        public long check(Prompt prompt) {
+            return prompt.request().estimatedInputTokens();
         }
 
         @Override
@@ -60,9 +60,10 @@ public interface BatchBooks {
     /**
      * A prompt is about to be kept for a batch.
      *
+     * @return estimate of its input tokens, to reserve by
      * @throws ClaudeException if its tenant has a budget and the most that the prompt can cost is not known
      */
-    void check(Prompt prompt);
+    long check(Prompt prompt);
 
     /** Items were sent by a process before this one, and what they can cost is not left for others. */
     void hold(List<Item> items);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Calls of the API that are no prompts, each to the endpoint that is named: only there is known what was begun there. */
@@ -26,14 +27,23 @@ public interface PlainApi {
     /** Whether a call that failed so may have had its effect all the same. */
     boolean mayHaveBeenMade(ClaudeException failure);
 
-    /** What is called. */
-    record Call(String method, String path, Optional<Content> content) {
+    /**
+     * What is called.
+     *
+     * @param headers that leave with it, by lower-case name; no credential is among them
+     */
+    record Call(String method, String path, Map<String, String> headers, Optional<Content> content) {
+
+        public Call {
+            headers = Map.copyOf(headers);
+        }
+
         public static Call get(String path) {
-            return new Call("GET", path, Optional.empty());
+            return new Call("GET", path, Map.of(), Optional.empty());
         }
 
         public static Call post(String path, Content content) {
-            return new Call("POST", path, Optional.of(content));
+            return new Call("POST", path, Map.of(), Optional.of(content));
         }
     }
 

@@ -616,11 +616,11 @@ class HttpDoorTest {
         }
 
         @Test
-        void nobody_sees_batches_with_our_credential() throws Exception {
+        void nobody_sees_batches_of_the_endpoint_with_our_credential() throws Exception {
             HttpResponse<String> answer =
                     answer(request("/v1/messages/batches").GET().build());
 
-            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(answer.body()).isEqualTo("{\"data\":[],\"has_more\":false,\"first_id\":null,\"last_id\":null}");
             assertThat(claude.requests()).isEmpty();
         }
 
