@@ -106,6 +106,7 @@ final class ClaudeBeans implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaudeBeans.class);
     private static final long FIRST_RECONCILIATION = TimeUnit.MINUTES.toMillis(1);
     private static final long REDELIVERY_ROUND_MILLIS = 200;
+    private static final String SOURCE_FILES = "claudeSourceFiles";
     private static final int ANSWERED_IN_MEMORY = 100_000;
     private static final long ANSWERED_FILE_BYTES = 32L * 1024 * 1024;
 
@@ -122,6 +123,12 @@ final class ClaudeBeans implements AutoCloseable {
     ClaudeBeans(CamelContext context, ClaudeSettings settings) {
         this.context = context;
         this.settings = settings;
+    }
+
+    /** Binds what URIs of the settings refer to, so that these can be checked before anything is opened. */
+    static void bindForUris(CamelContext context) {
+        context.getRegistry().bind(SOURCE_FILES, new SourceFiles());
+        context.getRegistry().bind("claudeTerminal", new Terminal(System.out));
     }
 
     /** Binds the beans and adds the routes that are Java. */
@@ -187,8 +194,6 @@ final class ClaudeBeans implements AutoCloseable {
         Sinks sinks = new Sinks(settings, template, new Sleep(), sinkStates, undelivered, meters);
         bind("claudeFanOut", sinks.fanOut(sinkThreads, scheduler, books, json, outcomes, ticker));
         redeliver(undelivered, sinks, sinkStates, sinkThreads, meters);
-        bind("claudeTerminal", new Terminal(System.out));
-
         Credentials credentials = credentials(scheduler, meters);
         ledger.ifPresent(kept -> bind("claudeUsagePage", kept.page(reconciliation(kept, credentials))));
         ExecutorService probes = Workers.perTask("claude-probe");
@@ -204,8 +209,7 @@ final class ClaudeBeans implements AutoCloseable {
                 ThreadLocalRandom::current);
         open.push(endpoints);
         live(next -> () -> endpoints.use(next.endpoints()));
-        SourceFiles sourceFiles = new SourceFiles();
-        bind("claudeSourceFiles", sourceFiles);
+        SourceFiles sourceFiles = context.getRegistry().lookupByNameAndType(SOURCE_FILES, SourceFiles.class);
         SourceGates gates = new SourceGates(
                 new SourceGates.Conditions(
                         () -> noEndpoint(endpoints),
@@ -278,7 +282,6 @@ final class ClaudeBeans implements AutoCloseable {
                 scheduler,
                 hedges,
                 ThreadLocalRandom::current));
-        UriCheck.check(context, settings);
         context.addRoutes(
                 new SourceRoutes(settings, answered(), this::workers, gates, sourceFiles, new Sleep(), meters));
     }

@@ -102,6 +102,21 @@ public final class ClaudeBundle implements ContextServicePlugin {
         context.getRegistry().bind(name, loader);
     }
 
+    /**
+     * All mistakes of a start that did not come as far as the bundle, those of Camel's settings among them.
+     *
+     * @throws SettingsException if there are any
+     */
+    static void checkAll(CamelContext context) {
+        Mistakes mistakes = new Mistakes();
+        CamelSettings.check(context, System.getProperties(), mistakes);
+        mistakes.check(() -> Lifecycle.read(context).mistakes().end());
+        mistakes.end();
+    }
+
+    /** Settings as they were read, with stand-ins for what is mistaken. */
+    private record Told(Map<String, String> values, ClaudeSettings settings, Mistakes mistakes) {}
+
     private static final class Lifecycle extends LifecycleStrategySupport {
 
         private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -130,21 +145,22 @@ public final class ClaudeBundle implements ContextServicePlugin {
         }
 
         private void begin(CamelContext context) throws Exception {
-            PortCheck.check(context);
             keepLines((ModelCamelContext) context);
-            Map<String, String> values = PropertySources.of(context, System.getenv(), System.getProperties());
-            ClaudeSettings told = ClaudeSettings.of(values);
-            checkProfile(context);
-            checkProduction(context, told);
+            boolean standalone = context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null;
+            Told checked = read(context);
+            if (standalone && !checked.mistakes().isEmpty()) {
+                CamelSettings.check(context, System.getProperties(), checked.mistakes());
+            }
+            checked.mistakes().end();
+            Map<String, String> values = checked.values();
+            ClaudeSettings told = checked.settings();
             if (isProduction(context)) {
                 new ProductionRules(Path.of("")).remarks(told).forEach(remark -> LOG.warn("Profile prod: {}", remark));
             } else if (told.ledger().enabled()) {
                 new ProductionRules(Path.of("")).openData(told).ifPresent(LOG::warn);
             }
             boundDnsCache(told.call().dnsCache());
-            boolean standalone = context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null;
             if (standalone) {
-                DataCheck.check(told);
                 ShutdownStrategy shutdown = context.getShutdownStrategy();
                 shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
                 shutdown.setTimeout(Math.max(1, told.routes().shutdownGrace().toMillis()));
@@ -185,6 +201,25 @@ public final class ClaudeBundle implements ContextServicePlugin {
             if (isProduction(context)) {
                 new ProductionRules(Path.of("")).check(told, isSimulated(told), isManagedOpenly(context));
             }
+        }
+
+        private static Told read(CamelContext context) {
+            Mistakes mistakes = new Mistakes();
+            Map<String, String> values = PropertySources.of(context, System.getenv(), System.getProperties(), mistakes);
+            ClaudeSettings settings = ClaudeSettings.of(values, mistakes);
+            ClaudeBeans.bindForUris(context);
+            mistakes.check(() -> PortCheck.check(context));
+            mistakes.check(() -> checkProfile(context));
+            mistakes.check(() -> checkProduction(context, settings));
+            StartCheck.check(context, settings, mistakes);
+            List<String> nearMisses = PropertySources.nearMisses(System.getenv());
+            if (context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null) {
+                StartCheck.checkStandalone(settings, mistakes);
+                mistakes.addAll(nearMisses);
+            } else {
+                nearMisses.forEach(LOG::warn);
+            }
+            return new Told(values, settings, mistakes);
         }
 
         private void keepLines(ModelCamelContext context) {

@@ -152,6 +152,9 @@ public final class ClaudeRoutes {
         } catch (Exception failure) {
             SettingsException mistakes = mistakes(failure);
             if (mistakes == null) {
+                mistakes = camelMistakes(main);
+            }
+            if (mistakes == null) {
                 System.err.println("Claude Routes cannot start: " + reason(failure));
                 LoggerFactory.getLogger(ClaudeRoutes.class).debug("The start failed", failure);
                 return FAILED;
@@ -159,6 +162,22 @@ public final class ClaudeRoutes {
             System.err.println("Claude Routes cannot start with these settings:");
             System.err.println(mistakes.getMessage().indent(2));
             return BAD_SETTINGS;
+        }
+    }
+
+    /** Camel reports one mistake at a time. Null where the settings are right. */
+    private static SettingsException camelMistakes(Main main) {
+        if (main.getCamelContext() == null) {
+            return null;
+        }
+        try {
+            ClaudeBundle.checkAll(main.getCamelContext());
+            return null;
+        } catch (SettingsException found) {
+            return found;
+        } catch (RuntimeException cannotBeChecked) {
+            LoggerFactory.getLogger(ClaudeRoutes.class).debug("The settings could not be checked", cannotBeChecked);
+            return null;
         }
     }
 

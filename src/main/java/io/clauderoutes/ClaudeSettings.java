@@ -389,7 +389,13 @@ public record ClaudeSettings(
             boolean keepsToolInput,
             Map<String, Kind> kinds,
             Map<String, PatternKind> patterns,
-            Map<String, Redact> policies) {}
+            Map<String, Redact> policies) {
+
+        /** The same with other patterns. */
+        public Redact with(Map<String, PatternKind> others) {
+            return new Redact(enabled, prompts, dropThinking, keepsToolInput, kinds, others, policies);
+        }
+    }
 
     public record Kind(boolean enabled, boolean validated, String replacement) {}
 
@@ -608,10 +614,18 @@ public record ClaudeSettings(
      * @throws SettingsException with one line for each key that is unknown or whose value cannot be
      */
     public static ClaudeSettings of(Map<String, String> properties) {
+        Mistakes mistakes = new Mistakes();
+        ClaudeSettings settings = of(properties, mistakes);
+        mistakes.end();
+        return settings;
+    }
+
+    /** The same with stand-ins for what is wrong, so that more mistakes can be looked for. */
+    static ClaudeSettings of(Map<String, String> properties, Mistakes mistakes) {
         SettingsReader reader = new SettingsReader(properties);
         ClaudeSettings settings = read(reader);
         new CrossCheck(settings, reader).run();
-        reader.finish();
+        mistakes.check(reader::finish);
         return settings;
     }
 

@@ -162,19 +162,11 @@ final class LiveSettings {
 
     private List<Runnable> prepared(ClaudeSettings next) {
         List<Runnable> commits = new ArrayList<>();
-        List<String> mistakes = new ArrayList<>();
+        Mistakes mistakes = new Mistakes();
         for (Part part : parts) {
-            try {
-                commits.add(part.prepare(next));
-            } catch (SettingsException wrong) {
-                mistakes.addAll(wrong.mistakes());
-            } catch (IllegalArgumentException wrong) {
-                mistakes.add(wrong.getMessage());
-            }
+            mistakes.check(() -> commits.add(part.prepare(next)));
         }
-        if (!mistakes.isEmpty()) {
-            throw new SettingsException(mistakes);
-        }
+        mistakes.end();
         return commits;
     }
 

@@ -1,7 +1,12 @@
 package io.clauderoutes;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 
 /** Chooses the Log4j configuration of a standalone bundle from {@code claude.log.*}, before the first line is logged. */
@@ -20,13 +25,29 @@ final class LogSetup {
         return system.getProperty(PACKAGED) != null;
     }
 
+    /** Why a file cannot take the log; empty if it can. */
+    static Optional<String> trouble(Path file) {
+        try {
+            Path folder = file.toAbsolutePath().getParent();
+            if (folder != null) {
+                Files.createDirectories(folder);
+            }
+            Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                    .close();
+            return Optional.empty();
+        } catch (IOException unwritable) {
+            return Optional.of("the file cannot be written (" + unwritable + ")");
+        }
+    }
+
     /** Sets the system properties that Log4j and the packaged configurations read. */
     static void apply(ClaudeSettings.Log settings, Properties system) {
         List<String> configurations = new ArrayList<>(List.of(FOLDER + "log4j2.properties"));
         if (settings.json()) {
             configurations.add(FOLDER + "log4j2-json.properties");
         }
-        settings.file().ifPresent(file -> {
+        // The start names a file that cannot be written, with all other mistakes.
+        settings.file().filter(file -> trouble(file).isEmpty()).ifPresent(file -> {
             configurations.add(FOLDER + (settings.json() ? "log4j2-file-json.properties" : "log4j2-file.properties"));
             system.setProperty("claudeLogFile", file.toString());
             system.setProperty("claudeLogFileBytes", Long.toString(settings.maxFileBytes()));

@@ -5,15 +5,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.PropertiesComponent;
 
@@ -26,6 +28,7 @@ final class PropertySources {
 
     static final String PACKAGED = "io/clauderoutes/application.properties";
     private static final String PREFIX = "claude.";
+    private static final String VARIABLE = "CLAUDE_";
     private static final Pattern PACKAGED_EXAMPLE =
             Pattern.compile("claude\\.(sources|sinks)\\.(?!\\*).*|claude\\.fan-out\\.sinks|claude\\.routes");
 
@@ -39,8 +42,22 @@ final class PropertySources {
         return of(context.getPropertiesComponent(), environment, system);
     }
 
+    /** The same with empty values where a placeholder has none. */
+    static Map<String, String> of(
+            CamelContext context, Map<String, String> environment, Properties system, Mistakes mistakes) {
+        return of(context.getPropertiesComponent(), environment, system, mistakes);
+    }
+
     /** The same of properties that were read anew. */
     static Map<String, String> of(PropertiesComponent properties, Map<String, String> environment, Properties system) {
+        Mistakes mistakes = new Mistakes();
+        Map<String, String> values = of(properties, environment, system, mistakes);
+        mistakes.end();
+        return values;
+    }
+
+    private static Map<String, String> of(
+            PropertiesComponent properties, Map<String, String> environment, Properties system, Mistakes mistakes) {
         Map<String, String> values = new TreeMap<>(libraryDefaults());
         Properties own = properties.loadProperties(key -> key.startsWith(PREFIX));
         own.stringPropertyNames().forEach(key -> values.put(key, own.getProperty(key)));
@@ -50,11 +67,7 @@ final class PropertySources {
             }
         }
         fromEnvironment(values, environment);
-        List<String> mistakes = new ArrayList<>();
         values.replaceAll((key, value) -> resolved(properties, environment, key, value, mistakes));
-        if (!mistakes.isEmpty()) {
-            throw new SettingsException(mistakes);
-        }
         return values;
     }
 
@@ -64,7 +77,7 @@ final class PropertySources {
             Map<String, String> environment,
             String key,
             String value,
-            List<String> mistakes) {
+            Mistakes mistakes) {
         Matcher variable = ENVIRONMENT.matcher(value.trim());
         if (variable.matches()) {
             String told = environment.getOrDefault(variable.group(1), variable.group(2));
@@ -161,7 +174,7 @@ final class PropertySources {
     /** {@code CLAUDE_SINKS_ANSWERS_URI} is {@code claude.sinks.answers.uri}; a name in it is in lower case. */
     private static void fromEnvironment(Map<String, String> values, Map<String, String> environment) {
         for (Map.Entry<String, String> variable : environment.entrySet()) {
-            if (variable.getKey().startsWith("CLAUDE_")) {
+            if (variable.getKey().startsWith(VARIABLE)) {
                 ClaudeSettings.keys().stream()
                         .map(key -> named(key, variable.getKey(), values))
                         .filter(key -> !key.isEmpty())
@@ -169,6 +182,43 @@ final class PropertySources {
                         .ifPresent(key -> values.put(key, variable.getValue()));
             }
         }
+    }
+
+    /**
+     * One sentence for each variable that is nearly a setting. A variable whose first word is not nearly the first word of a setting is
+     * another program's, such as {@code CLAUDE_CODE_…}.
+     */
+    static List<String> nearMisses(Map<String, String> environment) {
+        Set<String> keys = ClaudeSettings.keys();
+        return environment.keySet().stream()
+                .filter(variable -> variable.startsWith(VARIABLE))
+                .filter(variable -> keys.stream()
+                        .noneMatch(key -> upper(key).equals(variable)
+                                || !named(key, variable, Map.of()).isEmpty()))
+                .filter(variable ->
+                        keys.stream().anyMatch(key -> Nearest.distance(word(upper(key)), word(variable)) <= 1))
+                .sorted()
+                .map(variable -> "the environment variable " + variable + " is not a setting"
+                        + nearest(variable, keys)
+                                .map(near -> "; did you mean " + near + "?")
+                                .orElse(""))
+                .toList();
+    }
+
+    private static String word(String variable) {
+        return variable.substring(VARIABLE.length()).split("_", 2)[0];
+    }
+
+    /** Any word of the variable may be the name that a setting has at the place of its asterisk. */
+    private static Optional<String> nearest(String variable, Set<String> keys) {
+        String[] words = variable.substring(VARIABLE.length()).split("_", -1);
+        return Nearest.of(
+                variable,
+                keys.stream()
+                        .flatMap(key -> key.contains("*")
+                                ? Arrays.stream(words).map(word -> upper(key).replace("*", word))
+                                : Stream.of(upper(key)))
+                        .toList());
     }
 
     private static String named(String key, String variable, Map<String, String> values) {

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -153,10 +152,7 @@ final class SettingsReader {
     }
 
     private Optional<String> nearest(String key) {
-        return known.stream()
-                .map(pattern -> fill(pattern, key))
-                .min(Comparator.comparingInt(candidate -> distance(candidate, key)))
-                .filter(candidate -> distance(candidate, key) <= Math.max(3, key.length() / 3));
+        return Nearest.of(key, known.stream().map(pattern -> fill(pattern, key)).toList());
     }
 
     private static String fill(String pattern, String key) {
@@ -166,22 +162,6 @@ final class SettingsReader {
             want[i] = want[i].equals(ANY) ? have[i] : want[i];
         }
         return String.join(".", want);
-    }
-
-    /** Levenshtein's: how many letters have to change. */
-    private static int distance(String left, String right) {
-        int[] row = new int[right.length() + 1];
-        Arrays.setAll(row, i -> i);
-        for (int i = 1; i <= left.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= right.length(); j++) {
-                int change = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[right.length()];
     }
 
     /** The settings below one prefix. A value that is wrong is noted, and a stand-in is returned. */

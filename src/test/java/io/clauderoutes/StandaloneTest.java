@@ -534,10 +534,76 @@ class StandaloneTest {
         void with_an_unknown_setting_of_camel_it_does_not_start_and_names_it() throws Exception {
             home = Files.createDirectory(folder.resolve("home"));
 
-            try (Bundle bundle = new Bundle(home, Map.of("camel.main.nam", "x"), Map.of())) {
-                assertThat(bundle.exitCode()).isEqualTo(1);
+            Map<String, String> settings = Map.of("camel.main.nam", "x", "camel.server.max-body-szie", "1");
+            try (Bundle bundle = new Bundle(home, settings, Map.of())) {
+                assertThat(bundle.exitCode()).isEqualTo(2);
                 assertThat(bundle.said())
-                        .contains("Claude Routes cannot start: unknown or invalid setting camel.main.nam")
+                        .contains("camel.main.nam is not a setting of Camel; did you mean camel.main.name?")
+                        .contains(
+                                "camel.server.max-body-szie is not a setting of Camel; did you mean camel.server.max-body-size?")
+                        .doesNotContain("\tat ");
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", "camel.component.fiel.lazy-start-producer = true"})
+        void with_mistakes_of_all_kinds_it_names_all_of_them_at_once(String foundByCamelFirst) throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+            Files.createDirectory(home.resolve("data"));
+            Files.writeString(home.resolve("data/answered.txt"), "ok");
+            Files.write(home.resolve("data/ledger.db"), new byte[] {1, 2, 3});
+            Files.createDirectory(home.resolve("a-folder"));
+            Files.writeString(home.resolve("application.properties"), """
+                    claude.throttle.in-flight = none
+                    claude.cache.enable = true
+                    claude.redact.patterns.a.pattern = (
+                    claude.redact.patterns.b.pattern = [
+                    claude.redact.policies.p.patterns.c.pattern = *
+                    claude.sinks.out.uri = fil:outbox
+                    claude.sources.in.uri = file:in?delya=5
+                    claude.cache.templates = nowhere.yaml
+                    claude.ledger.prices = nowhere.csv
+                    claude.gateway.keys.k.key-file = no-key
+                    claude.credentials.main.key-file = no-secret
+                    claude.gateway.certificate = nowhere.pem
+                    claude.gateway.private-key = nowhere.key
+                    claude.log.file = a-folder
+                    claude.simulator.faults = nonsense=5
+                    claude.split.strategy = {{nowhere}}
+                    camel.main.nam = x
+                    camel.component.file.lazyy = true
+                    """ + foundByCamelFirst);
+            Map<String, String> environment = Map.of(
+                    "CLAUDE_GATEWAY_KEY_FOO", "sk-secret",
+                    "CLAUDE_CAL_DEADLINE", "5s",
+                    "CLAUDE_CODE_ENTRYPOINT", "cli");
+
+            try (Bundle bundle = new Bundle(home, Map.of(), environment)) {
+                assertThat(bundle.exitCode()).isEqualTo(2);
+                assertThat(bundle.said())
+                        .contains(
+                                "claude.throttle.in-flight=none",
+                                "claude.cache.enable is not a setting",
+                                "claude.redact.patterns.a.pattern must be",
+                                "claude.redact.patterns.b.pattern must be",
+                                "claude.redact.policies.p.patterns.c.pattern must be",
+                                "claude.sinks.out.uri: there is no Camel component fil",
+                                "claude.sources.in.uri: the component file has no option delya",
+                                "claude.cache.templates=nowhere.yaml",
+                                "claude.ledger.prices=nowhere.csv",
+                                "claude.gateway.keys.k.key-file=no-key",
+                                "claude.credentials.main.key-file=no-secret",
+                                "claude.gateway.certificate=nowhere.pem",
+                                "claude.log.file=a-folder: the file cannot be written",
+                                "claude.simulator.faults",
+                                "claude.split.strategy={{nowhere}}: the placeholder has no value",
+                                "ledger.db is damaged",
+                                "camel.main.nam is not a setting of Camel",
+                                "camel.component.file.lazyy: the component file has no option lazyy",
+                                "CLAUDE_GATEWAY_KEY_FOO is not a setting; did you mean CLAUDE_GATEWAY_KEYS_FOO_KEY?",
+                                "CLAUDE_CAL_DEADLINE is not a setting; did you mean CLAUDE_CALL_DEADLINE?")
+                        .doesNotContain("CLAUDE_CODE_ENTRYPOINT")
+                        .doesNotContain("sk-secret")
                         .doesNotContain("\tat ");
             }
         }

@@ -7,6 +7,13 @@ import java.net.URI;
 public interface ApiSimulator {
 
     /**
+     * Checks settings before anything is started.
+     *
+     * @throws IllegalArgumentException if a setting has a value that the simulator does not know, named in the message
+     */
+    void check(ClaudeSettings.Simulator settings);
+
+    /**
      * Begins to listen on loopback.
      *
      * @throws IllegalArgumentException if a setting has a value that the simulator does not know, named in the message

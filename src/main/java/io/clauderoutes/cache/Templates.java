@@ -45,6 +45,15 @@ public final class Templates {
         return new Templates(json, dialect, file.map(Templates::read).orElse(Map.of()));
     }
 
+    /**
+     * Checks a file of templates.
+     *
+     * @throws SettingsException if the file cannot be read or holds something else
+     */
+    public static void check(Path file) {
+        read(file);
+    }
+
     private static Map<String, String> read(Path file) {
         Map<String, String> answers = new HashMap<>();
         try (InputStream in = Files.newInputStream(file)) {

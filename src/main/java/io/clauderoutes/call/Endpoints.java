@@ -3,10 +3,12 @@ package io.clauderoutes.call;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.HttpVersion;
+import io.clauderoutes.SettingsException;
 import io.clauderoutes.credential.Credential;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -111,6 +113,25 @@ public final class Endpoints implements AutoCloseable {
                 .toList();
         this.probes = new Probes(all, this::probingClient, scheduler, threads, chance, ticker);
         all.forEach(endpoint -> meter(endpoint, meters));
+    }
+
+    /**
+     * Checks the files of trusted certificates.
+     *
+     * @throws SettingsException with one line for each file of certificates that cannot be used
+     */
+    public static void check(Map<String, ClaudeSettings.Endpoint> endpoints) {
+        List<String> mistakes = new ArrayList<>();
+        endpoints.forEach((name, endpoint) -> endpoint.connection().trusted().ifPresent(file -> {
+            try {
+                TrustedCertificates.of(name, file);
+            } catch (SettingsException wrong) {
+                mistakes.addAll(wrong.mistakes());
+            }
+        }));
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
     }
 
     private Endpoint endpoint(

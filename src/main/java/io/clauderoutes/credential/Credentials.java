@@ -141,26 +141,78 @@ public final class Credentials implements AutoCloseable {
             return endpoint;
         }
 
-        private static void checkThere(String text) {
-            if (text.isEmpty()) {
-                throw new IllegalArgumentException("the file is empty");
+        private Secret secret(ClaudeSettings.Secret secret, Consumer<String> check) {
+            return Credentials.secret(name, secret, check, sleeper, ticker);
+        }
+    }
+
+    private static void checkThere(String text) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("the file is empty");
+        }
+    }
+
+    private static Secret secret(
+            String name, ClaudeSettings.Secret secret, Consumer<String> check, Sleeper sleeper, LongSupplier ticker) {
+        String setting = "claude.credentials." + name + ".key";
+        if (secret.file().isPresent()) {
+            Consumer<String> there = Credentials::checkThere;
+            return new SecretFile(setting + "-file", secret.file().get(), there.andThen(check), sleeper, ticker);
+        }
+        try {
+            if (!secret.text().isEmpty()) {
+                check.accept(secret.text());
             }
+        } catch (IllegalArgumentException wrong) {
+            throw new SettingsException(List.of(setting + ": " + wrong.getMessage()));
+        }
+        return Secret.fixed(secret.text());
+    }
+
+    /**
+     * Checks all keys.
+     *
+     * @throws SettingsException if the keys of some cannot be used, with a line for each
+     */
+    public static void check(Map<String, ClaudeSettings.Credential> settings) {
+        List<String> mistakes = new ArrayList<>();
+        settings.forEach((name, credential) -> {
+            try {
+                credential.tell(new Checking(name));
+            } catch (SettingsException wrong) {
+                mistakes.addAll(wrong.mistakes());
+            }
+        });
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
+    }
+
+    /** Reads the keys, and makes nothing that has to be closed. */
+    private record Checking(String name) implements Kinds<Boolean> {
+        @Override
+        public Boolean apiKey(ClaudeSettings.Credential.ApiKey settings) {
+            return read(settings.key(), ApiKey::check);
         }
 
-        private Secret secret(ClaudeSettings.Secret secret, Consumer<String> check) {
-            String setting = "claude.credentials." + name + ".key";
-            if (secret.file().isPresent()) {
-                Consumer<String> there = Making::checkThere;
-                return new SecretFile(setting + "-file", secret.file().get(), there.andThen(check), sleeper, ticker);
-            }
-            try {
-                if (!secret.text().isEmpty()) {
-                    check.accept(secret.text());
-                }
-            } catch (IllegalArgumentException wrong) {
-                throw new SettingsException(List.of(setting + ": " + wrong.getMessage()));
-            }
-            return Secret.fixed(secret.text());
+        @Override
+        public Boolean jwt(ClaudeSettings.Credential.Jwt settings) {
+            return read(settings.key(), text -> SigningKey.signer(settings.algorithm(), text));
+        }
+
+        @Override
+        public Boolean clientCredentials(ClaudeSettings.Credential.ClientCredentials settings) {
+            return read(settings.key(), text -> {});
+        }
+
+        @Override
+        public Boolean federation(ClaudeSettings.Credential.Federation settings) {
+            return true;
+        }
+
+        private boolean read(ClaudeSettings.Secret secret, Consumer<String> check) {
+            secret(name, secret, check, wait -> false, () -> 0);
+            return true;
         }
     }
 

@@ -40,7 +40,17 @@ final class Clients {
     Clients(ClaudeSettings.Gateway settings) {
         this.byName = Map.copyOf(settings.keys());
         this.passThrough = settings.passThrough();
-        byName.forEach((name, key) -> hashes.put(name, hash(key(name, key))));
+        List<String> mistakes = new ArrayList<>();
+        byName.forEach((name, key) -> {
+            try {
+                hashes.put(name, hash(key(name, key)));
+            } catch (SettingsException unreadable) {
+                mistakes.addAll(unreadable.mistakes());
+            }
+        });
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
     }
 
     private static String key(String name, ClaudeSettings.CallerKey settings) {

@@ -67,6 +67,15 @@ public final class Guard {
     }
 
     /**
+     * Checks the keys of clients.
+     *
+     * @throws io.clauderoutes.SettingsException with one line for each key that cannot be read
+     */
+    public static void check(ClaudeSettings.Gateway settings) {
+        Rules.of(settings);
+    }
+
+    /**
      * Prepares other settings. Requests that were admitted before keep their client.
      *
      * @return puts the settings into effect

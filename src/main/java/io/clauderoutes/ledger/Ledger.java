@@ -97,6 +97,15 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         writer.start(thread, watchdog);
     }
 
+    /**
+     * Checks a file of prices.
+     *
+     * @throws io.clauderoutes.SettingsException if the file of prices cannot be used
+     */
+    public static void checkPrices(Path file) {
+        PriceTable.with(file);
+    }
+
     private static PriceTable prices(Optional<Path> own) {
         return own.map(PriceTable::with).orElseGet(PriceTable::packaged);
     }

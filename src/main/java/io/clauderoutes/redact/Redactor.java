@@ -3,6 +3,7 @@ package io.clauderoutes.redact;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.SettingsException;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
@@ -59,7 +60,35 @@ public final class Redactor {
                 new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
     }
 
+    /**
+     * Checks all patterns.
+     *
+     * @throws SettingsException with one line for each pattern that cannot be used
+     */
+    public static void check(ClaudeSettings.Redact settings) {
+        List<String> mistakes = new ArrayList<>(mistakes("", settings));
+        settings.policies().forEach((name, policy) -> mistakes.addAll(mistakes("policies." + name + ".", policy)));
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
+    }
+
+    /** @param within where the settings of a policy are below {@code claude.redact} */
+    private static List<String> mistakes(String within, ClaudeSettings.Redact settings) {
+        List<String> mistakes = new ArrayList<>();
+        settings.patterns().forEach((name, pattern) -> {
+            try {
+                rulesOf(settings.with(Map.of(name, pattern)));
+            } catch (IllegalArgumentException wrong) {
+                mistakes.add(String.valueOf(wrong.getMessage())
+                        .replace("claude.redact.patterns.", "claude.redact." + within + "patterns."));
+            }
+        });
+        return mistakes;
+    }
+
     private static Map<String, Policy> policies(ClaudeSettings.Redact settings) {
+        check(settings);
         Map<String, Policy> policies = new HashMap<>();
         policies.put(UNNAMED, Policy.of(settings));
         settings.policies().forEach((name, policy) -> policies.put(name, Policy.of(policy)));

@@ -11,6 +11,11 @@ import java.util.Map;
 public final class BundleSimulator implements ApiSimulator {
 
     @Override
+    public void check(ClaudeSettings.Simulator settings) {
+        faults(settings.faults());
+    }
+
+    @Override
     public Running start(ClaudeSettings.Simulator settings) {
         Simulator simulator = Simulator.start(
                 SimulatorSettings.instant()
