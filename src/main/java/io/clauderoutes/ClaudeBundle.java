@@ -348,6 +348,9 @@ public final class ClaudeBundle implements ContextServicePlugin {
                     files.checkConflicts(ResourceHelper.resolveMandatoryResource(context, "file:" + file));
                     files.hold(file, load(context, "file:" + file));
                 } catch (RouteConflicts.Conflict conflict) {
+                    if (packaged.stream().anyMatch(name -> file.equals(folder.resolve(name + ROUTE_FILES)))) {
+                        throw new SettingsException(List.of("claude.routes=" + folder + ": " + conflict.getMessage()));
+                    }
                     LOG.warn("Route file {} is not loaded: {}", file, conflict.getMessage());
                 }
             }

@@ -16,7 +16,9 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.RouteDefinitionHelper;
+import org.apache.camel.model.RouteTemplateDefinition;
 import org.apache.camel.model.TemplatedRouteDefinition;
+import org.apache.camel.model.rest.RestDefinition;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.EndpointHelper;
 import org.apache.camel.support.PluginHelper;
@@ -57,9 +59,12 @@ final class RouteConflicts {
                 .toList();
         List<RouteDefinition> routes = new ArrayList<>();
         Set<String> ids = new HashSet<>();
+        List<Named> theirs = new ArrayList<>(named(isSameFile));
         for (RoutesBuilder builder : PluginHelper.getRoutesLoader(context).findRoutesBuilders(file)) {
             if (builder instanceof RouteBuilder routeBuilder) {
                 routes.addAll(routeBuilder.configureRoutes(context).getRoutes());
+                routeBuilder.configureRests(context);
+                checkNames(routeBuilder, theirs, file);
                 for (TemplatedRouteDefinition made :
                         routeBuilder.getTemplatedRouteCollection().getTemplatedRoutes()) {
                     checkId(Optional.ofNullable(made.getRouteId()), ids, others, file);
@@ -71,7 +76,73 @@ final class RouteConflicts {
             checkId(Optional.ofNullable(route.getId()).map(this::resolved), ids, others, file);
             checkSteps(route, concat(others, routes.subList(0, i)), file);
             checkEntry(route, concat(others, routes.subList(0, i)), file);
+            checkStage(route, file);
         }
+    }
+
+    private void checkStage(RouteDefinition route, Resource file) {
+        entry(route)
+                .flatMap(entry -> StageSteps.missing(route, entry.endpoint()))
+                .ifPresent(missing -> {
+                    throw new Conflict("the route " + route.getId() + " of " + place(file) + " " + missing
+                            + ": add the step, or save the whole file");
+                });
+    }
+
+    /** A path of the Rest DSL or the id of a route template, which Camel replaces without a word, and where it is defined. */
+    private record Named(String what, String place) {}
+
+    private List<Named> named(Predicate<Resource> isSameFile) {
+        List<Named> named = new ArrayList<>();
+        for (RestDefinition rest : context.getRestDefinitions()) {
+            if (!isReplaced(rest.getResource(), isSameFile)) {
+                paths(rest).forEach(path -> named.add(new Named(path, placeOf(rest.getResource()))));
+            }
+        }
+        for (RouteTemplateDefinition template : context.getRouteTemplateDefinitions()) {
+            if (!isReplaced(template.getResource(), isSameFile)) {
+                named.add(new Named(name(template), placeOf(template.getResource())));
+            }
+        }
+        return named;
+    }
+
+    private static boolean isReplaced(Resource resource, Predicate<Resource> isSameFile) {
+        return resource != null && (isSameFile.test(resource) || isGone(resource));
+    }
+
+    private void checkNames(RouteBuilder builder, List<Named> theirs, Resource file) {
+        for (RestDefinition rest : builder.getRestCollection().getRests()) {
+            paths(rest).forEach(path -> claim(path, theirs, file));
+        }
+        for (RouteTemplateDefinition template :
+                builder.getRouteTemplateCollection().getRouteTemplates()) {
+            claim(name(template), theirs, file);
+        }
+    }
+
+    private static void claim(String what, List<Named> theirs, Resource file) {
+        theirs.stream().filter(named -> named.what().equals(what)).findFirst().ifPresent(other -> {
+            throw new Conflict(
+                    place(file) + " defines " + what + ", as " + other.place() + " does: give it another path or id");
+        });
+        theirs.add(new Named(what, place(file)));
+    }
+
+    private static String name(RouteTemplateDefinition template) {
+        return "the route template " + template.getId();
+    }
+
+    private List<String> paths(RestDefinition rest) {
+        return rest.getVerbs().stream()
+                .map(verb -> "the REST path " + verb.asVerb().toUpperCase(Locale.ROOT) + " "
+                        + resolved((slashed(rest.getPath()) + slashed(verb.getPath())).replaceAll("/+", "/"))
+                                .replaceAll("\\{[^}]*}", "{}"))
+                .toList();
+    }
+
+    private static String slashed(String path) {
+        return path == null || path.isBlank() ? "" : "/" + path;
     }
 
     /** A file that was renamed is a new file, and the routes of the old one give way to it. */
@@ -121,6 +192,10 @@ final class RouteConflicts {
 
     private static String place(Resource file) {
         return file.getLocation();
+    }
+
+    private static String placeOf(Resource resource) {
+        return resource == null ? "the application" : resource.getLocation();
     }
 
     private static String place(RouteDefinition route) {

@@ -1,5 +1,6 @@
 package io.clauderoutes;
 
+import io.clauderoutes.stream.CancellableWait;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +41,7 @@ import org.apache.camel.support.service.ServiceHelper;
  */
 final class RouteFiles extends RouteWatcherReloadStrategy {
 
+    private static final Duration SETTLING = Duration.ofMillis(250);
     private static final byte[] NO_ROUTES = {'[', ']'};
 
     private final Map<URI, byte[]> working = new HashMap<>();
@@ -92,7 +95,11 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
             return;
         }
         try {
-            byte[] content = bytes(file);
+            byte[] content = settled(file);
+            if (Arrays.equals(content, working.get(file.getURI()))
+                    && !routesOf(file).isEmpty()) {
+                return;
+            }
             checkConflicts(new Held(file, content));
             reload(file, content);
             working.put(file.getURI(), content);
@@ -103,8 +110,29 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
             putBack(file, broken);
             throw broken;
         } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
+            if (Files.exists(Path.of(file.getURI()))) {
+                throw new UncheckedIOException(unreadable);
+            }
         }
+    }
+
+    /** The content of a file that nobody writes any more. */
+    private byte[] settled(Resource file) throws IOException {
+        byte[] content = bytes(file);
+        byte[] before;
+        do {
+            before = content;
+            try {
+                if (!CancellableWait.waited(SETTLING.toNanos(), this::isStoppingOrStopped)) {
+                    return content;
+                }
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+                return content;
+            }
+            content = bytes(file);
+        } while (!Arrays.equals(before, content));
+        return content;
     }
 
     private void putBack(Resource file, RuntimeException broken) {

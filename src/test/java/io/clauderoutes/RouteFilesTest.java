@@ -1,6 +1,7 @@
 package io.clauderoutes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
@@ -10,6 +11,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,6 +29,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.FileWatcherResourceReloadStrategy;
 import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +38,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -357,7 +362,120 @@ class RouteFilesTest {
     }
 
     @Nested
+    class A_stage_that_is_not_complete {
+
+        /** Each stage, cut off before the step. */
+        static Stream<Arguments> cut() {
+            return Stream.of(
+                    Arguments.of("10-source", "              - to:\n", "does not hand over to direct:claude-throttle"),
+                    Arguments.of("10-source", "            doFinally:\n", "has no step claudeRequestEnd"),
+                    Arguments.of("20-throttle", "              - to:\n", "does not hand over to direct:claude-cache"),
+                    Arguments.of("20-throttle", "            doFinally:\n", "has no step claudeThrottleLeave"),
+                    Arguments.of("30-cache", "                          id: claude-cache-call\n", "direct:claude-call"),
+                    Arguments.of("30-cache", "                    doFinally:\n", "has no step claudeReplyCacheLeave"),
+                    Arguments.of("40-call", "      steps:\n", "does not hand over to direct:claude-endpoints"),
+                    Arguments.of("50-split", "        - to:\n", "does not hand over to direct:claude-redact"),
+                    Arguments.of("60-redact", "        - to:\n", "does not hand over to direct:claude-fan-out"),
+                    Arguments.of("70-fan-out", "      steps:\n", "has no step claudeFanOut"));
+        }
+
+        private String cut(String stage, String step) throws IOException {
+            String whole = packaged(stage + ".camel.yaml");
+            int at = whole.indexOf(step);
+            assertThat(at).as("%s has %s", stage, step).isPositive();
+            String before = whole.substring(0, at);
+            return step.contains("id:") ? before.substring(0, before.lastIndexOf("- to:")) : before;
+        }
+
+        @ParameterizedTest
+        @MethodSource("cut")
+        void is_refused_by_name_and_changes_nothing(String stage, String step, String reason) throws Exception {
+            start();
+
+            try (CapturedLog log = new CapturedLog(FileWatcherResourceReloadStrategy.class.getName(), Level.WARN)) {
+                save(stage + ".camel.yaml", cut(stage, step));
+                Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+
+                assertThat(String.join("\n", log.lines()))
+                        .contains(stage + ".camel.yaml")
+                        .containsAnyOf(reason, "steps");
+            }
+            assertThat(answer()).isEqualTo(ANSWER);
+        }
+
+        @Test
+        void keeps_the_bundle_from_starting() throws Exception {
+            save("20-throttle.camel.yaml", cut("20-throttle", "            doFinally:\n"));
+
+            assertThatThrownBy(RouteFilesTest.this::start)
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageContaining("20-throttle.camel.yaml has no step claudeThrottleLeave");
+        }
+    }
+
+    @Test
+    void a_file_that_is_still_written_is_loaded_once_it_is_complete() throws Exception {
+        start();
+        String whole = packaged("20-throttle.camel.yaml").replace("claude-throttle-inside", "claude-throttle-written");
+        Path file = routes.resolve("20-throttle.camel.yaml");
+
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (byte letter : whole.getBytes(StandardCharsets.UTF_8)) {
+                out.write(letter);
+                if (letter == '\n') {
+                    out.flush();
+                    assertThat(answer()).isEqualTo(ANSWER);
+                }
+            }
+        }
+
+        Patience.until(
+                () -> context.getRouteDefinition("claude-throttle").toString().contains("claudeThrottleEnter")
+                        && context.getProcessor("claude-throttle-written") != null,
+                LIMIT,
+                this::state);
+        assertThat(watcher().getFailedCounter()).isZero();
+        assertThat(answer()).isEqualTo(ANSWER);
+    }
+
+    @Nested
     class A_second_file {
+
+        private static final String TEMPLATE = """
+                - routeTemplate:
+                    id: my-template
+                    from:
+                      uri: direct:{{name}}
+                      steps:
+                        - log: x
+                """;
+
+        static Stream<Arguments> names() {
+            return Stream.of(
+                    Arguments.of(TEMPLATE, TEMPLATE.replace("log: x", "log: y"), "the route template my-template"));
+        }
+
+        @ParameterizedTest
+        @MethodSource("names")
+        void that_defines_what_another_defines_is_refused_by_name(String first, String second, String what)
+                throws Exception {
+            save("a.camel.yaml", first);
+            start();
+
+            try (CapturedLog log = new CapturedLog(FileWatcherResourceReloadStrategy.class.getName(), Level.WARN)) {
+                save("b.camel.yaml", second);
+                Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+
+                assertThat(String.join("\n", log.lines()))
+                        .contains("b.camel.yaml defines " + what + ", as")
+                        .contains("a.camel.yaml");
+            }
+            long failed = watcher().getFailedCounter();
+            save("a.camel.yaml", first + "# changed\n");
+            save("c.camel.yaml", MINE);
+            Patience.until(() -> context.getRoute("mine") != null, LIMIT, RouteFilesTest.this::state);
+            assertThat(watcher().getFailedCounter()).isEqualTo(failed);
+        }
 
         private static final String MINE = """
                 - route:
