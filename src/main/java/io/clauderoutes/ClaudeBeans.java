@@ -19,6 +19,7 @@ import io.clauderoutes.gateway.BatchesEndpoint;
 import io.clauderoutes.gateway.BodyBytes;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.DoorErrors;
+import io.clauderoutes.gateway.DoorPaths;
 import io.clauderoutes.gateway.DoorServers;
 import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.HealthDetails;
@@ -28,6 +29,7 @@ import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.PlainDoor;
 import io.clauderoutes.gateway.ServerCertificate;
+import io.clauderoutes.gateway.StreamedPassThrough;
 import io.clauderoutes.gateway.batches.BatchGateway;
 import io.clauderoutes.gateway.batches.BatchRequests;
 import io.clauderoutes.gateway.batches.ClientBatchStore;
@@ -153,7 +155,8 @@ final class ClaudeBeans implements AutoCloseable {
         open.push(sinkThreads::shutdownNow);
 
         promptReader("claudePromptReader", settings.source(), json);
-        Guard guard = guard(json, outcomes);
+        OtherApiPaths.Streamed streamedPaths = path -> DoorPaths.isStreamed(path) && !redactor.redactsPrompts();
+        Guard guard = guard(json, outcomes, streamedPaths);
         bind("claudeGuard", guard);
         live(next -> guard.prepare(next.gateway()));
         MessagesDoor door = new MessagesDoor(
@@ -235,13 +238,21 @@ final class ClaudeBeans implements AutoCloseable {
         PlainDoor plainDoor =
                 new PlainDoor(guard, json, outcomes, request -> redactor.passThrough(request, plainCalls::send));
         bind("claudePlainDoor", plainDoor);
-        bind("claudeOtherApiPaths", new OtherApiPaths(plainDoor, guard, json, longestBody()));
+        StreamedPassThrough streamed = new StreamedPassThrough(
+                plainCalls,
+                json,
+                outcomes,
+                redactor::redactResult,
+                settings.split().maxReplyBytes(),
+                settings.gateway().writeTimeout());
+        bind("claudeOtherApiPaths", new OtherApiPaths(plainDoor, streamed, streamedPaths, guard, json, longestBody()));
         BatchBooks batchBooks = ledger.<BatchBooks>map(kept -> kept).orElse(BatchBooks.NONE);
         PlainApi batchApi = new EndpointCalls(endpoints, json, meters, clock, ticker);
         bind(
                 "claudeGatewayBatches",
                 new BatchesEndpoint(
                         plainDoor,
+                        streamed,
                         clientBatches(batchApi, batchBooks, json, redactor),
                         guard,
                         json,
@@ -361,7 +372,7 @@ final class ClaudeBeans implements AutoCloseable {
         every(interval, interval, "claude-settings", changes::look);
     }
 
-    private Guard guard(MessageJson json, RequestOutcomes outcomes) {
+    private Guard guard(MessageJson json, RequestOutcomes outcomes, OtherApiPaths.Streamed streamedPaths) {
         String health = resolved("camel.management.health-path", "/observe/health");
         List<String> healthPages = List.of(resolved("camel.management.path", "") + health, health, health + "/*");
         bind("claudeHealthDetails", new HealthDetails(new OpenPaths(healthPages)));
@@ -372,6 +383,7 @@ final class ClaudeBeans implements AutoCloseable {
         return new Guard(
                 settings.gateway(),
                 managementPages,
+                streamedPaths,
                 new BodyBytes(longestBody(), bounds.requestBytes(), bounds.requestBytesPerClient()),
                 json,
                 outcomes);

@@ -10,6 +10,7 @@ import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.HealthDetails;
 import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.OtherApiPaths;
+import io.clauderoutes.gateway.ReceivedHeaders;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.ledger.UsagePage;
 import io.clauderoutes.message.Reply;
@@ -129,6 +130,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
         @Override
         public void onEndpointAdd(Endpoint endpoint) {
             parameters.accept(endpoint);
+            ReceivedHeaders.filter(endpoint);
         }
 
         @Override

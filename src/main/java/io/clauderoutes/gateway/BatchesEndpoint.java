@@ -13,6 +13,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.Printable;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
@@ -37,6 +38,7 @@ public final class BatchesEndpoint implements Processor {
     private static final int LARGEST_PAGE = 1000;
 
     private final PlainDoor passThrough;
+    private final StreamedPassThrough streamed;
     private final ClientBatches batches;
     private final Guard guard;
     private final MessageJson json;
@@ -51,12 +53,14 @@ public final class BatchesEndpoint implements Processor {
      */
     public BatchesEndpoint(
             PlainDoor passThrough,
+            StreamedPassThrough streamed,
             ClientBatches batches,
             Guard guard,
             MessageJson json,
             RequestOutcomes outcomes,
             Duration writeTimeout) {
         this.passThrough = passThrough;
+        this.streamed = streamed;
         this.batches = batches;
         this.guard = guard;
         this.json = json;
@@ -69,13 +73,19 @@ public final class BatchesEndpoint implements Processor {
         HttpMessage message = exchange.getMessage(HttpMessage.class);
         HttpServerRequest request = message.getRequest();
         Client client = guard.client(request);
-        if (client.credential().isPresent()) {
+        boolean isResults = request.method().equals(HttpMethod.GET)
+                && StreamedPassThrough.isResults(DoorPaths.plain(request.path()));
+        if (client.credential().isPresent() && !isResults) {
             passThrough.process(exchange);
             return;
         }
         Object body = message.getBody();
         message.setBody(null);
         message.getHeaders().clear();
+        if (client.credential().isPresent()) {
+            streamed.pass(request, Optional.empty(), client);
+            return;
+        }
         Results results = new Results(message.getResponse());
         try {
             serve(request, body, client, results);

@@ -15,6 +15,8 @@ public final class BodyBytes {
     static final int TOO_MANY = 429;
     static final int UNAVAILABLE = 503;
     private static final int TOO_LARGE = 413;
+    /** What is held of a body that is passed on while it comes. */
+    private static final long HELD_OF_STREAM = 512 * 1024;
 
     private final long longest;
     private final long most;
@@ -38,13 +40,19 @@ public final class BodyBytes {
         this.mostPerClient = Math.max(longest, mostPerClient);
     }
 
-    /** @throws ClaudeException if there is no room for the body of a request */
-    synchronized void take(HttpServerRequest request, String client) {
-        long bytes = length(request);
+    /**
+     * Takes room for the body of a request.
+     *
+     * @param streamed whether the body is passed on while it comes, whatever its length
+     * @throws ClaudeException if there is no room
+     */
+    synchronized void take(HttpServerRequest request, String client, boolean streamed) {
+        long length = length(request);
+        long bytes = streamed ? Math.min(HELD_OF_STREAM, length) : length;
         if (bytes == 0) {
             return;
         }
-        if (bytes > longest) {
+        if (bytes > longest && !streamed) {
             throw new ClaudeException.Rejected(ApiError.ours(
                     TOO_LARGE,
                     "request_too_large",

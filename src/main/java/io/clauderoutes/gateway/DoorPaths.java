@@ -7,9 +7,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The paths that the HTTP door has, each for one method, and what is said of all others. */
-final class DoorPaths {
+public final class DoorPaths {
 
     static final String MESSAGES = "/v1/messages";
+
+    private static final String BATCHES = "/v1/messages/batches";
 
     private static final Map<Pattern, String> METHODS = Map.of(
             Pattern.compile(MESSAGES), "POST",
@@ -52,6 +54,15 @@ final class DoorPaths {
                 && method(path).isEmpty()
                 && !path.contains("\\")
                 && !HIDDEN.matcher(path).find();
+    }
+
+    /**
+     * Whether the body of a request for another path is passed on while it comes. Batches are read as a whole.
+     *
+     * @param path as {@link #plain} gives it
+     */
+    public static boolean isStreamed(String path) {
+        return isOther(path) && !path.startsWith(BATCHES);
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /**
@@ -33,6 +34,7 @@ public final class Guard {
 
     private volatile Rules rules;
     private final OpenPaths managementPages;
+    private final Predicate<String> streamedPaths;
     private final BodyBytes bodies;
     private final MessageJson json;
     private final RequestOutcomes outcomes;
@@ -52,15 +54,18 @@ public final class Guard {
      * Guards as the settings say.
      *
      * @param managementPages paths of the management server that need no key, for probes and scrapers have none
+     * @param streamedPaths paths whose bodies are passed on while they come, for clients with credentials of the endpoint's own
      */
     public Guard(
             ClaudeSettings.Gateway settings,
             OpenPaths managementPages,
+            Predicate<String> streamedPaths,
             BodyBytes bodies,
             MessageJson json,
             RequestOutcomes outcomes) {
         this.rules = Rules.of(settings);
         this.managementPages = managementPages;
+        this.streamedPaths = streamedPaths;
         this.bodies = bodies;
         this.json = json;
         this.outcomes = outcomes;
@@ -101,7 +106,9 @@ public final class Guard {
         Optional<Client> client;
         try {
             client = management ? managing(request) : asking(request);
-            bodies.take(request, client.map(Client::name).orElseGet(() -> RequestOrigin.address(request)));
+            boolean isStreamed = client.flatMap(Client::credential).isPresent()
+                    && streamedPaths.test(DoorPaths.plain(request.path()));
+            bodies.take(request, client.map(Client::name).orElseGet(() -> RequestOrigin.address(request)), isStreamed);
         } catch (ClaudeException refused) {
             refuse(context, refused);
             return;

@@ -26,6 +26,7 @@ public final class IdleCallers implements AutoCloseable {
 
     private static final int TIMEOUT = 408;
     private static final int BEFORE_ALL = -30;
+    private static final int SLOWEST_BYTES_PER_SECOND = 100_000;
 
     private final Duration readTimeout;
     private final Duration idleTimeout;
@@ -93,9 +94,14 @@ public final class IdleCallers implements AutoCloseable {
         } else if (latest.request.get().response().ended()) {
             // Unless the next has begun meanwhile.
             connections.replace(connection, latest, new Latest(latest.request, now, true));
-        } else if (!latest.request.get().isEnded() && since.compareTo(readTimeout) > 0) {
+        } else if (!latest.request.get().isEnded() && since.compareTo(readTime(latest.request.get())) > 0) {
             giveUp(connection, latest.request.get());
         }
+    }
+
+    /** A long body has more time, as long as it comes fast enough. */
+    private Duration readTime(HttpServerRequest request) {
+        return readTimeout.plusSeconds(request.bytesRead() / SLOWEST_BYTES_PER_SECOND);
     }
 
     private void giveUp(HttpConnection connection, HttpServerRequest request) {

@@ -1,29 +1,53 @@
 package io.clauderoutes.gateway;
 
+import io.clauderoutes.call.PlainCalls.Upload;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.MessageJson;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collection;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /**
  * Passes on every other path of the API, such as Files and Skills, for clients that show credentials of the endpoint's own: same
- * method, same path, same body. It comes after all routes, so a path that a route serves never comes here.
+ * method, same path, same body. Bodies have any size, unless prompts are redacted. It comes after all routes, so a path that a route serves never comes here.
  */
 public final class OtherApiPaths {
 
     private static final int TOO_LARGE = 413;
 
+    /** Tells paths whose bodies are passed on while they come. */
+    @FunctionalInterface
+    public interface Streamed extends Predicate<String> {}
+
     private final PlainDoor door;
+    private final StreamedPassThrough streamed;
     private final Guard guard;
     private final MessageJson json;
     private final long longest;
+    private final Streamed streamedPaths;
 
-    /** @param longest bytes of a body */
-    public OtherApiPaths(PlainDoor door, Guard guard, MessageJson json, long longest) {
+    /**
+     * Serves these paths.
+     *
+     * @param streamedPaths paths whose bodies are passed on while they come
+     * @param longest bytes of any other body
+     */
+    public OtherApiPaths(
+            PlainDoor door,
+            StreamedPassThrough streamed,
+            Streamed streamedPaths,
+            Guard guard,
+            MessageJson json,
+            long longest) {
         this.door = door;
+        this.streamed = streamed;
+        this.streamedPaths = streamedPaths;
         this.guard = guard;
         this.json = json;
         this.longest = longest;
@@ -43,6 +67,10 @@ public final class OtherApiPaths {
             asked.next();
             return;
         }
+        if (streamedPaths.test(DoorPaths.plain(request.path()))) {
+            stream(asked, client);
+            return;
+        }
         Buffer body = Buffer.buffer();
         request.handler(bytes -> {
             if (body.length() <= longest) {
@@ -50,6 +78,33 @@ public final class OtherApiPaths {
             }
         });
         request.endHandler(end -> pass(asked, client, body));
+    }
+
+    private void stream(RoutingContext asked, Client client) {
+        HttpServerRequest request = asked.request();
+        OptionalLong length = length(request);
+        Optional<Upload> body = length.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Upload(new RequestStream(request, Vertx.currentContext()), length.getAsLong()));
+        asked.vertx()
+                .executeBlocking(
+                        () -> {
+                            streamed.pass(request, body, client);
+                            return client;
+                        },
+                        false)
+                .onFailure(asked::fail);
+    }
+
+    /** Bytes of a body, negative where they are not known; empty where there is no body. */
+    private static OptionalLong length(HttpServerRequest request) {
+        String told = request.getHeader("content-length");
+        if (told == null) {
+            return request.headers().contains("transfer-encoding") ? OptionalLong.of(-1) : OptionalLong.empty();
+        }
+        // The server has refused what is no number.
+        long bytes = Long.parseLong(told.trim());
+        return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
     }
 
     private void pass(RoutingContext asked, Client client, Buffer body) {

@@ -28,6 +28,7 @@ public final class PlainDoor implements Processor {
 
     private static final int BAD_REQUEST = 400;
     private static final String CONTENT_TYPE = "content-type";
+    private static final String CONTENT_ENCODING = "content-encoding";
 
     private final Guard guard;
     private final MessageJson json;
@@ -104,6 +105,14 @@ public final class PlainDoor implements Processor {
 
     private PlainResponse refusal(DoorPaths.Refusal refusal) {
         return new PlainResponse(refusal.error().status(), refusal.headers(), new Frame(json.bytes(refusal.error())));
+    }
+
+    /** A request whose body is passed on beside it. */
+    static PlainRequest asked(HttpServerRequest request, String path, Client caller) {
+        PlainRequest asked = asked(request, path, new byte[0], caller);
+        Optional.ofNullable(request.getHeader(CONTENT_ENCODING))
+                .ifPresent(coding -> asked.headers().put(CONTENT_ENCODING, coding));
+        return asked;
     }
 
     private static PlainRequest asked(HttpServerRequest request, String path, byte[] body, Client caller) {

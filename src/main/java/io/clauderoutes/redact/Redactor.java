@@ -172,6 +172,11 @@ public final class Redactor {
         return policy.prompts() ? redactRequest(policy, request, Place.REQUEST) : request;
     }
 
+    /** Whether the prompts of requests without a policy of their own are redacted. */
+    public boolean redactsPrompts() {
+        return policies.get(UNNAMED).prompts();
+    }
+
     /** A line of the results of a batch. */
     public byte[] redactResult(Optional<String> name, byte[] line) {
         Policy policy = policies.get(name.orElse(UNNAMED));
