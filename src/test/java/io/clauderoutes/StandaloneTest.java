@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -492,6 +493,25 @@ class StandaloneTest {
                 assertThat(bundle.said())
                         .contains(file + " is damaged: restore it from a backup")
                         .doesNotContain("\tat ");
+            }
+        }
+
+        @Test
+        void with_a_ledger_that_is_damaged_inside_it_does_not_start() throws Exception {
+            home = Files.createDirectory(folder.resolve("home"));
+            try (Bundle bundle = Bundle.startedIn(home)) {
+                bundle.drop("inbox", "one.txt", "Say exactly: One.");
+                bundle.answer("outbox", "one.txt");
+                bundle.stopped();
+            }
+            Path ledger = home.resolve("data").resolve("ledger.db");
+            byte[] bytes = Files.readAllBytes(ledger);
+            Arrays.fill(bytes, 4096, bytes.length, (byte) 0x5A);
+            Files.write(ledger, bytes);
+
+            try (Bundle bundle = new Bundle(home, FAST, Map.of())) {
+                assertThat(bundle.exitCode()).isEqualTo(2);
+                assertThat(bundle.said()).contains("ledger.db is damaged: restore it from a backup");
             }
         }
 

@@ -39,8 +39,21 @@ interface LedgerDatabase {
     /** Whether this process is the one that exports, and will be as long as the connection is open. */
     boolean exports(Connection connection) throws SQLException;
 
-    /** The writer's connection, in which nothing is committed by itself, and what was taken along with it. */
-    record Writing(Connection connection, AutoCloseable held) implements AutoCloseable {
+    /** Whether what is written next will be found again. */
+    @FunctionalInterface
+    interface Check {
+
+        void run() throws SQLException;
+    }
+
+    /**
+     * The writer's connection.
+     *
+     * @param connection nothing is committed by itself
+     * @param held what was taken along with it
+     * @param inPlace runs before each commit
+     */
+    record Writing(Connection connection, AutoCloseable held, Check inPlace) implements AutoCloseable {
         @Override
         public void close() {
             quietly(connection);

@@ -35,7 +35,7 @@ final class LedgerFile implements LedgerDatabase {
     @Override
     public Writing write() throws SQLException {
         SqliteFile opened = new SqliteFile(file, SCHEMA);
-        return new Writing(opened.connection(), opened);
+        return new Writing(opened.connection(), opened, opened::checkInPlace);
     }
 
     @Override

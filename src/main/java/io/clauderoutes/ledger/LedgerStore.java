@@ -94,6 +94,7 @@ final class LedgerStore implements AutoCloseable {
     private <T> T committed(Work<T> work) throws SQLException {
         try {
             T result = work.done();
+            writing.inPlace().run();
             connection.commit();
             return result;
         } catch (SQLException failure) {

@@ -2,6 +2,7 @@ package io.clauderoutes.ledger;
 
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.sqlite.SqliteFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -224,7 +225,7 @@ final class LedgerWriter implements AutoCloseable {
         }
         try {
             long start = ticker.getAsLong();
-            store.append(rows);
+            appendWhereItIsFound(rows);
             meters.ledgerCommitted(Duration.ofNanos(ticker.getAsLong() - start));
             long highest = rows.stream()
                     .filter(row -> row.run().equals(run))
@@ -237,10 +238,32 @@ final class LedgerWriter implements AutoCloseable {
             }
             return true;
         } catch (SQLException failure) {
-            closeStore();
-            down(failure.getMessage());
+            failed(failure);
             return false;
         }
+    }
+
+    /** Where the file was removed, a new one takes the rows. */
+    private void appendWhereItIsFound(List<Row> rows) throws SQLException {
+        try {
+            store.append(rows);
+        } catch (SqliteFile.Removed removed) {
+            failed(removed);
+            open();
+            if (store == null) {
+                throw removed;
+            }
+            store.append(rows);
+        }
+    }
+
+    private void failed(SQLException failure) {
+        if (failure instanceof SqliteFile.Removed) {
+            // The journal lay beside it.
+            ahead.close();
+        }
+        closeStore();
+        down(failure.getMessage());
     }
 
     /** Takes what was exported out of the outbox, before what is asked for next; what is not taken out is exported again. */
@@ -264,8 +287,7 @@ final class LedgerWriter implements AutoCloseable {
                 upkeep.step(store);
             }
         } catch (SQLException failure) {
-            closeStore();
-            down(failure.getMessage());
+            failed(failure);
         }
     }
 

@@ -59,7 +59,7 @@ final class PostgresDatabase implements LedgerDatabase {
                     + " WHERE current_setting('synchronous_commit') = 'off'");
             connection.setAutoCommit(false);
             PostgresSchema.bringUpToDate(connection, SCHEMA_LOCK);
-            return new Writing(connection, () -> {});
+            return new Writing(connection, () -> {}, () -> {});
         } catch (SQLException | RuntimeException failure) {
             LedgerDatabase.quietly(connection);
             throw failure;

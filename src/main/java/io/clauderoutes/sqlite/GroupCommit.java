@@ -71,6 +71,11 @@ public final class GroupCommit implements AutoCloseable {
         }
     }
 
+    /** Whether the file is still at its path. */
+    public boolean isInPlace() {
+        return file.isInPlace();
+    }
+
     private void work() {
         try {
             while (!closing || !queue.isEmpty()) {
@@ -94,6 +99,7 @@ public final class GroupCommit implements AutoCloseable {
 
     private void together(List<Waiting<?>> some) {
         try {
+            file.checkInPlace();
             List<Runnable> answers = new ArrayList<>(some.size());
             for (Waiting<?> one : some) {
                 answers.add(one.doneOn(file.connection()));

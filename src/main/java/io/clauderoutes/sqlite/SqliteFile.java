@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * A file of SQLite that one process writes: with a write-ahead log that is on the disk when a commit returns, and a schema that is
@@ -33,6 +35,8 @@ public final class SqliteFile implements AutoCloseable {
     /** Where the head has {@code user_version}. */
     private static final int VERSION_AT_BYTE = 60;
 
+    private static final long LOOKED_THROUGH_BYTES = 64L * 1024 * 1024;
+
     private static final int BUSY_MILLIS = 1_000;
     private static final int CHECKPOINT_PAGES = 4_000;
 
@@ -40,6 +44,17 @@ public final class SqliteFile implements AutoCloseable {
     private final FileChannel lockFile;
     private final FileLock lock;
     private final Connection connection;
+    private final Optional<Object> identity;
+
+    /** No file, or another one, is where the open file was. */
+    public static final class Removed extends SQLException {
+
+        private static final long serialVersionUID = 1L;
+
+        private Removed(Path file) {
+            super(file + " was removed or replaced while it was open");
+        }
+    }
 
     /**
      * Opens the file, and makes it if there is none.
@@ -70,6 +85,7 @@ public final class SqliteFile implements AutoCloseable {
                 connection.setAutoCommit(false);
                 bringUpToDate(statement, schema);
             }
+            identity = identity();
         } catch (IOException | SQLException | RuntimeException failure) {
             close(opened);
             close(channel);
@@ -108,7 +124,8 @@ public final class SqliteFile implements AutoCloseable {
     }
 
     /**
-     * Why a file can be no database of this version, from its first bytes; empty if there is no file, or nothing is wrong with them.
+     * Why a file can be no database of this version; empty if there is no file, or nothing is found. Of a file beyond 64 MiB only the
+     * first bytes are read, so that a start does not take long.
      *
      * @param newest number of the last schema that is known
      */
@@ -126,11 +143,52 @@ public final class SqliteFile implements AutoCloseable {
                 return Optional.of("is damaged");
             }
             int version = ByteBuffer.wrap(head).getInt(VERSION_AT_BYTE);
-            return version > newest
-                    ? Optional.of("was written by a newer version (schema " + version + ", known is " + newest + ")")
-                    : Optional.empty();
+            if (version > newest) {
+                return Optional.of("was written by a newer version (schema " + version + ", known is " + newest + ")");
+            }
+            return Files.size(file) <= LOOKED_THROUGH_BYTES ? damage(file) : Optional.empty();
         } catch (IOException unreadable) {
             return Optional.of("cannot be read (" + unreadable + ")");
+        }
+    }
+
+    /** What SQLite finds when it reads every page. */
+    private static Optional<String> damage(Path file) {
+        try (Connection connection = reading(file);
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("PRAGMA quick_check(1)")) {
+            boolean whole = !found.next() || found.getString(1).equals("ok");
+            return whole ? Optional.empty() : Optional.of("is damaged");
+        } catch (SQLException failure) {
+            boolean damaged = failure.getErrorCode() == SQLiteErrorCode.SQLITE_CORRUPT.code
+                    || failure.getErrorCode() == SQLiteErrorCode.SQLITE_NOTADB.code;
+            return damaged ? Optional.of("is damaged") : Optional.empty();
+        }
+    }
+
+    /** What the file system calls the file at this path; empty if there is none. */
+    private Optional<Object> identity() {
+        try {
+            Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+            return Optional.of(key == null ? file : key);
+        } catch (IOException removed) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether the file is still at its path. SQLite goes on to write to a file that was removed, and what it writes is lost. */
+    public boolean isInPlace() {
+        return identity.isPresent() && identity.equals(identity());
+    }
+
+    /**
+     * To be called before each commit.
+     *
+     * @throws Removed if what is written now would be lost
+     */
+    public void checkInPlace() throws Removed {
+        if (!isInPlace()) {
+            throw new Removed(file);
         }
     }
 

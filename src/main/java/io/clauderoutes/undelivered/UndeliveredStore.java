@@ -86,7 +86,7 @@ public final class UndeliveredStore implements UndeliveredReplies, AutoCloseable
         if (closed) {
             throw new SQLException(file + " was closed");
         }
-        if (open != null && !Files.exists(file)) {
+        if (open != null && !open.isInPlace()) {
             // It was removed while it was open: what would be written to it now would be gone.
             open.close();
             open = null;

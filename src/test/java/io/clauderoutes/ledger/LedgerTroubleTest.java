@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.apache.camel.health.HealthCheck;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
@@ -132,6 +133,28 @@ class LedgerTroubleTest {
                         .contains("calls are refused");
                 assertThat(health().getDetails()).containsKey("ledger");
                 assertThat(bundle.meter("claude.ledger.available")).isZero();
+            }
+        }
+
+        @Test
+        void a_file_that_is_removed_while_it_is_open_is_made_anew_before_the_next_call() throws Exception {
+            bundle.ask(PONG);
+            books.whenOver();
+            try (CapturedLog log = new CapturedLog(LedgerWriter.class.getName(), Level.INFO);
+                    Stream<Path> files = Files.list(data)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+                bundle.ask(PONG);
+                Bundle.until(() -> Files.exists(data.resolve(Ledger.FILE + ".journal-1")));
+                bundle.ask(PONG);
+
+                assertThat(books.attempts()).containsExactly("SETTLED 5 2 30", "SETTLED 5 2 30");
+                assertThat(log.lines().stream().filter(line -> line.contains(data.toString())))
+                        .first()
+                        .asString()
+                        .contains("was removed or replaced while it was open");
+                assertThat(bundle.meter("claude.ledger.available")).isEqualTo(1);
             }
         }
 
