@@ -277,7 +277,8 @@ final class ClaudeBeans implements AutoCloseable {
                         sinkStates,
                         gates,
                         undelivered::count,
-                        settingsState));
+                        settingsState,
+                        clock));
         ExecutorService hedges = Workers.perTask("claude-hedge");
         open.push(hedges::shutdownNow);
         context.addRoutes(new EndpointRoutes(
@@ -308,6 +309,8 @@ final class ClaudeBeans implements AutoCloseable {
             UndeliveredStore undelivered, Sinks sinks, SinkStates states, Executor threads, ClaudeMeters meters) {
         settings.sinks().keySet().forEach(name -> meters.sinkFailing(name, () -> states.isFailing(name) ? 1 : 0));
         meters.undeliveredReplies(undelivered::count);
+        meters.undeliveredOldestWait(undelivered::oldestWaitSeconds);
+        meters.settingsRefused(() -> settingsState.isRefused() ? 1 : 0);
         bind(
                 "claudeUndeliveredPage",
                 new UndeliveredPage(new UndeliveredReport(settings.routes().data())));

@@ -89,6 +89,9 @@ public final class ClaudeHeaders {
     /** Exchange property: true once the failure of the exchange has its line in the log. Not an interface. */
     public static final String FAILURE_LOGGED = "claudeFailureLogged";
 
+    /** Exchange property: the id that the gateway's response to the request has, until there is a flight. */
+    public static final String RESPONSE_ID = "claudeResponseId";
+
     /** Exchange property: which failures are not the end of a source's message, because it is tried again. Not an interface. */
     public static final String TRIED_AGAIN = "claudeTriedAgain";
 

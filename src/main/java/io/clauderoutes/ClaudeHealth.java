@@ -5,6 +5,8 @@ import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.source.SourceGates;
 import io.clauderoutes.stream.SinkStates;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,7 @@ final class ClaudeHealth extends AbstractHealthCheck {
     private final SourceGates sources;
     private final LongSupplier undelivered;
     private final SettingsState settings;
+    private final Clock clock;
     private volatile boolean started;
     private volatile boolean stopping;
 
@@ -44,7 +47,8 @@ final class ClaudeHealth extends AbstractHealthCheck {
             SinkStates sinks,
             SourceGates sources,
             LongSupplier undelivered,
-            SettingsState settings) {
+            SettingsState settings,
+            Clock clock) {
         super("claude", "endpoints");
         this.endpoints = endpoints;
         this.credentials = credentials;
@@ -54,6 +58,7 @@ final class ClaudeHealth extends AbstractHealthCheck {
         this.sources = sources;
         this.undelivered = undelivered;
         this.settings = settings;
+        this.clock = clock;
     }
 
     /** All that serves is there. */
@@ -80,6 +85,15 @@ final class ClaudeHealth extends AbstractHealthCheck {
                 .all()
                 .forEach((name, credential) ->
                         builder.detail("credential." + name, credential.health().detail()));
+        endpoints
+                .refusals()
+                .forEach((endpoint, refused) -> builder.detail(
+                        "credential." + refused.credential(),
+                        "refused by endpoint " + endpoint + " (401) since "
+                                + clock.instant().minus(refused.lasting()).truncatedTo(ChronoUnit.SECONDS)
+                                + ": check claude.credentials." + refused.credential()));
+        ledger.ifPresent(
+                kept -> kept.spentBudgets().forEach((tenant, reason) -> builder.detail("budget." + tenant, reason)));
         Optional<String> refusal = ledger.flatMap(Ledger::refusal);
         ledger.flatMap(Ledger::trouble).ifPresent(reason -> builder.detail("ledger", "cannot be written: " + reason));
         batchTrouble.get().ifPresent(reason -> builder.detail("batches", "cannot go on: " + reason));

@@ -37,6 +37,8 @@ public final class ClaudeMeters {
 
     private static final int MOST_TENANTS = 100;
     private static final int MOST_TYPES = 30;
+    /** Endpoints, tenants and models that were seen together. */
+    private static final int MOST_SEEN = 300;
 
     /** Powers of four: the bucket boundaries that OpenTelemetry's conventions give. */
     private static final double[] TOKEN_BUCKETS = {
@@ -77,6 +79,7 @@ public final class ClaudeMeters {
     private final BoundedTags models = new BoundedTags(MOST_MODELS);
     private final BoundedTags tenants = new BoundedTags(MOST_TENANTS);
     private final BoundedTags types = new BoundedTags(MOST_TYPES);
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
     private final Map<String, DistributionSummary> summaries = new ConcurrentHashMap<>();
@@ -117,6 +120,18 @@ public final class ClaudeMeters {
     void begin(Set<String> ofTenants) {
         for (String tenant : ofTenants) {
             RESULTS.forEach(result -> requests(result, tenant));
+        }
+    }
+
+    /**
+     * A request was answered: creates the series of the failures that a next one could have, at zero. Tenants and models may come
+     * from outside, so it does so for a bounded number only.
+     */
+    void seen(String endpoint, String tenant, String model) {
+        if (seen.size() < MOST_SEEN
+                && seen.add(endpoint + '|' + tenants.bounded(tenant) + '|' + models.bounded(model))) {
+            TYPES.forEach(type -> failures(endpoint, tenant, model, type));
+            begin(Set.of(tenant));
         }
     }
 
@@ -405,11 +420,55 @@ public final class ClaudeMeters {
 
     /** {@code claude.credential.valid{credential}}: seconds for which the token in use is still valid; 0 without one. */
     public void credentialValid(String credential, Supplier<Number> seconds) {
+        counter("claude.credential.renewals", "credential", credential, "result", "renewed");
+        counter("claude.credential.renewals", "credential", credential, "result", "failed");
         gauge(
                 "claude.credential.valid",
                 "seconds for which the token in use is still valid",
                 Tags.of("credential", credential),
                 seconds);
+    }
+
+    /** {@code claude.credential.refused{credential,endpoint}}: 1 from a call that the endpoint answers with 401 to the next that it takes. */
+    public void credentialRefused(String credential, String endpoint, Supplier<Number> value) {
+        gauge(
+                "claude.credential.refused",
+                "1 while the endpoint refuses the credential",
+                Tags.of("credential", credential, "endpoint", endpoint),
+                value);
+    }
+
+    /** {@code claude.endpoint.oldest.wait{endpoint}}: seconds that the request which waits longest for its quota has waited. */
+    public void quotaOldestWait(String endpoint, Supplier<Number> seconds) {
+        gauge(
+                "claude.endpoint.oldest.wait",
+                "seconds that the oldest request has waited for the quota",
+                Tags.of("endpoint", endpoint),
+                seconds);
+    }
+
+    /** {@code claude.source.oldest.wait{source}}: seconds that the message which waits longest at a paused source has waited. */
+    public void sourceOldestWait(String source, Supplier<Number> seconds) {
+        gauge(
+                "claude.source.oldest.wait",
+                "seconds that the oldest message has waited at the paused source",
+                Tags.of("source", source),
+                seconds);
+    }
+
+    /** {@code claude.batch.oldest.wait}: seconds that the prompt which waits longest for a batch has waited. */
+    public void batchOldestWait(Supplier<Number> seconds) {
+        gauge("claude.batch.oldest.wait", "seconds that the oldest prompt has waited for a batch", seconds);
+    }
+
+    /** {@code claude.undelivered.oldest.wait}: seconds that the reply which is kept longest waits for its sink. */
+    public void undeliveredOldestWait(Supplier<Number> seconds) {
+        gauge("claude.undelivered.oldest.wait", "seconds that the oldest kept reply waits for its sink", seconds);
+    }
+
+    /** {@code claude.settings.refused}: 1 while changed settings have a mistake and are not used. */
+    public void settingsRefused(Supplier<Number> value) {
+        gauge("claude.settings.refused", "1 while changed settings are not used", value);
     }
 
     /** {@code claude.credential.clock.skew{credential}}: seconds by which the server's clock is ahead of this machine's. */

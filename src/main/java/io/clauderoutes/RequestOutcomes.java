@@ -58,6 +58,10 @@ public final class RequestOutcomes {
         flight.finished();
         Duration took = took(flight);
         meters.request("answered", flight.prompt().options().tenant());
+        meters.seen(
+                endpoint(Optional.of(flight)),
+                flight.prompt().options().tenant(),
+                flight.prompt().request().model());
         meters.answered(flight.prompt().request().model(), took, flight.timeToFirstToken());
         Map<String, Object> fields = fields(exchange, flight);
         fields.put("cache", flight.cacheStatus().name().toLowerCase(Locale.ROOT));
@@ -148,14 +152,24 @@ public final class RequestOutcomes {
         return fields;
     }
 
+    /**
+     * A prompt of a batch.
+     *
+     * @param endpoint of the last batch that it was part of; empty where it was part of none
+     */
+    public record BatchItem(String source, String id, String tenant, String model, String endpoint) {}
+
     /** A prompt of a batch failed for good. */
-    public void batchItemFailed(String source, String id, String model, ApiError error) {
-        meters.request(isRefusal(ClaudeException.of(error)) ? "refused" : "failed", NONE);
-        meters.failed(NONE, NONE, model, error.type());
+    public void batchItemFailed(BatchItem item, ApiError error) {
+        String endpoint = item.endpoint().isEmpty() ? NONE : item.endpoint();
+        meters.request(isRefusal(ClaudeException.of(error)) ? "refused" : "failed", item.tenant());
+        meters.failed(endpoint, item.tenant(), item.model(), error.type());
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("request", id);
-        fields.put("source", source);
-        fields.put("model", model);
+        fields.put("request", item.id());
+        fields.put("source", item.source());
+        fields.put("tenant", item.tenant());
+        fields.put("model", item.model());
+        fields.put("endpoint", endpoint);
         fields.put("type", error.type());
         log(Level.WARN, "Request of a batch failed", fields, error.message());
     }
@@ -213,7 +227,7 @@ public final class RequestOutcomes {
 
     private static Map<String, Object> fields(Exchange exchange) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("request", exchange.getExchangeId());
+        fields.put("request", exchange.getProperty(ClaudeHeaders.RESPONSE_ID, exchange.getExchangeId(), String.class));
         String route = exchange.getFromRouteId();
         fields.put("source", route == null ? "direct" : route);
         putClient(exchange, fields);

@@ -55,6 +55,9 @@ class MonitoringTest {
             .with("claude.ledger.enabled", "true")
             .with("claude.budgets.default.usd", "5")
             .with("claude.budgets.default.period", "day")
+            .with("claude.credentials.signer.kind", "jwt")
+            .with("claude.credentials.signer.key", "of-32-bytes-for-the-tests-of-meters")
+            .with("claude.credentials.signer.issuer", "tests")
             .with("claude.sinks.answers.uri", "mock:answers")
             .with("claude.sources.inbox.uri", "direct:inbox")
             .with("claude.sources.inbox.dead-letter", "mock:letters");
@@ -129,9 +132,20 @@ class MonitoringTest {
         }
     }
 
+    @Test
+    void the_alert_rules_ask_for_series_and_labels_that_exist() throws IOException {
+        Set<String> known = series(scraped());
+        Matcher asked = SERIES.matcher(Files.readString(DASHBOARDS.resolve("claude-routes.rules.yml"))
+                .replaceAll("(?m)^.*(summary|alert):.*$", ""));
+
+        while (asked.find()) {
+            assertThat(known).contains(asked.group(1));
+        }
+    }
+
     /** Names of series, and names with each of their labels. */
     private static Set<String> series(String scrape) {
-        Set<String> series = new TreeSet<>(GAUGES_OF_TROUBLE);
+        Set<String> series = new TreeSet<>();
         Matcher sample = SAMPLE.matcher(scrape);
         while (sample.find()) {
             series.add(sample.group(1));
@@ -142,8 +156,4 @@ class MonitoringTest {
         }
         return new HashSet<>(series);
     }
-
-    /** There only while something is paused, fails or is refused. */
-    private static final Set<String> GAUGES_OF_TROUBLE = Set.of(
-            "claude_source_paused", "claude_sink_failing", "claude_undelivered_replies", "claude_credential_refused");
 }

@@ -327,13 +327,20 @@ final class BatchStore implements AutoCloseable {
         });
     }
 
-    /** A prompt that was refused, with what it asked. */
-    record Letter(long promptId, String source, String name, ApiError error, Frame request) {}
+    /**
+     * A prompt that was refused, with what it asked.
+     *
+     * @param endpoint of the last batch that it was part of; empty where it was part of none
+     */
+    record Letter(
+            long promptId, String source, String name, String tenant, String endpoint, ApiError error, Frame request) {}
 
     List<Letter> letters(int most) {
         return done(connection -> Sql.all(
                 connection,
-                "SELECT id, source, name, prompt_id, error_status, error_type, error, body FROM prompt"
+                "SELECT id, source, name, prompt_id, tenant, error_status, error_type, error, body,"
+                        + " coalesce((SELECT batch.endpoint FROM item JOIN batch ON batch.id = item.batch"
+                        + " WHERE item.prompt = prompt.id ORDER BY item.id DESC LIMIT 1), '') AS endpoint FROM prompt"
                         + " WHERE state = 'refused' ORDER BY since_ms LIMIT ?",
                 BatchStore::letter,
                 most));
@@ -345,6 +352,8 @@ final class BatchStore implements AutoCloseable {
                 row.getLong("id"),
                 row.getString("source"),
                 name.isEmpty() ? row.getString("prompt_id") : name,
+                row.getString("tenant"),
+                row.getString("endpoint"),
                 ApiError.ours(row.getInt("error_status"), row.getString("error_type"), row.getString("error")),
                 new Frame(row.getBytes("body")));
     }

@@ -60,6 +60,9 @@ public final class Batches implements AutoCloseable {
 
     private final AtomicLong waiting = new AtomicLong();
     private final AtomicLong waitingBytes = new AtomicLong();
+    /** When the first prompt that waits began to wait, since 1970. */
+    private volatile long oldestMillis;
+
     private final AtomicBoolean woken = new AtomicBoolean();
     /** Of batches under way, by their id; used on the looking thread alone. */
     private final Map<Long, Course> courses = new HashMap<>();
@@ -113,6 +116,7 @@ public final class Batches implements AutoCloseable {
         this.ticker = ticker;
         this.forgottenNanos = ticker.getAsLong() - FORGET_EVERY.toNanos();
         meters.promptsWaiting(waiting::get);
+        meters.batchOldestWait(() -> waiting.get() == 0 ? 0 : Math.max(0, clock.millis() - oldestMillis) / 1000.0);
     }
 
     /** Opens what there is of before, so that nobody spends meanwhile what prompts under way can cost. */
@@ -152,6 +156,9 @@ public final class Batches implements AutoCloseable {
             long prompts = waiting.incrementAndGet();
             long bytes = waitingBytes.addAndGet(
                     BatchStore.bytesInBatch(prompt.prompt().request()));
+            if (prompts == 1) {
+                oldestMillis = clock.millis();
+            }
             if (prompts == 1 || prompts >= settings.size() || bytes >= settings.maxBytes()) {
                 wake();
             }
@@ -262,6 +269,7 @@ public final class Batches implements AutoCloseable {
             long prompts = waiting.get();
             long bytes = waitingBytes.get();
             BatchStore.Queue queue = store.queue();
+            oldestMillis = queue.oldestMillis();
             if (!waiting.compareAndSet(prompts, queue.prompts()) || !waitingBytes.compareAndSet(bytes, queue.bytes())) {
                 // Others have come meanwhile, who may be enough.
                 wake();

@@ -68,7 +68,10 @@ public final class Handover {
     /** A prompt failed for good, and its dead letter is settled. */
     void failed(BatchStore.Letter letter) {
         String model = json.requestAsItIs(letter.request().bytes()).model();
-        outcomes.batchItemFailed(letter.source(), letter.name(), model, letter.error());
+        outcomes.batchItemFailed(
+                new RequestOutcomes.BatchItem(
+                        letter.source(), letter.name(), letter.tenant(), model, letter.endpoint()),
+                letter.error());
     }
 
     private static ClaudeException failure(ApiError error) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -174,6 +175,11 @@ public final class Endpoints implements AutoCloseable {
         meters.breaker(name, () -> endpoint.breaker().state().getOrder());
         meters.endpointState(name, () -> endpoint.health().state().kind().code());
         meters.quotaLeft(name, () -> endpoint.quotas().left());
+        meters.quotaOldestWait(name, () -> endpoint.quotas().oldestWaitNanos() / NANOS_PER_SECOND);
+        meters.credentialRefused(
+                endpoint.settings().credential(),
+                name,
+                () -> endpoint.health().refused().isPresent() ? 1 : 0);
         meters.timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
     }
 
@@ -208,6 +214,24 @@ public final class Endpoints implements AutoCloseable {
                         && (endpoint.health().failing().isEmpty()
                                 || endpoint.settings().health().probe().path().isEmpty()));
     }
+
+    /** How long endpoints have refused our credential, by the name of the endpoint; empty while none does. */
+    public Map<String, Refused> refusals() {
+        Map<String, Refused> refusals = new TreeMap<>();
+        all.forEach(endpoint -> endpoint.health()
+                .refused()
+                .ifPresent(since -> refusals.put(
+                        endpoint.name(), new Refused(endpoint.settings().credential(), since))));
+        return refusals;
+    }
+
+    /**
+     * A credential that is refused.
+     *
+     * @param credential its name
+     * @param lasting since the first call that was refused
+     */
+    public record Refused(String credential, Duration lasting) {}
 
     /** Which credential is refused, where that leaves no endpoint and probes show when it is taken again. */
     public Optional<String> refusedCredential() {

@@ -12,6 +12,7 @@ import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -31,6 +32,7 @@ final class Quota {
     private final Optional<Bucket> input;
     private final Optional<Bucket> output;
     private final AtomicReference<Pause> pause;
+    private final Map<Object, Long> waitingSince = new ConcurrentHashMap<>();
     private volatile double toldLeft = 1;
     private volatile long toldNanos;
 
@@ -163,6 +165,11 @@ final class Quota {
             return;
         }
         Bucket bucket = limit.get();
+        if (bucket.tryConsume(tokens)) {
+            return;
+        }
+        Object waiting = new Object();
+        waitingSince.put(waiting, ticker.getAsLong());
         try {
             long nanos = deadline - ticker.getAsLong();
             boolean taken = nanos > 0 ? taken(bucket, tokens, nanos, cancelled) : bucket.tryConsume(tokens);
@@ -171,11 +178,22 @@ final class Quota {
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        } finally {
+            waitingSince.remove(waiting);
         }
         throw new RateLimited(ApiError.ours(
                 429,
                 "rate_limit_error",
                 "claude.endpoints." + endpoint + "." + what + " is used up, and the request takes " + tokens));
+    }
+
+    /** How long the request has waited that waits longest; 0 while none does. */
+    long oldestWaitNanos() {
+        long now = ticker.getAsLong();
+        return waitingSince.values().stream()
+                .mapToLong(since -> now - since)
+                .max()
+                .orElse(0);
     }
 
     /** Waits for tokens, and gives them back if nobody wants the call before they are there. */

@@ -3,6 +3,7 @@ package io.clauderoutes.call;
 import io.clauderoutes.ClaudeSettings;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** The quota of each model at one endpoint. Model ids are free text: beyond a bound all others share one quota. */
 final class Quotas {
@@ -29,6 +30,14 @@ final class Quotas {
             others = others.with(limits);
             models.replaceAll((model, quota) -> quota.with(limits));
         }
+    }
+
+    /** How long the request has waited that waits longest; 0 while none does. */
+    long oldestWaitNanos() {
+        return Stream.concat(models.values().stream(), Stream.of(others))
+                .mapToLong(Quota::oldestWaitNanos)
+                .max()
+                .orElse(0);
     }
 
     Quota of(String model) {

@@ -2,7 +2,6 @@ package io.clauderoutes.gateway;
 
 import io.clauderoutes.RequestOutcomes;
 import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -79,8 +78,7 @@ public final class DoorErrors {
     }
 
     private void refuse(RoutingContext refused, ApiError error) {
-        String id = refused.response().headers().get(Correlation.REQUEST_ID);
-        outcomes.refused(id == null ? RequestIds.next() : id, RequestOrigin.address(refused.request()), error);
+        outcomes.refused(RequestIds.of(refused.response()), RequestOrigin.address(refused.request()), error);
         answer(refused.response(), error, json);
     }
 
@@ -102,7 +100,7 @@ public final class DoorErrors {
 
     /** Ends a response with a refusal. */
     static Future<Void> answer(HttpServerResponse response, ApiError error, MessageJson json) {
-        ApiError named = error.requestId().isPresent() ? error : error.withRequestId(RequestIds.next());
+        ApiError named = error.requestId().isPresent() ? error : error.withRequestId(RequestIds.of(response));
         return response.setStatusCode(named.status())
                 .putHeader("content-type", "application/json")
                 .putHeader(RequestIds.HEADER, named.requestId().orElseThrow())

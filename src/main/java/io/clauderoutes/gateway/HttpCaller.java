@@ -309,7 +309,7 @@ final class HttpCaller implements CallerStream {
     void fail(ClaudeException failure) {
         String id = failure.requestId()
                 .orElseGet(() -> flight == null
-                        ? RequestIds.next()
+                        ? RequestIds.of(response)
                         : RequestIds.of(flight.prompt().id()));
         byte[] body = json.bytes(failure.error().withRequestId(id));
         finish(() -> {

@@ -83,6 +83,7 @@ public final class MessagesDoor {
         HttpCaller caller =
                 new HttpCaller(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
         exchange.setProperty(CALLER, caller);
+        exchange.setProperty(ClaudeHeaders.RESPONSE_ID, RequestIds.of(message.getResponse()));
         if (ResponseCompression.isAccepted(request)) {
             caller.compress();
         }

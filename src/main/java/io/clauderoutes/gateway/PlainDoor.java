@@ -67,7 +67,7 @@ public final class PlainDoor implements Processor {
             response.putHeader(CONTENT_TYPE, "application/json");
         }
         if (!its.headers().containsKey(RequestIds.HEADER)) {
-            response.putHeader(RequestIds.HEADER, RequestIds.next());
+            response.putHeader(RequestIds.HEADER, RequestIds.of(response));
         }
         response.end(Buffer.buffer(its.body().bytes()));
     }

@@ -1,5 +1,7 @@
 package io.clauderoutes.gateway;
 
+import io.clauderoutes.message.Correlation;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.UUID;
 
 /** Ids of responses that no endpoint has given one, in the API's form. */
@@ -14,6 +16,12 @@ final class RequestIds {
     /** A new id. */
     static String next() {
         return PREFIX + UUID.randomUUID().toString().replace("-", "");
+    }
+
+    /** The id of a response that we make: the one that its line in the log has. */
+    static String of(HttpServerResponse response) {
+        String known = response.headers().get(Correlation.REQUEST_ID);
+        return known == null ? next() : known;
     }
 
     /** The id of the response to a prompt. */

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -232,6 +233,14 @@ final class Budgets {
         return account == null ? OptionalLong.empty() : OptionalLong.of(account.left(clock.instant()));
     }
 
+    /** Tenants whose last call was refused for their budget, each with a sentence that says since when. */
+    Map<String, String> spent() {
+        Map<String, String> spent = new TreeMap<>();
+        Instant now = clock.instant();
+        accounts.forEach((tenant, account) -> account.spent(now).ifPresent(reason -> spent.put(tenant, reason)));
+        return spent;
+    }
+
     /** One period: a call belongs to the one that it began in. */
     private static final class Spending {
 
@@ -251,6 +260,8 @@ final class Budgets {
         private final String tenant;
         private ClaudeSettings.Budget budget;
         private Optional<Spending> spending = Optional.empty();
+        /** The first call of those that were refused since the last one that was not. */
+        private Optional<Instant> refused = Optional.empty();
         /** What was sent before this process began can cost. */
         private long held;
 
@@ -275,11 +286,12 @@ final class Budgets {
 
         private synchronized void change(ClaudeSettings.Budget other) {
             budget = other;
+            refused = Optional.empty();
         }
 
         /** @param before what was spent when the books were read; what was spent since then counts too */
         private synchronized void change(ClaudeSettings.Budget other, Instant begun, long total, long before) {
-            budget = other;
+            change(other);
             Spending next = new Spending(begun);
             next.spent = total + spending.map(its -> its.spent - before).orElse(0L);
             next.reserved = spending.map(its -> its.reserved).orElse(0L);
@@ -315,6 +327,15 @@ final class Budgets {
             }
         }
 
+        synchronized Optional<String> spent(Instant now) {
+            Instant begun = begin(budget.period(), now);
+            return refused.filter(since -> !since.isBefore(begun))
+                    .map(since -> "spent since " + since.truncatedTo(ChronoUnit.SECONDS) + ": "
+                            + dollars(left(now)) + " of claude.budgets." + tenant + ".usd="
+                            + dollars(budget.microUsd()) + " are left until "
+                            + end(budget.period(), begun) + ", less than a call can cost");
+        }
+
         synchronized long left(Instant now) {
             Instant begun = begin(budget.period(), now);
             long used = spending.filter(its -> !its.start.isBefore(begun))
@@ -333,8 +354,10 @@ final class Budgets {
             }
             long left = budget.microUsd() - its.spent - its.reserved - held;
             if (cost > left) {
+                refused = refused.filter(since -> !since.isBefore(begun)).or(() -> Optional.of(now));
                 throw over(cost, left, now);
             }
+            refused = Optional.empty();
             its.reserved += cost;
             Spending from = its;
             return taken(cost, actual -> settle(from, cost, actual));

@@ -362,6 +362,11 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         backlog.awaitStored();
     }
 
+    /** Tenants that have spent their budget, each with a sentence that says since when. */
+    public Map<String, String> spentBudgets() {
+        return budgets.spent();
+    }
+
     /** Why nothing can be written; empty as long as it can. */
     public Optional<String> trouble() {
         return writer.trouble();

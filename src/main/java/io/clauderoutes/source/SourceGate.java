@@ -5,7 +5,9 @@ import io.clauderoutes.message.Printable;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -37,6 +39,7 @@ final class SourceGate {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile Paused paused;
+    private final Map<Object, Long> waitingSince = new ConcurrentHashMap<>();
     private boolean trial;
     private volatile boolean stopping;
 
@@ -74,6 +77,8 @@ final class SourceGate {
         if (paused == null && !stopping && condition.get().isEmpty()) {
             return false;
         }
+        Object waiting = new Object();
+        waitingSince.put(waiting, ticker.getAsLong());
         lock.lock();
         try {
             while (true) {
@@ -96,8 +101,18 @@ final class SourceGate {
                 }
             }
         } finally {
+            waitingSince.remove(waiting);
             lock.unlock();
         }
+    }
+
+    /** How long the message has waited that waits longest; 0 while none does. */
+    long oldestWaitNanos() {
+        long now = ticker.getAsLong();
+        return waitingSince.values().stream()
+                .mapToLong(since -> now - since)
+                .max()
+                .orElse(0);
     }
 
     /** What a sink does with another message shows only when it gets one; the reply is kept if it fails. */

@@ -27,6 +27,8 @@ public final class SourceGates {
     private final DoubleSupplier chance;
     private final Map<String, SourceGate> gates = new ConcurrentHashMap<>();
     /** When a prompt of any source was answered last, by the ticker. */
+    private static final double NANOS_PER_SECOND = 1e9;
+
     private final AtomicLong answeredNanos;
 
     private volatile boolean stopping;
@@ -75,6 +77,7 @@ public final class SourceGates {
         ClaudeSettings.Redeliveries settings = source.redeliveries();
         SourceGate gate = new SourceGate(name, settings, () -> conditions.now(source, sinks), clock, ticker, chance);
         gates.put(name, gate);
+        meters.sourceOldestWait(name, () -> gate.oldestWaitNanos() / NANOS_PER_SECOND);
         Arrays.stream(Outage.Kind.values())
                 .map(Outage.Kind::word)
                 .forEach(kind -> meters.sourcePaused(

@@ -40,6 +40,7 @@ public final class UndeliveredStore implements UndeliveredReplies, AutoCloseable
     private final Executor threads;
     private final Clock clock;
     private final AtomicLong count = new AtomicLong();
+    private volatile long oldestMillis;
     private GroupCommit open;
     private boolean closed;
 
@@ -135,11 +136,24 @@ public final class UndeliveredStore implements UndeliveredReplies, AutoCloseable
         return count.get();
     }
 
+    private record Oldest(String sink, long keptMillis) {}
+
+    /** Seconds for which the oldest reply has been kept, as of the last delivery round; 0 while none is kept. */
+    public double oldestWaitSeconds() {
+        return count() == 0 || oldestMillis == 0 ? 0 : Math.max(0, clock.millis() - oldestMillis) / 1000.0;
+    }
+
     /** Names of the sinks that replies are kept for. */
     List<String> sinks() throws SQLException {
-        return count() == 0
-                ? List.of()
-                : done(connection -> Sql.all(connection, "SELECT DISTINCT sink FROM reply", row -> row.getString(1)));
+        if (count() == 0) {
+            return List.of();
+        }
+        List<Oldest> oldest = done(connection -> Sql.all(
+                connection,
+                "SELECT sink, min(kept_ms) FROM reply GROUP BY sink",
+                row -> new Oldest(row.getString(1), row.getLong(2))));
+        oldestMillis = oldest.stream().mapToLong(Oldest::keptMillis).min().orElse(oldestMillis);
+        return oldest.stream().map(Oldest::sink).toList();
     }
 
     /** The oldest reply of a sink after another one; empty if there is none. */

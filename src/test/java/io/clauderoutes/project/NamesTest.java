@@ -130,6 +130,7 @@ class NamesTest {
                                     "LIMITS",
                                     "CLIENT",
                                     "FAILURE_LOGGED",
+                                    "RESPONSE_ID",
                                     "TRIED_AGAIN")
                             .contains(field.getName()))
                     .collect(Collectors.toMap(Field::getName, A_header::value));
