@@ -117,7 +117,7 @@ final class LedgerFill {
 
     private void spent(LedgerStore store, Instant begin) throws SQLException {
         long start = System.nanoTime();
-        long spent = store.spent("tenant1", begin);
+        long spent = store.spent("tenant1", begin).microUsd();
         out.printf("what a tenant spent in all days (%d): %.1f ms%n", spent, seconds(start) * 1_000);
     }
 

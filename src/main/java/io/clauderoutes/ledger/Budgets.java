@@ -39,7 +39,21 @@ final class Budgets {
     /** What a tenant has spent since some time, by the ledger. */
     @FunctionalInterface
     interface Spent {
-        long microUsdSince(String tenant, Instant start) throws SQLException;
+        Sum since(String tenant, Instant start) throws SQLException;
+
+        /**
+         * What a tenant has spent.
+         *
+         * @param microUsd in millionths of a US dollar; calls that may have been billed count as what was reserved for them
+         * @param releasedMicroUsd what was reserved for calls that may have been billed, and was found not to be spent. It is not in
+         *     {@code microUsd}
+         */
+        record Sum(long microUsd, long releasedMicroUsd) {
+            /** It never becomes less within a period. */
+            private long gross() {
+                return microUsd + releasedMicroUsd;
+            }
+        }
     }
 
     /** The most that a model reads in one call. What a request refers to can be as long as this. */
@@ -245,7 +259,10 @@ final class Budgets {
     private static final class Spending {
 
         private final Instant start;
+        /** With what was released since. */
         private long spent;
+
+        private long released;
         private long reserved;
         /** Takes the place of this one, since the budget has another period now. */
         private Optional<Spending> next = Optional.empty();
@@ -280,8 +297,8 @@ final class Budgets {
                 before = spending.map(its -> its.spent).orElse(0L);
             }
             Instant begun = begin(other.period(), now);
-            long total = books.microUsdSince(tenant, begun);
-            return () -> change(other, begun, total, before);
+            Spent.Sum sum = books.since(tenant, begun);
+            return () -> change(other, begun, sum, before);
         }
 
         private synchronized void change(ClaudeSettings.Budget other) {
@@ -290,10 +307,11 @@ final class Budgets {
         }
 
         /** @param before what was spent when the books were read; what was spent since then counts too */
-        private synchronized void change(ClaudeSettings.Budget other, Instant begun, long total, long before) {
+        private synchronized void change(ClaudeSettings.Budget other, Instant begun, Spent.Sum sum, long before) {
             change(other);
             Spending next = new Spending(begun);
-            next.spent = total + spending.map(its -> its.spent - before).orElse(0L);
+            next.released = sum.releasedMicroUsd();
+            next.spent = sum.gross() + spending.map(its -> its.spent - before).orElse(0L);
             next.reserved = spending.map(its -> its.reserved).orElse(0L);
             spending.ifPresent(its -> its.next = Optional.of(next));
             spending = Optional.of(next);
@@ -313,7 +331,7 @@ final class Budgets {
         void read(Spent books, Instant now) throws SQLException {
             ClaudeSettings.Period period = period();
             Instant begun = begin(period, now);
-            long total = books.microUsdSince(tenant, begun);
+            Spent.Sum sum = books.since(tenant, begun);
             synchronized (this) {
                 if (period != budget.period()) {
                     return;
@@ -321,7 +339,8 @@ final class Budgets {
                 Spending its =
                         spending.filter(known -> !known.start.isBefore(begun)).orElseGet(() -> new Spending(begun));
                 if (its.start.equals(begun)) {
-                    its.spent = Math.max(its.spent, total);
+                    its.spent = Math.max(its.spent, sum.gross());
+                    its.released = Math.max(its.released, sum.releasedMicroUsd());
                 }
                 spending = Optional.of(its);
             }
@@ -339,7 +358,7 @@ final class Budgets {
         synchronized long left(Instant now) {
             Instant begun = begin(budget.period(), now);
             long used = spending.filter(its -> !its.start.isBefore(begun))
-                    .map(its -> its.spent + its.reserved)
+                    .map(its -> its.spent - its.released + its.reserved)
                     .orElse(0L);
             return Math.max(0, budget.microUsd() - used - held);
         }
@@ -352,7 +371,7 @@ final class Budgets {
                 its = new Spending(begun);
                 spending = Optional.of(its);
             }
-            long left = budget.microUsd() - its.spent - its.reserved - held;
+            long left = budget.microUsd() - its.spent + its.released - its.reserved - held;
             if (cost > left) {
                 refused = refused.filter(since -> !since.isBefore(begun)).or(() -> Optional.of(now));
                 throw over(cost, left, now);

@@ -35,7 +35,7 @@ final class HourSums {
             FROM entry WHERE step = 3 AND begun_hour >= ? AND begun_hour < ?
             UNION ALL
             SELECT given.begun_hour, given.subject, given.state, -1, CASE given.attempt WHEN 1 THEN -1 ELSE 0 END,
-                0, 0, 0, 0, 0, 0, 0, 0
+                0, 0, 0, 0, 0, 0, -coalesce(given.cost_micro_usd, 0), CASE WHEN given.cost_micro_usd IS NULL THEN 0 ELSE -1 END
             FROM entry AS learnt
             JOIN entry AS given ON given.run = learnt.run AND given.number = learnt.number AND given.step = 2
             WHERE learnt.step = 3 AND learnt.begun_hour >= ? AND learnt.begun_hour < ?

@@ -35,6 +35,21 @@ record HourUsage(long input, long output, long cacheRead, long cacheWrite5m, lon
                 new HourUsage(-other.input, -other.output, -other.cacheRead, -other.cacheWrite5m, -other.cacheWrite1h));
     }
 
+    /** Without the classes that have less than no tokens. */
+    HourUsage positive() {
+        return new HourUsage(
+                Math.max(0, input),
+                Math.max(0, output),
+                Math.max(0, cacheRead),
+                Math.max(0, cacheWrite5m),
+                Math.max(0, cacheWrite1h));
+    }
+
+    /** All tokens. */
+    long all() {
+        return input + output + cacheRead + cacheWrite5m + cacheWrite1h;
+    }
+
     /** Whether no class has more tokens than that, either way. */
     boolean isWithin(long tokens) {
         return Stream.of(input, output, cacheRead, cacheWrite5m, cacheWrite1h)

@@ -344,7 +344,14 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     /** What holds the books against the API's report. */
     public Reconciliation reconciliation(
             ClaudeSettings.Reconciliation settings, ClaudeSettings.Endpoint endpoint, Credential credential) {
-        return new Reconciliation(report, new ProviderUsage(settings, endpoint, credential), settings, meters, clock);
+        return new Reconciliation(
+                report,
+                new ProviderUsage(settings, endpoint, credential),
+                settings,
+                () -> prices,
+                upkeep::learn,
+                meters,
+                clock);
     }
 
     /** What answers questions about the books. */

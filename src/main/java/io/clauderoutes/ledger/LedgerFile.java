@@ -14,7 +14,8 @@ final class LedgerFile implements LedgerDatabase {
     static final List<String> SCHEMA = List.of(
             "/io/clauderoutes/ledger/sqlite/001-entries.sql",
             "/io/clauderoutes/ledger/sqlite/002-sums.sql",
-            "/io/clauderoutes/ledger/sqlite/003-reservations.sql");
+            "/io/clauderoutes/ledger/sqlite/003-reservations.sql",
+            "/io/clauderoutes/ledger/sqlite/004-released.sql");
 
     private final Path file;
 

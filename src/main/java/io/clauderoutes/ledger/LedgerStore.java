@@ -44,6 +44,17 @@ final class LedgerStore implements AutoCloseable {
 
     private static final int LEARNT_STEP = 3;
 
+    private static final String RECONCILED_AS_BILLED =
+            "reconciled: estimated from what the API's report has and the ledger has not";
+    private static final String RECONCILED_AS_FREE = "reconciled: the API's report has nothing that the ledger has not";
+
+    /** What a reconciliation found out about an attempt that may have been billed. */
+    private static final String INSERT_RECONCILED =
+            "INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject,"
+                    + " attempt, prompt, session, request_id, cost_micro_usd, reason)"
+                    + " SELECT run, number, 3, ?, ?, begun_hour, subject, attempt, prompt, session, request_id, ?, ? FROM entry"
+                    + " WHERE run = ? AND number = ? AND step = 2 AND state = 'UNKNOWN' ON CONFLICT DO NOTHING";
+
     /** A row of the last step for every attempt of a run that has none. */
     private static final String CLOSE_OPEN = """
             INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt, prompt, session,
@@ -201,8 +212,32 @@ final class LedgerStore implements AutoCloseable {
     }
 
     /** What a tenant has spent since the beginning of an hour, in micro-dollars, as far as it is known. */
-    long spent(String tenant, Instant start) throws SQLException {
+    Budgets.Spent.Sum spent(String tenant, Instant start) throws SQLException {
         return committed(() -> UsageReport.spent(connection, tenant, start));
+    }
+
+    /** Adds what became of attempts that may have been billed. */
+    void learn(List<UnknownCall.Outcome> outcomes, long nowMillis) throws SQLException {
+        committed(() -> {
+            try (PreparedStatement insert = connection.prepareStatement(INSERT_RECONCILED)) {
+                for (UnknownCall.Outcome outcome : outcomes) {
+                    boolean billed = outcome.costMicroUsd() > 0;
+                    insert.setString(1, (billed ? State.ABORTED : State.REJECTED).name());
+                    insert.setLong(2, nowMillis);
+                    if (billed) {
+                        insert.setLong(3, outcome.costMicroUsd());
+                    } else {
+                        insert.setNull(3, Types.BIGINT);
+                    }
+                    insert.setString(4, billed ? RECONCILED_AS_BILLED : RECONCILED_AS_FREE);
+                    insert.setLong(5, outcome.call().run());
+                    insert.setLong(6, outcome.call().number());
+                    insert.addBatch();
+                }
+                insert.executeBatch();
+            }
+            return null;
+        });
     }
 
     /**

@@ -14,7 +14,7 @@ import java.util.List;
 final class PostgresSchema {
 
     private static final String FOLDER = "/io/clauderoutes/ledger/postgresql/";
-    private static final List<String> FILES = List.of("001-entries.sql", "002-reservations.sql");
+    private static final List<String> FILES = List.of("001-entries.sql", "002-reservations.sql", "003-released.sql");
 
     private PostgresSchema() {}
 

@@ -3,6 +3,9 @@ package io.clauderoutes.ledger;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +33,7 @@ final class Upkeep {
     private long nextStep;
     private long removed;
     private volatile boolean exports;
+    private final Queue<List<UnknownCall.Outcome>> learnt = new ConcurrentLinkedQueue<>();
 
     /**
      * Looks after the books of a run.
@@ -61,12 +65,24 @@ final class Upkeep {
         return exports;
     }
 
+    /** Has outcomes written with the next step. */
+    void learn(List<UnknownCall.Outcome> outcomes) {
+        learnt.add(List.copyOf(outcomes));
+    }
+
     boolean isDue() {
-        return ticker.getAsLong() - nextStep >= 0;
+        return !learnt.isEmpty() || ticker.getAsLong() - nextStep >= 0;
     }
 
     /** Does one step. */
     void step(LedgerStore store) throws SQLException {
+        List<UnknownCall.Outcome> outcomes = learnt.peek();
+        if (outcomes != null) {
+            store.learn(outcomes, clock.millis());
+            learnt.remove();
+            budgets.read(store::spent);
+            return;
+        }
         if (ticker.getAsLong() - nextRound >= 0) {
             begin(store);
         }

@@ -36,8 +36,30 @@ public final class UsagePage {
 
     /** Serves the page where there is a management server. */
     public void install(Collection<VertxPlatformHttpRouter> routers) {
-        routers.stream().filter(VertxPlatformHttpRouter::isManagementServer).forEach(router -> router.get(PATH)
-                .blockingHandler(this::answer, false));
+        routers.stream().filter(VertxPlatformHttpRouter::isManagementServer).forEach(router -> {
+            router.get(PATH).blockingHandler(this::answer, false);
+            router.post(PATH + "/reconciliation").blockingHandler(this::reconcile, false);
+        });
+    }
+
+    private void reconcile(RoutingContext request) {
+        Map<String, Object> outcome = reconcile();
+        if (outcome.isEmpty()) {
+            end(
+                    request,
+                    404,
+                    "application/json",
+                    UsageText.error("there is no reconciliation: set claude.ledger.reconciliation.credential"));
+        } else {
+            end(request, outcome.containsKey("failure") ? 502 : 200, "application/json", UsageText.of(outcome));
+        }
+    }
+
+    /** Compares now; empty where there is no reconciliation. */
+    Map<String, Object> reconcile() {
+        upToDate.run();
+        reconciliation.ifPresent(Reconciliation::run);
+        return reconciliation();
     }
 
     /** What came of the last reconciliation; empty if there was none. */

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -52,7 +53,29 @@ public final class UsageReport {
 
     private static final String SPENT = "SELECT (SELECT coalesce(sum(cost_micro_usd), 0) FROM hour_sum"
             + " JOIN subject ON subject.id = hour_sum.subject WHERE hour >= ? AND tenant = ?) + "
-            + SPENT_OF_ENTRIES.formatted(2) + " + " + SPENT_OF_ENTRIES.formatted(3);
+            + SPENT_OF_ENTRIES.formatted(2) + " + " + SPENT_OF_ENTRIES.formatted(3) + " - "
+            + "(SELECT coalesce(sum(given.cost_micro_usd), 0) FROM entry AS learnt JOIN entry AS given ON given.run = learnt.run"
+            + " AND given.number = learnt.number AND given.step = 2 JOIN subject ON subject.id = learnt.subject"
+            + " WHERE learnt.step = 3 AND learnt.begun_hour >= ? AND tenant = ?)";
+
+    /** What was reserved for attempts that were given up, and was not spent as was learnt later. */
+    private static final String RELEASED = """
+            SELECT coalesce(sum(CASE WHEN given.cost_micro_usd > coalesce(learnt.cost_micro_usd, 0)
+                THEN given.cost_micro_usd - coalesce(learnt.cost_micro_usd, 0) ELSE 0 END), 0)
+            FROM entry AS learnt
+            JOIN entry AS given ON given.run = learnt.run AND given.number = learnt.number AND given.step = 2
+            JOIN subject ON subject.id = learnt.subject
+            WHERE learnt.step = 3 AND learnt.begun_hour >= ? AND tenant = ?
+            """;
+
+    private static final String UNKNOWN_CALLS = """
+            SELECT entry.run, entry.number, begun_hour, model, cost_micro_usd, token
+            FROM entry JOIN subject ON subject.id = entry.subject JOIN run ON run.id = entry.run
+            WHERE state = 'UNKNOWN' AND step = 2 AND begun_hour >= ? AND begun_hour < ? AND endpoint = ?
+            AND NOT EXISTS (SELECT 1 FROM entry AS learnt
+                WHERE learnt.run = entry.run AND learnt.number = entry.number AND learnt.step = 3)
+            ORDER BY begun_hour LIMIT 100000
+            """;
 
     private static final String LISTED =
             "SELECT at_ms, attempt, prompt, session, request_id, tenant, source, model, endpoint, reason FROM entry"
@@ -89,9 +112,9 @@ public final class UsageReport {
             List<Map<String, Object>> unknown) {}
 
     /** The same on a connection of its own. */
-    long spentSince(String tenant, Instant start) throws SQLException {
+    Budgets.Spent.Sum spentSince(String tenant, Instant start) throws SQLException {
         if (!database.exists()) {
-            return 0;
+            return new Budgets.Spent.Sum(0, 0);
         }
         try (Connection connection = database.read()) {
             return spent(connection, tenant, start);
@@ -99,16 +122,27 @@ public final class UsageReport {
     }
 
     /** What a tenant spent since the beginning of an hour, in micro-dollars, as far as it is known. */
-    static long spent(Connection connection, String tenant, Instant start) throws SQLException {
+    static Budgets.Spent.Sum spent(Connection connection, String tenant, Instant start) throws SQLException {
         long hour = UsageQuery.hourOf(start.toEpochMilli());
         try (PreparedStatement select = connection.prepareStatement(SPENT)) {
             select.setLong(1, hour);
             select.setString(2, tenant);
             long notAddedUp = Math.max(hour, addedUpBelow(connection));
-            for (int entries = 3; entries <= 5; entries += 2) {
+            for (int entries = 3; entries <= 7; entries += 2) {
                 select.setLong(entries, notAddedUp);
                 select.setString(entries + 1, tenant);
             }
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Budgets.Spent.Sum(row.getLong(1), released(connection, tenant, hour));
+            }
+        }
+    }
+
+    private static long released(Connection connection, String tenant, long hour) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(RELEASED)) {
+            select.setLong(1, hour);
+            select.setString(2, tenant);
             try (ResultSet row = select.executeQuery()) {
                 row.next();
                 return row.getLong(1);
@@ -186,6 +220,31 @@ public final class UsageReport {
             });
         }
         return booked;
+    }
+
+    /** Attempts at an endpoint that may have been billed, from an hour to before another. */
+    List<UnknownCall> unknown(String endpoint, Instant from, Instant to) throws SQLException {
+        try (Connection connection = database.read();
+                PreparedStatement select = connection.prepareStatement(UNKNOWN_CALLS)) {
+            select.setLong(1, UsageQuery.hourOf(from.toEpochMilli()));
+            select.setLong(2, UsageQuery.hourOf(to.toEpochMilli()));
+            select.setString(3, endpoint);
+            List<UnknownCall> calls = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    long reserved = row.getLong("cost_micro_usd");
+                    OptionalLong held = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(reserved);
+                    calls.add(new UnknownCall(
+                            row.getLong("run"),
+                            row.getLong("number"),
+                            row.getLong("begun_hour"),
+                            row.getString("model"),
+                            held,
+                            row.getString("token").startsWith(LedgerStore.BATCHES)));
+                }
+            }
+            return calls;
+        }
     }
 
     private static Reconciliation.Booked booked(ResultSet row) throws SQLException {

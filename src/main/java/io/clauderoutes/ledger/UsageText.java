@@ -38,6 +38,11 @@ final class UsageText {
         if (!reconciliation.isEmpty()) {
             told.put("reconciliation", reconciliation);
         }
+        return of(told);
+    }
+
+    /** What came of a reconciliation, or any other map, as JSON. */
+    static String of(Map<String, Object> told) {
         try {
             return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(told) + "\n";
         } catch (JsonProcessingException impossible) {

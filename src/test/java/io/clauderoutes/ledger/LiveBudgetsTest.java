@@ -30,8 +30,12 @@ class LiveBudgetsTest {
     private Budgets budgets(long microUsd, Period period, long spent) throws SQLException {
         Budgets budgets = new Budgets(
                 Map.of("acme", new Budget(microUsd, period)), new MessageJson(), PriceTable.packaged(), clock);
-        budgets.read((tenant, start) -> spent);
+        budgets.read((tenant, start) -> sum(spent));
         return budgets;
+    }
+
+    private static Budgets.Spent.Sum sum(long microUsd) {
+        return new Budgets.Spent.Sum(microUsd, 0);
     }
 
     private static long left(Budgets budgets) {
@@ -43,7 +47,7 @@ class LiveBudgetsTest {
         Budgets budgets = budgets(10 * cost, Period.DAY, 3 * cost);
         Budgets.Reservation call = budgets.reserveInBatch("acme", MODEL, SOME);
 
-        budgets.prepare(Map.of("acme", new Budget(20 * cost, Period.DAY)), (tenant, start) -> 0)
+        budgets.prepare(Map.of("acme", new Budget(20 * cost, Period.DAY)), (tenant, start) -> sum(0))
                 .run();
         assertThat(left(budgets)).isEqualTo(16 * cost);
         call.settle(OptionalLong.of(cost / 2));
@@ -58,7 +62,7 @@ class LiveBudgetsTest {
 
         budgets.prepare(
                         Map.of("acme", new Budget(10 * cost, Period.DAY)),
-                        (tenant, start) -> start.equals(Instant.parse("2026-11-29T00:00:00Z")) ? 5 * cost : 0)
+                        (tenant, start) -> sum(start.equals(Instant.parse("2026-11-29T00:00:00Z")) ? 5 * cost : 0))
                 .run();
         assertThat(left(budgets)).isEqualTo(4 * cost);
         call.settle(OptionalLong.of(0));
@@ -70,7 +74,7 @@ class LiveBudgetsTest {
     void nothing_changes_before_the_change_is_put_into_effect() throws SQLException {
         Budgets budgets = budgets(10 * cost, Period.DAY, 0);
 
-        budgets.prepare(Map.of("acme", new Budget(0, Period.MONTH)), (tenant, start) -> cost);
+        budgets.prepare(Map.of("acme", new Budget(0, Period.MONTH)), (tenant, start) -> sum(cost));
 
         assertThat(left(budgets)).isEqualTo(10 * cost);
     }
@@ -79,9 +83,9 @@ class LiveBudgetsTest {
     void a_budget_that_is_taken_away_and_comes_back_begins_with_what_was_spent() throws SQLException {
         Budgets budgets = budgets(cost, Period.DAY, 0);
 
-        budgets.prepare(Map.of(), (tenant, start) -> 0).run();
+        budgets.prepare(Map.of(), (tenant, start) -> sum(0)).run();
         assertThat(budgets.leftMicroUsd("acme")).isEmpty();
-        budgets.prepare(Map.of("acme", new Budget(cost, Period.DAY)), (tenant, start) -> cost)
+        budgets.prepare(Map.of("acme", new Budget(cost, Period.DAY)), (tenant, start) -> sum(cost))
                 .run();
 
         assertThatThrownBy(() -> budgets.reserveInBatch("acme", MODEL, SOME))
@@ -98,8 +102,18 @@ class LiveBudgetsTest {
                 .run();
         assertThatThrownBy(() -> budgets.reserveInBatch("other", MODEL, SOME))
                 .hasMessageContaining("has not been read yet");
-        budgets.read((tenant, start) -> 0);
+        budgets.read((tenant, start) -> sum(0));
 
         assertThat(budgets.reserveInBatch("other", MODEL, SOME)).isNotNull();
+    }
+
+    @Test
+    void what_is_released_is_left_again_and_only_once() throws SQLException {
+        Budgets budgets = budgets(10 * cost, Period.DAY, 3 * cost);
+
+        budgets.read((tenant, start) -> new Budgets.Spent.Sum(cost, 2 * cost));
+        budgets.read((tenant, start) -> new Budgets.Spent.Sum(cost, 2 * cost));
+
+        assertThat(left(budgets)).isEqualTo(9 * cost);
     }
 }

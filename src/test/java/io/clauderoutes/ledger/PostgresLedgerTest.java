@@ -275,7 +275,7 @@ class PostgresLedgerTest {
 
                 store.append(List.of(TestRows.settled("run", 6, begun)));
                 assertThat(totals()).containsEntry("cost_micro_usd", 360L).containsEntry("attempts", 6L);
-                assertThat(store.spent("acme", begun)).isEqualTo(360);
+                assertThat(store.spent("acme", begun)).isEqualTo(new Budgets.Spent.Sum(360, 0));
             }
         }
 

@@ -207,4 +207,93 @@ class ReconciliationTest {
 
         assertThat(bundle.refusal()).hasStackTraceContaining("there is no claude.credentials.nobody.kind");
     }
+
+    private static Row unknown(long number, Instant at, long reservedMicroUsd) {
+        return new Row(
+                "other",
+                number,
+                State.UNKNOWN,
+                at.toEpochMilli(),
+                at.toEpochMilli(),
+                new Subject("acme", "direct", "claude-sonnet-5-5", "primary"),
+                1,
+                "prompt-" + number,
+                Optional.empty(),
+                "",
+                Tokens.UNKNOWN,
+                OptionalLong.of(reservedMicroUsd),
+                "",
+                "the connection broke");
+    }
+
+    private double left() {
+        return bundle.meter("claude.budget.left", "tenant", "acme");
+    }
+
+    private void untilLeft(double dollars) {
+        Patience.until(
+                () -> Math.abs(left() - dollars) < 0.000_000_5, LONG, () -> "left are " + left() + ", not " + dollars);
+    }
+
+    @Test
+    void what_was_held_for_calls_that_were_not_billed_is_left_again() throws Exception {
+        booked(unknown(1, earlier.instant(), 400_000), unknown(2, earlier.instant(), 100_000));
+        bundle.with("claude.budgets.acme.usd", "1").context();
+
+        untilRun("agrees");
+        untilLeft(1);
+
+        assertThat(new BookRows(data).of("SELECT state, cost_micro_usd, reason FROM attempt ORDER BY number"))
+                .hasSize(2)
+                .allMatch(row -> row.startsWith("REJECTED - reconciled:"));
+        assertThat(new BookRows(data).of("SELECT count(*) FROM attempt WHERE state = 'UNKNOWN'"))
+                .containsExactly("0");
+    }
+
+    @Test
+    void what_was_billed_and_is_in_no_book_stays_spent() throws Exception {
+        billed(simulator);
+        booked(unknown(1, earlier.instant(), 400_000), unknown(2, earlier.instant(), 100_000));
+        bundle.with("claude.budgets.acme.usd", "1").context();
+
+        // 5 tokens at 2 and 2 at 10 micro-dollars, 10 % more for the dearest place, and both shares rounded up.
+        untilLeft(1 - 0.000_034);
+
+        assertThat(new BookRows(data).of("SELECT state, cost_micro_usd FROM attempt ORDER BY number"))
+                .containsExactly("ABORTED 27", "ABORTED 7");
+    }
+
+    @Test
+    void a_call_that_the_report_cannot_have_yet_stays_unknown() throws Exception {
+        booked(unknown(1, Instant.now().minus(Duration.ofMinutes(61)), 400_000));
+        bundle.with("claude.budgets.acme.usd", "1").context();
+
+        untilRun("agrees");
+
+        untilLeft(0.6);
+    }
+
+    @Test
+    void a_reconciliation_can_be_asked_for() throws Exception {
+        bundle.with("claude.ledger.reconciliation.interval", "10h").context();
+
+        assertThat(bundle.context()
+                        .getRegistry()
+                        .findSingleByType(UsagePage.class)
+                        .reconcile())
+                .containsKeys("at", "differences", "unknown_attempts_settled");
+    }
+
+    @Test
+    void a_report_without_what_the_ledger_has_releases_nothing() throws Exception {
+        booked(pong(earlier.instant(), 2), unknown(2, earlier.instant(), 400_000));
+        try (CapturedLog log = new CapturedLog(Reconciliation.class.getName(), Level.WARN)) {
+            bundle.with("claude.budgets.acme.usd", "1").context();
+
+            untilRun("differs");
+
+            assertThat(log.lines()).anyMatch(line -> line.contains("reservations of unknown calls stay"));
+        }
+        untilLeft(0.6);
+    }
 }
