@@ -49,10 +49,6 @@ final class CrossCheck {
         settings.sources().forEach((name, source) -> {
             String key = "claude.sources." + name + ".redact-policy";
             source.redactPolicy().ifPresent(policy -> policyIsThere(key, policy));
-            if (source.batch() && source.redactPolicy().isPresent()) {
-                reader.mistake(key
-                        + ": the results of batches are redacted by claude.redact, expected no policy with batch=true");
-            }
         });
         settings.gateway().keys().forEach((name, key) -> key.redactPolicy()
                 .ifPresent(policy -> policyIsThere("claude.gateway.keys." + name + ".redact-policy", policy)));

@@ -34,7 +34,8 @@ final class BatchStore implements AutoCloseable {
     /** The file below {@code claude.data}. */
     static final String FILE = "batches.db";
 
-    private static final List<String> SCHEMA = List.of("/io/clauderoutes/batch/001-prompts.sql");
+    private static final List<String> SCHEMA =
+            List.of("/io/clauderoutes/batch/001-prompts.sql", "/io/clauderoutes/batch/002-redact-policy.sql");
     /** What an item's braces, names and custom_id take beside its request. */
     private static final int ENVELOPE_BYTES = 120;
 

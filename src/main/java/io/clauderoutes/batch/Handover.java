@@ -7,7 +7,6 @@ import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.stream.Flight;
 import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -30,10 +29,11 @@ public final class Handover {
     }
 
     /** Why an answer could not be handed on; empty once every sink has it. */
-    Optional<Exception> answer(Flight flight, Answer answer, Map<String, Object> headers) {
+    Optional<Exception> answer(Flight flight, Answer answer, Item item) {
         Exchange sent = template.send(AFTER_THE_CALL, exchange -> {
             exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
-            exchange.getMessage().setHeaders(new HashMap<>(headers));
+            item.redactPolicy().ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
+            exchange.getMessage().setHeaders(new HashMap<>(item.headers()));
             exchange.getMessage().setBody(answer);
         });
         return Optional.ofNullable(sent.getException());

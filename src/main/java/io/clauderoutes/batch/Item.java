@@ -2,6 +2,7 @@ package io.clauderoutes.batch;
 
 import io.clauderoutes.message.Prompt;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A prompt within the batch that it is in now.
@@ -11,6 +12,7 @@ import java.util.Map;
  * @param storedMillis when the prompt was kept, since 1970
  * @param tries batches that the prompt has been in, this one included
  * @param bytes that its request has
+ * @param redactPolicy the name of its redaction policy, if it has one of its own
  * @param prompt the prompt; what is asked is left out, for it is needed only when it is sent
  */
 record Item(
@@ -22,6 +24,7 @@ record Item(
         int tries,
         long bytes,
         String source,
+        Optional<String> redactPolicy,
         Map<String, Object> headers,
         Prompt prompt) {
 

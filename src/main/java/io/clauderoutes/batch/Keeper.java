@@ -60,6 +60,7 @@ public final class Keeper implements Processor {
                 prompt,
                 flight.source(),
                 Optional.ofNullable(exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class)),
+                Optional.ofNullable(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, String.class)),
                 travelling(exchange)));
         if (news) {
             LOG.debug("prompt {} waits for a batch", prompt.id());

@@ -21,7 +21,7 @@ final class PromptRow {
 
     private static final String WITH_ITEM = """
             SELECT item.id, item.batch, item.begun_ms, prompt.id AS prompt, stored_ms, tries, bytes, source, headers, prompt_id, name,
-                tenant, session, strategy, sinks, model, max_tokens
+                tenant, session, strategy, sinks, model, max_tokens, redact_policy
             FROM item JOIN prompt ON prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'
             """;
 
@@ -40,8 +40,8 @@ final class PromptRow {
                 == Sql.update(
                         connection,
                         "INSERT INTO prompt (source, message_id, state, since_ms, bytes, stored_ms, prompt_id, name, tenant,"
-                                + " session, strategy, sinks, headers, model, max_tokens, body)"
-                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                                + " session, strategy, sinks, headers, model, max_tokens, redact_policy, body)"
+                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                         waiting.source(),
                         waiting.messageId().orElse(null),
                         now,
@@ -58,6 +58,7 @@ final class PromptRow {
                                 : new String(json.bytesOf(waiting.headers()), StandardCharsets.UTF_8),
                         prompt.request().model(),
                         prompt.request().maxTokens(),
+                        waiting.redactPolicy().orElse(null),
                         body);
     }
 
@@ -83,6 +84,7 @@ final class PromptRow {
                 row.getInt("tries"),
                 row.getLong("bytes"),
                 row.getString("source"),
+                Optional.ofNullable(row.getString("redact_policy")),
                 headers(row.getString("headers")),
                 new Prompt(
                         row.getString("prompt_id"),

@@ -253,8 +253,7 @@ final class Results {
             public Void succeeded(BatchResult.Succeeded outcome) {
                 Flight flight = books.answered(item, batch);
                 Framing framing = api.isForPrompts(batch.endpoint()) ? Framing.PROMPT_TEXT : Framing.MESSAGE;
-                Optional<Exception> failure =
-                        handover.answer(flight, new Answer(framing, outcome.message()), item.headers());
+                Optional<Exception> failure = handover.answer(flight, new Answer(framing, outcome.message()), item);
                 if (failure.isEmpty()) {
                     flight.entry().ended();
                     store.delivered(item);

@@ -110,6 +110,11 @@ final class EndpointReply implements OpenReply {
     }
 
     @Override
+    public byte[] redactedError(byte[] body) {
+        return flight.redactedError(body);
+    }
+
+    @Override
     public void alive(boolean content) {
         if (!alive) {
             alive = true;

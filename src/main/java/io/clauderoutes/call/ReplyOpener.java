@@ -147,7 +147,7 @@ final class ReplyOpener implements Processor {
         }
         Optional<Duration> wait =
                 Optional.ofNullable(headers.get("retry-after")).flatMap(retryAfter::read);
-        ApiError error = json.error(status, headers, body, wait);
+        ApiError error = json.error(status, headers, reply.redactedError(body), wait);
         if (status >= 300 && status < 400) {
             return new ClaudeException.Unavailable(ApiError.ours(
                     502,

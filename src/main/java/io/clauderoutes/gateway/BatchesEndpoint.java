@@ -164,7 +164,8 @@ public final class BatchesEndpoint implements Processor {
         error.requestId().ifPresent(id -> headers.put(RequestIds.HEADER, id));
         int status = failure.status() > 0 ? failure.status() : 500;
         outcomes.refused(requestId(request), client.name(), error);
-        PlainDoor.send(new PlainResponse(status, headers, new Frame(json.bytes(error))), request.response());
+        byte[] body = batches.redacted(client(request, client), json.bytes(error));
+        PlainDoor.send(new PlainResponse(status, headers, new Frame(body)), request.response());
     }
 
     private static String requestId(HttpServerRequest request) {

@@ -33,6 +33,9 @@ public final class Redactor {
     private static final int FIRST_ERROR = 400;
     private static final String UNNAMED = "";
 
+    /** Exchange property: the policy by which the kamelet redacts a text. */
+    private static final String TEXT_POLICY = "claudeTextPolicy";
+
     /** Exchange property: the policy of the request. */
     private static final String POLICY = "claudeRedactionPolicy";
 
@@ -114,7 +117,7 @@ public final class Redactor {
     }
 
     private Policy begin(Exchange exchange) {
-        Policy policy = policies.get(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, UNNAMED, String.class));
+        Policy policy = policy(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, UNNAMED, String.class));
         exchange.setProperty(POLICY, policy);
         return policy;
     }
@@ -150,8 +153,9 @@ public final class Redactor {
     /** Takes personal data and secrets out of the prompt in the body, if {@code claude.redact.prompts.enabled}. */
     public void redactPrompt(Exchange exchange) {
         Policy policy = begin(exchange);
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        flight.redactErrors(body -> redactError(policy, body));
         if (policy.prompts()) {
-            Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
             Prompt prompt = flight.prompt();
             MessagesRequest request = prompt.request();
             byte[] redacted = redactRequest(policy, request.json().bytes(), Place.REQUEST);
@@ -168,7 +172,7 @@ public final class Redactor {
      * @param name of the policy, if it is not that of {@code claude.redact}
      */
     public byte[] redactRequest(Optional<String> name, byte[] request) {
-        Policy policy = policies.get(name.orElse(UNNAMED));
+        Policy policy = policy(name.orElse(UNNAMED));
         return policy.prompts() ? redactRequest(policy, request, Place.REQUEST) : request;
     }
 
@@ -179,7 +183,7 @@ public final class Redactor {
 
     /** A line of the results of a batch. */
     public byte[] redactResult(Optional<String> name, byte[] line) {
-        Policy policy = policies.get(name.orElse(UNNAMED));
+        Policy policy = policy(name.orElse(UNNAMED));
         return policy.replies() ? policy.rules().documents(counts).redacted(line, Place.RESULT_LINE) : line;
     }
 
@@ -198,7 +202,7 @@ public final class Redactor {
      * that of a prompt, and its results and errors as replies.
      */
     public PlainResponse passThrough(PlainRequest request, Function<PlainRequest, PlainResponse> api) {
-        Policy policy = policies.get(request.redactPolicy().orElse(UNNAMED));
+        Policy policy = policy(request.redactPolicy().orElse(UNNAMED));
         return redactResponse(policy, request, api.apply(policy.prompts() ? redactBody(policy, request) : request));
     }
 
@@ -232,12 +236,31 @@ public final class Redactor {
 
     /** The body of an error of the API, which may quote the request, by the policy of {@code claude.redact}. */
     public byte[] redactError(byte[] body) {
-        Policy policy = policies.get(UNNAMED);
+        return redactError(policies.get(UNNAMED), body);
+    }
+
+    private byte[] redactError(Policy policy, byte[] body) {
         return policy.replies() ? policy.rules().documents(counts).redacted(body, Place.ERROR) : body;
     }
 
-    /** A text without personal data and secrets; what {@code kamelet:claude-redact-action} does. */
-    public String redactText(@Body String text) {
-        return policies.get(UNNAMED).rules().policy().redactor(counts).redact(text);
+    /**
+     * A text without personal data and secrets; what {@code kamelet:claude-redact-action} does: by the policy that the kamelet names, or
+     * that of the exchange.
+     */
+    public String redactText(@Body String text, Exchange exchange) {
+        String named = exchange.getProperty(TEXT_POLICY, UNNAMED, String.class);
+        exchange.removeProperty(TEXT_POLICY);
+        String name =
+                named.isBlank() ? exchange.getProperty(ClaudeHeaders.REDACT_POLICY, UNNAMED, String.class) : named;
+        return policy(name).rules().policy().redactor(counts).redact(text);
+    }
+
+    private Policy policy(String name) {
+        Policy policy = policies.get(name);
+        if (policy == null) {
+            throw new ClaudeException.Rejected(ApiError.ours(
+                    400, "invalid_request_error", "there is no redaction policy claude.redact.policies." + name));
+        }
+        return policy;
     }
 }

@@ -49,7 +49,8 @@ final class EventStream implements ReplyStream {
                 StreamEvent event = json.event(frame);
                 if (event instanceof StreamEvent.Unknown unknown
                         && unknown.type().equals("error")) {
-                    throw failed(ClaudeException.of(json.error(0, headersOfError(), frame, Optional.empty())));
+                    throw failed(ClaudeException.of(
+                            json.error(0, headersOfError(), reply.redactedError(frame), Optional.empty())));
                 }
                 reply.alive(event.isContent());
                 if (event instanceof StreamEvent.MessageStop) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * One request on its way, and what has become of it so far. It is the one thing that every stage shares: made at the source,
@@ -54,6 +55,7 @@ public final class Flight {
     private volatile CallerStream caller;
     private volatile CallerCredential credential;
     private volatile Map<String, String> responseHeaders = Map.of();
+    private volatile UnaryOperator<byte[]> errorRedaction = UnaryOperator.identity();
 
     /**
      * A request that has just come in.
@@ -82,6 +84,16 @@ public final class Flight {
         return new Flight(request, new AtomicReference<>());
     }
 
+    /** Redacts the bodies of the endpoint's errors by the policy of this request. */
+    public void redactErrors(UnaryOperator<byte[]> redaction) {
+        request.errorRedaction = redaction;
+    }
+
+    /** The body of an error of the endpoint as it may be told. */
+    public byte[] redactedError(byte[] body) {
+        return request.errorRedaction.apply(body);
+    }
+
     /** Another call beside this one. */
     public Flight rival() {
         return new Flight(request, race);
@@ -99,6 +111,7 @@ public final class Flight {
         changed.stopsWithClient = stopsWithClient;
         changed.fromClient = fromClient;
         changed.retriedByClient = retriedByClient;
+        changed.errorRedaction = errorRedaction;
         if (caller != null) {
             caller.follow(changed);
         }

@@ -27,6 +27,11 @@ public interface OpenReply {
     /** Response headers of the API's own, by lower-case name. */
     Map<String, String> headers();
 
+    /** The body of an error as it may be told: redacted by the policy of its request. */
+    default byte[] redactedError(byte[] body) {
+        return body;
+    }
+
     /** An event has come: the endpoint is alive, and has begun to answer if it is content. */
     void alive(boolean content);
 

@@ -190,6 +190,18 @@ class BatchTest {
         }
 
         @Test
+        void are_redacted_by_the_policy_of_their_source() throws Exception {
+            bundle.with("claude.sources.tray.redact-policy", "strict")
+                    .with("claude.redact.policies.strict.email.enabled", "true");
+            MockEndpoint answers = answers();
+            answers.expectedBodiesReceived("write to [EMAIL]");
+
+            prompts("write to anna@example.org");
+
+            answers.assertIsSatisfied();
+        }
+
+        @Test
         void are_kept_once_however_often_their_message_comes() throws Exception {
             MockEndpoint answers = answers();
             answers.expectedBodiesReceivedInAnyOrder("one", "two");

@@ -1,6 +1,7 @@
 package io.clauderoutes.redact;
 
 import static io.clauderoutes.support.StubReply.message;
+import static io.clauderoutes.support.StubReply.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.support.Bundle;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Map;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,5 +73,37 @@ class RedactPoliciesTest {
 
         assertThat(claude.requests().get(0).body()).contains("b@example.org");
         assertThat(claude.requests().get(1).body()).contains("[EMAIL]").doesNotContain("b@example.org");
+    }
+
+    @Test
+    void an_error_is_redacted_by_the_policy_of_its_key() throws Exception {
+        claude.always(status(
+                400,
+                "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"" + ANSWER + "\"}}"));
+
+        assertThat(answer("key-plain")).contains("Card [REDACTED], mail a@example.org, EMP-123456");
+        assertThat(answer("key-strict")).contains("Card [REDACTED], mail [EMAIL], [REDACTED]");
+    }
+
+    @Test
+    void a_text_is_redacted_by_the_policy_that_the_kamelet_names() {
+        assertThat(text("kamelet:claude-redact-action?policy=strict"))
+                .isEqualTo("Card [REDACTED], mail [EMAIL], [REDACTED]");
+        assertThat(text("kamelet:claude-redact-action")).isEqualTo("Card [REDACTED], mail a@example.org, EMP-123456");
+        assertThat(bundle.sendTo("kamelet:claude-redact-action?policy=gone", ANSWER, Map.of())
+                        .getException())
+                .hasMessageContaining("claude.redact.policies.gone");
+    }
+
+    private String text(String uri) {
+        return bundle.sendTo(uri, ANSWER, Map.of()).getMessage().getBody(String.class);
+    }
+
+    @Test
+    void a_mistake_in_a_pattern_is_told_by_the_name_of_its_policy() {
+        bundle.with("claude.redact.policies.strict.patterns.employee.pattern", "EMP-[");
+
+        assertThat(bundle.refusal())
+                .hasStackTraceContaining("claude.redact.policies.strict.patterns.employee.pattern must be a regular");
     }
 }

@@ -228,6 +228,11 @@ public final class ClientBatches {
         }
     }
 
+    /** A response body about a batch, redacted by the policy of its client. */
+    public byte[] redacted(BatchClient client, byte[] body) {
+        return redaction.apply(client.redactPolicy(), body);
+    }
+
     private ClientBatch found(BatchClient client, String apiId) {
         return Optional.of(store)
                 .filter(ClientBatchStore::exists)
