@@ -72,6 +72,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClaudeBundle implements ContextServicePlugin {
 
+    /** Name of a bean that is bound where the bundle is a process of its own. */
+    static final String STANDALONE = "claudeStandalone";
+
     private static final Logger LOG = LoggerFactory.getLogger(ClaudeBundle.class);
     private static final String METRICS_REGISTRY = "metricsRegistry";
     private static final String PACKAGED_ROUTES = "classpath:io/clauderoutes/routes/";
@@ -148,7 +151,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
 
         private void begin(CamelContext context) throws Exception {
             keepLines((ModelCamelContext) context);
-            boolean standalone = context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null;
+            boolean standalone = context.getRegistry().lookupByName(STANDALONE) != null;
             Told checked = read(context);
             if (standalone && !checked.mistakes().isEmpty()) {
                 CamelSettings.check(context, System.getProperties(), checked.mistakes());
@@ -215,7 +218,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             mistakes.check(() -> checkProduction(context, settings));
             StartCheck.check(context, settings, mistakes);
             List<String> nearMisses = PropertySources.nearMisses(System.getenv());
-            if (context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null) {
+            if (context.getRegistry().lookupByName(STANDALONE) != null) {
                 StartCheck.checkStandalone(settings, mistakes);
                 mistakes.addAll(nearMisses);
             } else {
@@ -238,7 +241,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
         private static void checkProfile(CamelContext context) {
             String profile = context.getCamelContextExtension().getProfile();
             boolean isKnown = profile == null || profile.isBlank() || PROFILES.contains(profile);
-            if (!isKnown && context.getRegistry().lookupByName(ClaudeRoutes.STANDALONE) != null) {
+            if (!isKnown && context.getRegistry().lookupByName(STANDALONE) != null) {
                 throw new SettingsException(
                         List.of("camel.main.profile=" + profile + " is not a profile: expected dev, test or prod"));
             }

@@ -28,6 +28,9 @@ import java.util.stream.Stream;
  */
 public final class ClaudeMeters {
 
+    /** The tag where a request has no endpoint, tenant or model yet. */
+    static final String NONE = "none";
+
     /** Seconds over which {@code claude.api.success.rate} looks back, and the width of its slots. */
     private static final int WINDOW_SECONDS = 300;
 
@@ -96,13 +99,13 @@ public final class ClaudeMeters {
     /** Creates the series of what the settings name, at zero. */
     void begin(Set<String> ofTenants, Set<String> endpoints, String model) {
         Set<String> all = new TreeSet<>(ofTenants);
-        all.addAll(List.of("default", RequestOutcomes.NONE));
+        all.addAll(List.of("default", NONE));
         begin(all);
         for (String endpoint : endpoints) {
             STATUSES.forEach(status -> calls(endpoint, "messages", status));
             TYPES.forEach(type -> failures(endpoint, "default", model, type));
         }
-        TYPES.forEach(type -> failures(RequestOutcomes.NONE, RequestOutcomes.NONE, RequestOutcomes.NONE, type));
+        TYPES.forEach(type -> failures(NONE, NONE, NONE, type));
         List.of("hit", "miss", "joined").forEach(result -> counter("claude.cache.requests", "result", result));
         List.of(
                         "claude.throttle.rejected",

@@ -26,9 +26,6 @@ import org.slf4j.LoggerFactory;
 /** Runs the bundle by itself. It reads {@code application.properties} and {@code routes/} of the directory it is started in. */
 public final class ClaudeRoutes {
 
-    /** Name of a bean that is bound where the bundle is a process of its own. */
-    static final String STANDALONE = "claudeStandalone";
-
     private static final int FAILED = 1;
     private static final int BAD_SETTINGS = 2;
     private static final int BAD_ARGUMENTS = 2;
@@ -134,7 +131,7 @@ public final class ClaudeRoutes {
         PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         ProcessMeters.bindTo(meters);
         main.bind("metricsRegistry", meters);
-        main.bind(STANDALONE, true);
+        main.bind(ClaudeBundle.STANDALONE, true);
         OutOfMemory outOfMemory = new OutOfMemory(System.err, Runtime.getRuntime()::halt);
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
             outOfMemory.look(failure);

@@ -289,6 +289,19 @@ public record ClaudeSettings(
         }
 
         record ApiKey(Secret key, boolean bearer) implements Credential {
+
+            /**
+             * Looks whether a text can be a key.
+             *
+             * @throws IllegalArgumentException if not, without the text
+             */
+            public static void check(String key) {
+                if (key.chars().anyMatch(c -> c <= ' ' || c >= 127 || c == '"' || c == '\'')) {
+                    throw new IllegalArgumentException(
+                            "the key holds a space, a quote or a letter beyond ASCII: was it pasted with something around it?");
+                }
+            }
+
             @Override
             public <R> R tell(Kinds<R> kinds) {
                 return kinds.apiKey(this);
@@ -598,7 +611,19 @@ public record ClaudeSettings(
             boolean json,
             Optional<Path> file,
             long maxFileBytes,
-            int maxFiles) {}
+            int maxFiles) {
+
+        /** At debug these loggers write keys and prompts. They have the level info in the packaged log4j2.properties. */
+        private static final Set<String> OF_SECRETS = Set.of(
+                "org.apache.hc.client5.http",
+                "org.apache.camel.component.properties",
+                "org.apache.camel.impl.engine.DefaultCamelContextExtension");
+
+        /** Whether a logger writes keys or prompts at debug. */
+        static boolean writesSecrets(String logger) {
+            return OF_SECRETS.stream().anyMatch(name -> logger.equals(name) || logger.startsWith(name + "."));
+        }
+    }
 
     public record Simulator(
             int port,

@@ -5,7 +5,6 @@ import io.clauderoutes.ClaudeSettings.ClientAuthentication;
 import io.clauderoutes.ClaudeSettings.Credential;
 import io.clauderoutes.ClaudeSettings.Secret;
 import io.clauderoutes.SettingsReader.Section;
-import io.clauderoutes.credential.ApiKey;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -58,7 +57,7 @@ final class CredentialReader {
         String key = section.text("key");
         if (its) {
             try {
-                ApiKey.check(key);
+                Credential.ApiKey.check(key);
             } catch (IllegalArgumentException wrong) {
                 section.mistakenSecret("key", wrong.getMessage());
             }

@@ -10,18 +10,7 @@ import org.apache.logging.log4j.core.config.LoggerConfig;
 /** Sets the levels of {@code claude.log.level} and {@code claude.log.levels.*} in the Log4j of a standalone bundle. */
 final class LogLevels {
 
-    /** At debug these loggers write keys and prompts. They have the level info in the packaged log4j2.properties. */
-    private static final Set<String> OF_SECRETS = Set.of(
-            "org.apache.hc.client5.http",
-            "org.apache.camel.component.properties",
-            "org.apache.camel.impl.engine.DefaultCamelContextExtension");
-
     private LogLevels() {}
-
-    /** Whether a logger writes keys or prompts at debug. */
-    static boolean writesSecrets(String logger) {
-        return OF_SECRETS.stream().anyMatch(name -> logger.equals(name) || logger.startsWith(name + "."));
-    }
 
     /**
      * Sets the levels at once.
@@ -36,7 +25,7 @@ final class LogLevels {
         configuration.getRootLogger().setLevel(Level.valueOf(settings.level()));
         before.stream().filter(name -> !settings.levels().containsKey(name)).forEach(name -> configuration
                 .getLoggerConfig(name)
-                .setLevel(OF_SECRETS.contains(name) ? Level.INFO : null));
+                .setLevel(ClaudeSettings.Log.writesSecrets(name) ? Level.INFO : null));
         settings.levels().forEach((name, word) -> {
             Level level = Level.valueOf(word);
             LoggerConfig logger = configuration.getLoggerConfig(name);

@@ -30,9 +30,6 @@ public final class RequestOutcomes {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestOutcomes.class);
 
-    /** The tag where a request has no endpoint, tenant or model yet. */
-    static final String NONE = "none";
-
     private static final String INTERNAL = "internal_error";
     private static final String SINK = "sink_failed";
     private static final int BAD_REQUEST = 400;
@@ -123,7 +120,7 @@ public final class RequestOutcomes {
             return;
         }
         String type = type(cause);
-        String model = flight.map(its -> its.prompt().request().model()).orElse(NONE);
+        String model = flight.map(its -> its.prompt().request().model()).orElse(ClaudeMeters.NONE);
         meters.request(isRefusal(cause) ? "refused" : "failed", tenant(flight));
         meters.failed(endpoint(flight), tenant(flight), model, type);
         flight.ifPresent(its -> meters.notAnswered(model, type, took(its)));
@@ -135,11 +132,11 @@ public final class RequestOutcomes {
     }
 
     private static String tenant(Optional<Flight> flight) {
-        return flight.map(its -> its.prompt().options().tenant()).orElse(NONE);
+        return flight.map(its -> its.prompt().options().tenant()).orElse(ClaudeMeters.NONE);
     }
 
     private static String endpoint(Optional<Flight> flight) {
-        return flight.map(Flight::endpoint).filter(name -> !name.isEmpty()).orElse(NONE);
+        return flight.map(Flight::endpoint).filter(name -> !name.isEmpty()).orElse(ClaudeMeters.NONE);
     }
 
     private Map<String, Object> endFields(Exchange exchange, Optional<Flight> flight, String type) {
@@ -161,7 +158,7 @@ public final class RequestOutcomes {
 
     /** A prompt of a batch failed for good. */
     public void batchItemFailed(BatchItem item, ApiError error) {
-        String endpoint = item.endpoint().isEmpty() ? NONE : item.endpoint();
+        String endpoint = item.endpoint().isEmpty() ? ClaudeMeters.NONE : item.endpoint();
         meters.request(isRefusal(ClaudeException.of(error)) ? "refused" : "failed", item.tenant());
         meters.failed(endpoint, item.tenant(), item.model(), error.type());
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -181,8 +178,8 @@ public final class RequestOutcomes {
      */
     public void refused(String requestId, String client, ApiError error) {
         boolean refusal = error.status() < SERVER_ERROR;
-        meters.request(refusal ? "refused" : "failed", NONE);
-        meters.failed(NONE, NONE, NONE, error.type());
+        meters.request(refusal ? "refused" : "failed", ClaudeMeters.NONE);
+        meters.failed(ClaudeMeters.NONE, ClaudeMeters.NONE, ClaudeMeters.NONE, error.type());
         Optional<Long> left = refusals.computeIfAbsent(
                         error.type(), type -> new Refusals(ticker.getAsLong() - REFUSAL_LINE.toNanos()))
                 .next(ticker.getAsLong());
@@ -242,7 +239,7 @@ public final class RequestOutcomes {
         putClient(exchange, fields);
         fields.put("tenant", flight.prompt().options().tenant());
         fields.put("model", flight.prompt().request().model());
-        fields.put("endpoint", flight.endpoint().isEmpty() ? NONE : flight.endpoint());
+        fields.put("endpoint", flight.endpoint().isEmpty() ? ClaudeMeters.NONE : flight.endpoint());
         fields.put("attempts", flight.attempts());
         if (!flight.requestId().isEmpty()) {
             fields.put("apiRequest", flight.requestId());

@@ -136,7 +136,7 @@ final class SurroundingsReader {
             String key = "claude.log.levels." + logger + "=" + level;
             if (!Arrays.asList(LEVELS).contains(level)) {
                 reader.mistake(key + ": expected one of " + String.join(", ", LEVELS));
-            } else if ((level.equals("debug") || level.equals("trace")) && LogLevels.writesSecrets(logger)) {
+            } else if ((level.equals("debug") || level.equals("trace")) && ClaudeSettings.Log.writesSecrets(logger)) {
                 reader.mistake(key + ": this logger writes keys and prompts at debug. Expected info or less");
             }
         });

@@ -63,7 +63,7 @@ final class InProcessBundle implements AutoCloseable {
         main.configure().withBasePackageScanEnabled(false);
         main.setPropertyPlaceholderLocations("file:" + file());
         main.bind("metricsRegistry", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        main.bind(ClaudeRoutes.STANDALONE, true);
+        main.bind(ClaudeBundle.STANDALONE, true);
         main.bind("claudeVertx", servers);
         main.start();
         Patience.until(() -> get("/observe/health/ready").statusCode() == 200, PATIENCE, () -> "not ready");

@@ -31,9 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EndpointBalancer extends LoadBalancerSupport {
 
-    /** Exchange property: the circuit breaker's permission for the call. */
-    static final String TRIAL = "claudeTrial";
-
     private static final Logger LOG = LoggerFactory.getLogger(EndpointBalancer.class);
 
     private final ClaudeSettings.Call settings;
@@ -297,13 +294,13 @@ final class EndpointBalancer extends LoadBalancerSupport {
         flight.attempt(endpoint.name(), start);
         endpoint.health().began(start);
         onLeave.run();
-        exchange.setProperty(TRIAL, trial);
+        exchange.setProperty(EndpointBreaker.TRIAL, trial);
         try (trial) {
             getProcessors().get(index).process(exchange);
         } catch (Exception thrown) {
             exchange.setException(thrown);
         } finally {
-            exchange.removeProperty(TRIAL);
+            exchange.removeProperty(EndpointBreaker.TRIAL);
         }
         endpoint.health().ended();
         if (!flight.isAnswering()) {

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 final class EndpointBreaker {
 
+    /** Exchange property: the circuit breaker's permission for the call. */
+    static final String TRIAL = "claudeTrial";
+
     private static final Logger LOG = LoggerFactory.getLogger(EndpointBreaker.class);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final Duration SHORTEST_RETRY_AFTER = Duration.ofSeconds(1);

@@ -102,7 +102,7 @@ final class ReplyOpener implements Processor {
                 health,
                 watchdog,
                 ticker,
-                exchange.getProperty(EndpointBalancer.TRIAL, EndpointBreaker.Trial.class)::sawGoodEvent);
+                exchange.getProperty(EndpointBreaker.TRIAL, EndpointBreaker.Trial.class)::sawGoodEvent);
         message.setBody(reply);
         if (status < 200 || status >= 300) {
             throw refused(status, headers, reply, renewed);

@@ -49,8 +49,7 @@ final class RequestWriter implements Processor {
         byte[] body = dialect == Dialect.PROMPT
                 ? promptDialect.body(prompt.request())
                 : prompt.request().json().bytes();
-        exchange.getProperty(EndpointBalancer.TRIAL, EndpointBreaker.Trial.class)
-                .began();
+        exchange.getProperty(EndpointBreaker.TRIAL, EndpointBreaker.Trial.class).began();
         Message message = exchange.getMessage();
         message.setBody(new RequestBody(
                 body,

@@ -25,18 +25,6 @@ public final class ApiKey implements Credential {
         this.current = Token.lasting(key.value());
     }
 
-    /**
-     * Looks whether a text can be a key.
-     *
-     * @throws IllegalArgumentException if not, without the text
-     */
-    public static void check(String key) {
-        if (key.chars().anyMatch(c -> c <= ' ' || c >= 127 || c == '"' || c == '\'')) {
-            throw new IllegalArgumentException(
-                    "the key holds a space, a quote or a letter beyond ASCII: was it pasted with something around it?");
-        }
-    }
-
     @Override
     public void await(long deadlineNanos) {
         // it is there

@@ -98,7 +98,7 @@ public final class Credentials implements AutoCloseable {
 
         @Override
         public Credential apiKey(ClaudeSettings.Credential.ApiKey settings) {
-            return new ApiKey(name, secret(settings.key(), ApiKey::check), settings.bearer());
+            return new ApiKey(name, secret(settings.key(), ClaudeSettings.Credential.ApiKey::check), settings.bearer());
         }
 
         @Override
@@ -192,7 +192,7 @@ public final class Credentials implements AutoCloseable {
     private record Checking(String name) implements Kinds<Boolean> {
         @Override
         public Boolean apiKey(ClaudeSettings.Credential.ApiKey settings) {
-            return read(settings.key(), ApiKey::check);
+            return read(settings.key(), ClaudeSettings.Credential.ApiKey::check);
         }
 
         @Override
