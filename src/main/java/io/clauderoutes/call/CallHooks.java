@@ -7,8 +7,6 @@ import io.clauderoutes.credential.Credential.Answer;
 import io.clauderoutes.credential.Token;
 import io.clauderoutes.message.CallerCredential;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.apache.hc.core5.http.EntityDetails;
@@ -119,7 +117,7 @@ final class CallHooks {
                 watch = watchdog.watch(until, cut);
                 return;
             }
-            sooner(prompt.get().deadlineNanos(), EndpointReply.DEADLINE);
+            sooner(prompt.get().deadlineNanos(), Failures.DEADLINE);
             RequestBody its = prompt.get();
             watch = watchdog.watch(until, () -> health.hasGivenUp(its.leftNanos()) || its.isUnwanted(), cut);
         }
@@ -137,40 +135,16 @@ final class CallHooks {
                 return cause;
             }
             if (prompt.filter(RequestBody::isUnwanted).isPresent()) {
-                return new Unwanted();
+                return new Failures.Unwanted();
             }
             return prompt.filter(its -> health.hasGivenUp(its.leftNanos())).isPresent()
-                    ? new Silent()
-                    : new NoResponse(setting);
+                    ? new Failures.Silent()
+                    : new Failures.NoResponse(setting);
         }
 
         @Override
         public void close() {
             watch.close();
         }
-    }
-
-    /** A timeout of ours ended the wait for a response's head. */
-    static final class NoResponse extends SocketTimeoutException {
-        private static final long serialVersionUID = 1;
-
-        NoResponse(String setting) {
-            super(setting);
-        }
-
-        /** The setting that it is, the whole of it or that of the endpoint. */
-        String setting() {
-            return getMessage();
-        }
-    }
-
-    /** The endpoint has fallen silent, and other calls of it were not answered either. */
-    static final class Silent extends SocketTimeoutException {
-        private static final long serialVersionUID = 1;
-    }
-
-    /** Another call of the request has answered meanwhile, or nobody waits for an answer any more. */
-    static final class Unwanted extends InterruptedIOException {
-        private static final long serialVersionUID = 1;
     }
 }

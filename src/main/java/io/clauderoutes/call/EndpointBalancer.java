@@ -3,7 +3,6 @@ package io.clauderoutes.call;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.call.Hedging.Second;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;

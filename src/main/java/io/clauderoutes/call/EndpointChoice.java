@@ -2,7 +2,6 @@ package io.clauderoutes.call;
 
 import io.clauderoutes.ClaudeSettings.Order;
 import io.clauderoutes.call.EndpointState.Kind;
-import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import java.time.Duration;

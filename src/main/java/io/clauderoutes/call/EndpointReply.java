@@ -18,7 +18,6 @@ final class EndpointReply implements OpenReply {
 
     static final String FIRST_TOKEN_TIMEOUT = "first-token-timeout";
     static final String TOTAL_TIMEOUT = "total-timeout";
-    static final String DEADLINE = "claude.call.deadline";
 
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -161,7 +160,7 @@ final class EndpointReply implements OpenReply {
     private String timeout() {
         long now = ticker.getAsLong();
         if (!begun && requestDeadline - now <= 0) {
-            return DEADLINE;
+            return Failures.DEADLINE;
         }
         String its = "claude.endpoints." + endpoint + ".";
         if (totalDeadline - now <= 0) {

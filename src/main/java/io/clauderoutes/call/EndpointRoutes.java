@@ -3,7 +3,6 @@ package io.clauderoutes.call;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.ClaudeSettings.Dialect;
-import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.stream.Books;

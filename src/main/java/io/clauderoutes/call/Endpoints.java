@@ -39,44 +39,11 @@ public final class Endpoints implements AutoCloseable {
     private final Duration dnsCache;
     private final LongSupplier ticker;
 
-    record Endpoint(
-            String name,
-            ClaudeSettings.Endpoint settings,
-            Credential credential,
-            CloseableHttpClient client,
-            EndpointBreaker breaker,
-            Quotas quotas,
-            EndpointHealth health,
-            AtomicReference<Share> share) {
-
-        Endpoint(
-                String name,
-                ClaudeSettings.Endpoint settings,
-                Credential credential,
-                CloseableHttpClient client,
-                EndpointBreaker breaker,
-                Quotas quotas,
-                EndpointHealth health) {
-            this(
-                    name,
-                    settings,
-                    credential,
-                    client,
-                    breaker,
-                    quotas,
-                    health,
-                    new AtomicReference<>(new Share(settings.priority(), settings.weight())));
-        }
-    }
-
-    /** Its place in the order, and its share of the calls. */
-    record Share(int priority, int weight) {}
-
     /** Uses other priorities, weights and quotas for the calls that are made from now on. */
     public void use(Map<String, ClaudeSettings.Endpoint> settings) {
         for (Endpoint endpoint : all) {
             ClaudeSettings.Endpoint its = settings.get(endpoint.name());
-            endpoint.share().set(new Share(its.priority(), its.weight()));
+            endpoint.share().set(new Endpoint.Share(its.priority(), its.weight()));
             endpoint.quotas().use(its.quota());
         }
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -17,6 +18,9 @@ import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 
 /** What a failed call means, however Camel has wrapped it: whose fault it is, and whether to try again. */
 final class Failures {
+
+    /** The setting of the time that a request may take as a whole. */
+    static final String DEADLINE = "claude.call.deadline";
 
     private static final int MOST_WRAPPERS = 20;
 
@@ -64,17 +68,17 @@ final class Failures {
         if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
             return unavailable("nothing answers at " + setting + ".url", cause);
         }
-        if (cause instanceof CallHooks.NoResponse late) {
+        if (cause instanceof NoResponse late) {
             String its = late.setting();
             return timedOut(
                     "endpoint " + endpoint + " did not answer within "
-                            + (its.equals(EndpointReply.DEADLINE) ? its : setting + "." + its),
+                            + (its.equals(DEADLINE) ? its : setting + "." + its),
                     cause);
         }
-        if (cause instanceof CallHooks.Silent) {
+        if (cause instanceof Silent) {
             return silent(endpoint, cause);
         }
-        if (cause instanceof CallHooks.Unwanted) {
+        if (cause instanceof Unwanted) {
             return unwanted(endpoint, cause);
         }
         if (cause instanceof InterruptedIOException) {
@@ -181,5 +185,29 @@ final class Failures {
                 || failure instanceof ClaudeException.Overloaded
                 || failure instanceof ClaudeException.Unavailable
                 || failure instanceof ClaudeException.TimedOut;
+    }
+
+    /** A timeout of ours ended the wait for a response's head. */
+    static final class NoResponse extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+
+        NoResponse(String setting) {
+            super(setting);
+        }
+
+        /** The setting that it is, the whole of it or that of the endpoint. */
+        String setting() {
+            return getMessage();
+        }
+    }
+
+    /** The endpoint has fallen silent, and other calls of it were not answered either. */
+    static final class Silent extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Another call of the request has answered meanwhile, or nobody waits for an answer any more. */
+    static final class Unwanted extends InterruptedIOException {
+        private static final long serialVersionUID = 1;
     }
 }

@@ -2,7 +2,6 @@ package io.clauderoutes.call;
 
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings.HttpVersion;
-import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;

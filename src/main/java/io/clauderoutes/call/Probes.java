@@ -1,7 +1,6 @@
 package io.clauderoutes.call;
 
 import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.call.Endpoints.Endpoint;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;

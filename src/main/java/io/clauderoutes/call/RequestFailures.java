@@ -1,6 +1,5 @@
 package io.clauderoutes.call;
 
-import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.ClaudeException;
 import java.time.Duration;
 import java.util.Map;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.credential.Token;
 import io.clauderoutes.message.ApiError;

@@ -3,7 +3,6 @@ package io.clauderoutes.call;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeSettings.Order;
-import io.clauderoutes.call.Endpoints.Endpoint;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import java.time.Duration;
