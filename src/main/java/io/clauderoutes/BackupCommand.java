@@ -93,7 +93,8 @@ final class BackupCommand {
             throw new IOException(partial + " of an earlier backup exists: remove it");
         }
         PrivateFile.createFolder(partial);
-        int files = 0;
+        int files =
+                Files.exists(source.resolve(ANSWERED)) ? plain(source.resolve(ANSWERED), partial.resolve(ANSWERED)) : 0;
         if (spill.isPresent() && Files.isRegularFile(spill.get())) {
             files += plain(spill.get(), partial.resolve(SPILL));
         }
@@ -111,13 +112,15 @@ final class BackupCommand {
     }
 
     /**
-     * Rows move from the journal and the spill file to the database, so those files come first: a row is in one copy or in both,
-     * which is no harm. The answered messages come last: what they name is in the ledger.
+     * The answered messages come first: the ledger, which is copied later, has the calls for all that they name. Rows move from the
+     * journal and the spill file to the database, so those files come before it: a row is in one copy or in both, which is no harm.
      */
     private static List<Path> inOrder(Path folder) throws IOException {
         List<Path> files = new ArrayList<>();
         try (Stream<Path> all = Files.walk(folder)) {
             all.filter(Files::isRegularFile)
+                    .filter(file -> !file.startsWith(folder.resolve(TempFolder.NAME)))
+                    .filter(file -> !file.equals(folder.resolve(ANSWERED)))
                     .filter(Predicate.not(file ->
                             NOT_COPIED.stream().anyMatch(file.getFileName().toString()::endsWith)))
                     .forEach(files::add);
@@ -127,11 +130,7 @@ final class BackupCommand {
     }
 
     private static int turn(Path file) {
-        String name = file.getFileName().toString();
-        if (name.equals(ANSWERED)) {
-            return 2;
-        }
-        return name.endsWith(DATABASE) ? 1 : 0;
+        return file.getFileName().toString().endsWith(DATABASE) ? 1 : 0;
     }
 
     /** A segment of the journal that is gone by now is in the database. */

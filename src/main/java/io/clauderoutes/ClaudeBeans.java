@@ -128,9 +128,16 @@ final class ClaudeBeans implements AutoCloseable {
     }
 
     /** Binds what URIs of the settings refer to, so that these can be checked before anything is opened. */
-    static void bindForUris(CamelContext context) {
+    static void bindForUris(CamelContext context, ClaudeSettings settings) {
+        boolean isJson = settings.log().json() && LogSetup.isPackaged(System.getProperties());
         context.getRegistry().bind(SOURCE_FILES, new SourceFiles());
-        context.getRegistry().bind("claudeTerminal", new Terminal(System.out));
+        context.getRegistry()
+                .bind(
+                        "claudeTerminal",
+                        new Terminal(
+                                System.out,
+                                isJson ? Optional.of(new MessageJson()) : Optional.empty(),
+                                Clock.systemUTC()));
     }
 
     /** Binds the beans and adds the routes that are Java. */
@@ -222,6 +229,7 @@ final class ClaudeBeans implements AutoCloseable {
                                 .filter(name ->
                                         settings.sinks().get(name).onFailure().holdsBack())
                                 .toList())),
+                outcomes::answeredNanos,
                 meters,
                 clock,
                 ticker,

@@ -212,7 +212,7 @@ public final class ClaudeBundle implements ContextServicePlugin {
             Mistakes mistakes = new Mistakes();
             Map<String, String> values = PropertySources.of(context, System.getenv(), System.getProperties(), mistakes);
             ClaudeSettings settings = ClaudeSettings.of(values, mistakes);
-            ClaudeBeans.bindForUris(context);
+            ClaudeBeans.bindForUris(context, settings);
             mistakes.check(() -> PortCheck.check(context));
             mistakes.check(() -> checkProfile(context));
             mistakes.check(() -> checkProduction(context, settings));

@@ -116,6 +116,7 @@ public final class ClaudeRoutes {
 
     /** Runs until it is stopped. */
     private static int serve(String... args) throws Exception {
+        TempFolder.use(Path.of(stores().get("claude.data")), System.getProperties());
         ClassLoader plugins = Plugins.loader(ClaudeRoutes.class);
         Thread.currentThread().setContextClassLoader(plugins);
         Main main = new Main();

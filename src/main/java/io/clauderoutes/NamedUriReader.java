@@ -15,9 +15,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Reads sources and sinks, which are a name with a Camel URI. An empty URI takes one of the packaged settings away. */
 final class NamedUriReader {
+
+    private static final Pattern BREAKS_NEVER = Pattern.compile("[?&]breakOnFirstError=(?!true(&|$))");
 
     private NamedUriReader() {}
 
@@ -35,10 +38,28 @@ final class NamedUriReader {
         return Map.copyOf(used);
     }
 
+    /**
+     * A Kafka consumer would go on to the next record, and commit it, when a record failed: the record would be lost in an outage.
+     */
+    private static String sourceUri(Section section) {
+        String uri = section.text("uri");
+        if (!uri.startsWith("kafka:")) {
+            return uri;
+        }
+        if (BREAKS_NEVER.matcher(uri).find()) {
+            section.mistaken(
+                    "uri",
+                    "a record that fails would be lost: remove breakOnFirstError=false (the default here is true)");
+        }
+        return uri.contains("breakOnFirstError=")
+                ? uri
+                : uri + (uri.contains("?") ? "&" : "?") + "breakOnFirstError=true";
+    }
+
     private static NamedSource source(Section section) {
         mustHaveUri(section);
         return new NamedSource(
-                section.text("uri"),
+                sourceUri(section),
                 section.count("workers", 0, 10_000),
                 section.list("sinks"),
                 section.optional("dead-letter"),

@@ -43,17 +43,22 @@ public final class RequestOutcomes {
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
     private final Map<String, Refusals> refusals = new ConcurrentHashMap<>();
+    private volatile long answeredNanos;
 
     /** Logs and counts. */
     public RequestOutcomes(ClaudeMeters meters, LongSupplier ticker) {
         this.meters = meters;
         this.ticker = ticker;
+        this.answeredNanos = ticker.getAsLong();
     }
 
     /** The reply of a request came whole and every sink has it. */
     public void answered(Exchange exchange, Flight flight, Reply reply) {
         flight.finished();
         Duration took = took(flight);
+        if (flight.attempts() > 0) {
+            answeredNanos = ticker.getAsLong();
+        }
         meters.request("answered", flight.prompt().options().tenant());
         meters.seen(
                 endpoint(Optional.of(flight)),
@@ -68,6 +73,11 @@ public final class RequestOutcomes {
         fields.put("firstTokenMillis", flight.timeToFirstToken().orElse(took).toMillis());
         fields.put("durationMillis", took.toMillis());
         log(Level.INFO, "Request answered", fields, "");
+    }
+
+    /** When an endpoint answered a request last, in the ticker's time; the start of the bundle before the first. */
+    public long answeredNanos() {
+        return answeredNanos;
     }
 
     /** The step at the end of the stages: a request that failed is logged and counted; others are left alone. */

@@ -63,6 +63,26 @@ class ClaudeSettingsTest {
         assertThat(settings.endpoints().get("primary").idleTimeout()).isEqualTo(Duration.ofMinutes(5));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "kafka:asked, kafka:asked?breakOnFirstError=true",
+        "kafka:asked?groupId=a, kafka:asked?groupId=a&breakOnFirstError=true",
+        "kafka:asked?breakOnFirstError=true, kafka:asked?breakOnFirstError=true",
+        "jms:asked, jms:asked",
+    })
+    void a_source_of_kafka_stops_at_a_record_that_fails(String told, String used) {
+        assertThat(with("claude.sources.inbox.uri", told).sources().get("inbox").uri())
+                .isEqualTo(used);
+    }
+
+    @Test
+    void a_source_of_kafka_that_goes_on_after_a_failure_is_refused() {
+        assertThatThrownBy(() -> with("claude.sources.inbox.uri", "kafka:asked?breakOnFirstError=false&groupId=a"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("claude.sources.inbox.uri=")
+                .hasMessageContaining("remove breakOnFirstError=false");
+    }
+
     @Test
     void an_empty_uri_takes_a_packaged_source_away() {
         ClaudeSettings settings = with("claude.sources.inbox.uri", "");

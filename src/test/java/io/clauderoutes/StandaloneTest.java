@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -206,6 +207,44 @@ class StandaloneTest {
             assertThat(json.path("request").asText()).isNotEmpty();
             assertThat(json.path("level").asText()).isEqualTo("INFO");
             assertThat(Files.readString(home.resolve("logs/claude.log"))).contains("Request answered");
+            Patience.until(
+                    () -> bundle.said().contains("\"logger\":\"claudeTerminal\"")
+                            && bundle.said().contains("\"last\":true"),
+                    START,
+                    bundle::said);
+            assertThat(bundle.said().lines()).isNotEmpty().allSatisfy(each -> assertThat(
+                            new ObjectMapper().readTree(each).path("timestamp").asText())
+                    .startsWith("20"));
+
+            for (int i = 0; i < 60; i++) {
+                bundle.drop("inbox", "more-" + i + ".txt", "How deep is sea " + i + "?");
+            }
+            bundle.answer("outbox", "more-59.txt");
+            Patience.until(() -> files(home.resolve("logs")).size() >= 3, START, () -> files(home.resolve("logs"))
+                    .toString());
+            assertThat(files(home.resolve("logs")))
+                    .contains("claude.log", "claude.log.1.gz")
+                    .hasSizeLessThanOrEqualTo(4);
+            assertThat(Files.size(home.resolve("logs/claude.log"))).isLessThan(30_000);
+        }
+    }
+
+    @Test
+    void temporary_files_are_in_one_folder_that_is_cleaned_at_the_start(@TempDir Path scratch) throws Exception {
+        Path home = Files.createDirectory(scratch.resolve("home"));
+        Path temporary = home.resolve("data/tmp");
+        Files.createDirectories(temporary.resolve("999999999/left"));
+        Files.writeString(temporary.resolve("999999999/left/of-a-killed-process"), "x");
+        Files.createSymbolicLink(temporary.resolve("999999999/link"), home);
+
+        try (Bundle bundle = Bundle.startedIn(home)) {
+            assertThat(temporary.resolve("999999999")).doesNotExist();
+            assertThat(home.resolve("data")).exists();
+            assertThat(temporary
+                            .resolve(Long.toString(bundle.process.pid()))
+                            .toFile()
+                            .list())
+                    .anyMatch(name -> name.startsWith("sqlite"));
         }
     }
 
@@ -646,6 +685,43 @@ class StandaloneTest {
                         .doesNotContain("\tat ")
                         .doesNotContain("Exception");
             }
+        }
+    }
+
+    /** Prompts come all the time while the copy is made. */
+    @Test
+    void a_backup_under_load_is_one_that_a_bundle_starts_with(@TempDir Path scratch) throws Exception {
+        Path home = Files.createDirectory(scratch.resolve("home"));
+        Path copy = scratch.resolve("copy");
+        try (Bundle bundle = Bundle.startedIn(home)) {
+            AtomicBoolean over = new AtomicBoolean();
+            Thread sender = new Thread(() -> {
+                for (int i = 0; !over.get() && i < 3_000; i++) {
+                    try {
+                        bundle.drop("inbox", "sea-" + i + ".txt", "How deep is sea " + i + "?");
+                    } catch (IOException gone) {
+                        throw new UncheckedIOException(gone);
+                    }
+                }
+            });
+            sender.start();
+            Patience.until(() -> files(home.resolve("outbox")).size() > 20, START, bundle::said);
+            assertThat(bundle.command("backup", copy.toString())).startsWith("0");
+            over.set(true);
+            sender.join();
+        }
+        List<String> answered = Files.readAllLines(copy.resolve("answered.txt"));
+        assertThat(answered).isNotEmpty();
+        assertThat(copy.resolve("tmp")).doesNotExist();
+
+        Path restored = Files.createDirectory(scratch.resolve("restored"));
+        Files.move(copy, restored.resolve("data"));
+        try (Bundle bundle = Bundle.startedIn(restored)) {
+            JsonNode usage = new ObjectMapper().readTree(bundle.get("/v1/usage"));
+            assertThat(usage.findValue("calls").asInt()).isGreaterThanOrEqualTo(answered.size());
+            bundle.drop("inbox", "after.txt", "say exactly: restored");
+            assertThat(bundle.answer("outbox", "after.txt")).isEqualTo("restored");
+            assertThat(bundle.get("/observe/health")).doesNotContain("cannot be written");
         }
     }
 

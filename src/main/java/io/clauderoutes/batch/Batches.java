@@ -286,6 +286,10 @@ public final class Batches implements AutoCloseable {
     }
 
     private void advance(Course course, Batch batch) {
+        if (closing || handover.isStopping()) {
+            // What was to be created or read is done after the next start.
+            return;
+        }
         try {
             course.advance(batch);
         } catch (RuntimeException failure) {

@@ -3,9 +3,11 @@ package io.clauderoutes.source;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.RequestOutcomes.FailureFilter;
 import io.clauderoutes.message.ClaudeException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -18,10 +20,31 @@ final class Redelivery {
 
     private static final String STATE = "claudeSourceRedelivery";
 
+    private static final int MOST_PUT_BACK = 10_000;
+
     private final SourceGate gate;
     private final int most;
-    private final AtomicLong answeredNanos;
+    private final boolean canPutBack;
+    private final LongSupplier answeredNanos;
     private final LongSupplier ticker;
+    /** Messages that went back to their source, by its id of them. */
+    private final Map<String, Attempts> putBack = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Attempts> eldest) {
+            return size() > MOST_PUT_BACK;
+        }
+    });
+
+    /** The message goes back to its source, so that another one can show whether the dependency is down or the message at fault. */
+    static final class PutBack extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        PutBack(Exception failure) {
+            super("the message goes back to its source and comes again: " + failure.getMessage(), failure);
+        }
+    }
 
     /** What has become of one message so far. */
     private static final class Attempts {
@@ -29,11 +52,22 @@ final class Redelivery {
         private boolean due = true;
         private boolean trial;
         private int failures;
+        /** Failures since the source brought the message this time. */
+        private int failuresHere;
+
         private int counted;
         private long firstFailureNanos;
 
         private Attempts(Message original) {
             this.original = original;
+        }
+
+        private Attempts again(Message brought) {
+            Attempts again = new Attempts(brought);
+            again.failures = failures;
+            again.counted = counted;
+            again.firstFailureNanos = firstFailureNanos;
+            return again;
         }
     }
 
@@ -41,18 +75,23 @@ final class Redelivery {
      * Tries messages behind a gate.
      *
      * @param most failed attempts that count before a message is given up
-     * @param answeredNanos when a prompt of any source was answered last
+     * @param canPutBack whether the source keeps a message that fails, and brings others before it comes again
+     * @param answeredNanos when an endpoint answered a request last
      */
-    Redelivery(SourceGate gate, int most, AtomicLong answeredNanos, LongSupplier ticker) {
+    Redelivery(SourceGate gate, int most, boolean canPutBack, LongSupplier answeredNanos, LongSupplier ticker) {
         this.gate = gate;
         this.most = most;
+        this.canPutBack = canPutBack;
         this.answeredNanos = answeredNanos;
         this.ticker = ticker;
     }
 
     /** Keeps the message as it came. */
     void begin(Exchange exchange) {
-        exchange.setProperty(STATE, new Attempts(exchange.getMessage().copy()));
+        String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
+        Attempts before = id == null ? null : putBack.remove(id);
+        Message brought = exchange.getMessage().copy();
+        exchange.setProperty(STATE, before == null ? new Attempts(brought) : before.again(brought));
     }
 
     private static Attempts attempts(Exchange exchange) {
@@ -82,7 +121,6 @@ final class Redelivery {
 
     /** The message was answered. */
     void succeeded(Exchange exchange) {
-        answeredNanos.set(ticker.getAsLong());
         gate.succeeded();
     }
 
@@ -120,6 +158,15 @@ final class Redelivery {
         if (!isTriedAgain) {
             throw failure;
         }
+        attempts.failuresHere++;
+        String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
+        if (canPutBack
+                && id != null
+                && attempts.failuresHere > most
+                && outage.get().kind() == Outage.Kind.ENDPOINT) {
+            putBack.put(id, attempts);
+            throw new PutBack(failure);
+        }
         attempts.due = true;
     }
 
@@ -130,7 +177,7 @@ final class Redelivery {
     }
 
     private boolean counts(Attempts attempts, Exception failure) {
-        boolean othersSucceed = attempts.failures > 0 && answeredNanos.get() - attempts.firstFailureNanos > 0;
+        boolean othersSucceed = attempts.failures > 0 && answeredNanos.getAsLong() - attempts.firstFailureNanos > 0;
         return Outage.counts(failure, othersSucceed);
     }
 }

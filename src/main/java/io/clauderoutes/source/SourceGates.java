@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -29,7 +28,7 @@ public final class SourceGates {
     /** When a prompt of any source was answered last, by the ticker. */
     private static final double NANOS_PER_SECOND = 1e9;
 
-    private final AtomicLong answeredNanos;
+    private final LongSupplier answeredNanos;
 
     private volatile boolean stopping;
 
@@ -62,18 +61,33 @@ public final class SourceGates {
         }
     }
 
+    /**
+     * Gates of all sources.
+     *
+     * @param answeredNanos when an endpoint answered a request last, wherever it came from
+     * @param chance from 0 to 1
+     */
     public SourceGates(
-            Conditions conditions, ClaudeMeters meters, Clock clock, LongSupplier ticker, DoubleSupplier chance) {
+            Conditions conditions,
+            LongSupplier answeredNanos,
+            ClaudeMeters meters,
+            Clock clock,
+            LongSupplier ticker,
+            DoubleSupplier chance) {
         this.conditions = conditions;
         this.meters = meters;
         this.clock = clock;
         this.ticker = ticker;
         this.chance = chance;
-        this.answeredNanos = new AtomicLong(ticker.getAsLong());
+        this.answeredNanos = answeredNanos;
     }
 
-    /** The redeliveries of a source, behind a gate of its own. */
-    Redelivery redelivery(String name, NamedSource source, List<String> sinks) {
+    /**
+     * The redeliveries of a source, behind a gate of its own.
+     *
+     * @param canPutBack whether the source keeps a message that fails, and brings others before it comes again
+     */
+    Redelivery redelivery(String name, NamedSource source, List<String> sinks, boolean canPutBack) {
         ClaudeSettings.Redeliveries settings = source.redeliveries();
         SourceGate gate = new SourceGate(name, settings, () -> conditions.now(source, sinks), clock, ticker, chance);
         gates.put(name, gate);
@@ -88,7 +102,7 @@ public final class SourceGates {
                                         .isPresent()
                                 ? 1
                                 : 0));
-        return new Redelivery(gate, settings.most(), answeredNanos, ticker);
+        return new Redelivery(gate, settings.most(), canPutBack, answeredNanos, ticker);
     }
 
     /** The sources that are paused now, by name. */

@@ -93,7 +93,7 @@ public final class SourceRoutes extends RouteBuilder {
         if (source.deadLetter().isEmpty()) {
             steps = steps.process(failed::check).id(id + "-failed-before");
         }
-        Redelivery redelivery = gates.redelivery(name, source, sinks);
+        Redelivery redelivery = gates.redelivery(name, source, sinks, canPutBack(source.uri()));
         if (source.idempotent()) {
             AnsweredBefore before = new AnsweredBefore(name, answered, meters);
             ProcessorDefinition<?> asked = steps.choice()
@@ -130,8 +130,14 @@ public final class SourceRoutes extends RouteBuilder {
                 .end();
     }
 
+    /** A file that fails stays in its folder, and the other files of the folder come before it comes again. */
+    private boolean canPutBack(String uri) {
+        return getContext().getEndpoint(uri) instanceof FileEndpoint folder && folder.getMoveFailed() == null;
+    }
+
     private void onFailure(RouteDefinition route, String name, NamedSource source, FailedMessages failed) {
         String id = "claude-source-" + name;
+        route.onException(Redelivery.PutBack.class).logExhausted(false);
         if (source.deadLetter().isPresent()) {
             route.onException(Exception.class)
                     .onWhen(exchange -> !gates.isStopping())

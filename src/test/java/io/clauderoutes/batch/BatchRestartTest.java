@@ -10,8 +10,10 @@ import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.Bundle;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,26 @@ class BatchRestartTest {
 
     private List<String> stored(String query) {
         return BookRows.of(data.resolve(BatchStore.FILE), query);
+    }
+
+    @Test
+    void no_batch_is_created_once_the_stop_has_begun_and_the_next_start_sends_it() throws Exception {
+        Bundle first = bundle().with("claude.batch.wait", "500ms");
+        first.sendTo("direct:tray", "say exactly: one", Map.of("JMSMessageID", "one"));
+        simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
+        Future<String> slow = first.asking("say exactly: slow");
+        Bundle.until(() -> simulator.requests().size() == 1);
+
+        first.context().stop();
+
+        assertThat(slow.isDone()).isTrue();
+        assertThat(simulator.bill().batches().created()).isZero();
+        assertThat(stored("SELECT state FROM prompt")).containsExactly("waiting");
+        first.close();
+        try (Bundle second = bundle()) {
+            second.context();
+            Bundle.until(() -> simulator.bill().batches().created() == 1);
+        }
     }
 
     @Test

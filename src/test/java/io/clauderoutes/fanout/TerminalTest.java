@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.time.Clock;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TerminalTest {
 
     private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
-    private final Terminal terminal = new Terminal(new PrintStream(shown, true, UTF_8));
+    private final Terminal terminal =
+            new Terminal(new PrintStream(shown, true, UTF_8), Optional.empty(), Clock.systemUTC());
 
     private String shown() {
         return shown.toString(UTF_8).replace(System.lineSeparator(), "\n");

@@ -157,6 +157,48 @@ class OutageTest {
         assertThat(bundle.meter("claude.failures", "type", "api_error")).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_prompt_that_always_fails_does_not_hold_up_a_source_that_works_alone(boolean deadLetters) {
+        claude.whenPromptHas("sea 0?", error(500, "api_error"));
+        claude.always(says("Deep."));
+        bundle.with("claude.sources.sea.max-redeliveries", "2")
+                .with("claude.sources.sea.workers", "0")
+                .with(
+                        "claude.sources.sea.uri",
+                        "file:" + inbox + "?initialDelay=0&delay=20&move=.done&sortBy=file:name");
+        if (!deadLetters) {
+            bundle.with("claude.sources.sea.dead-letter", "");
+        }
+
+        bundle.context();
+
+        Bundle.until(() -> files(folder.resolve("out")) == PROMPTS - 1);
+        if (deadLetters) {
+            Bundle.until(() -> Files.exists(dead.resolve("prompt-0.txt")));
+        } else {
+            Bundle.until(() -> bundle.meter("claude.failures", "type", "api_error") == 1);
+            assertThat(inbox.resolve("prompt-0.txt")).exists();
+        }
+        assertThat(bundle.meter("claude.failures", "type", "api_error")).isEqualTo(1);
+    }
+
+    @Test
+    void a_source_that_works_alone_puts_no_prompt_aside_in_an_outage() {
+        claude.always(error(500, "api_error"));
+        bundle.with("claude.sources.sea.max-redeliveries", "1")
+                .with("claude.sources.sea.workers", "0")
+                .with("claude.sources.sea.redelivery-delay-max", "20ms");
+
+        bundle.context();
+        Bundle.until(() -> claude.prompts().stream().distinct().count() > 1);
+
+        assertThat(dead).doesNotExist();
+        claude.always(says("Deep."));
+        Bundle.until(() -> files(folder.resolve("out")) == PROMPTS);
+        assertThat(dead).doesNotExist();
+    }
+
     @Test
     void a_failing_sink_pauses_the_source_and_no_reply_is_paid_for_twice() {
         AtomicBoolean well = new AtomicBoolean();
