@@ -3,6 +3,7 @@ package io.clauderoutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.clauderoutes.ledger.BookRows;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.CapturedLog;
@@ -129,6 +130,29 @@ class SignalsTest {
             assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains(" request=" + id + " "));
         }
         assertThat(id(mine)).isEqualTo("mine-77");
+    }
+
+    @Test
+    void a_call_is_found_in_the_ledger_by_the_id_that_its_client_gave_it() throws Exception {
+        bundle().started();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(bundle.door("http") + "/v1/messages"))
+                .header("x-api-key", "key-one")
+                .header("content-type", "application/json")
+                .header("x-request-id", "mine-42")
+                .POST(
+                        HttpRequest.BodyPublishers.ofString(
+                                "{\"model\":\"claude-sonnet-5-5\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"))
+                .build();
+
+        assertThat(HttpClient.newHttpClient()
+                        .send(request, BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
+
+        BookRows books = new BookRows(home.resolve("data"));
+        assertThat(books.of("SELECT tenant, source FROM attempt WHERE client_request_id = 'mine-42'"))
+                .hasSize(1)
+                .allMatch(row -> row.startsWith("acme "));
     }
 
     @Test

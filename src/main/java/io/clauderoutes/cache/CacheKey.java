@@ -2,6 +2,7 @@ package io.clauderoutes.cache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import java.security.MessageDigest;
@@ -31,8 +32,10 @@ final class CacheKey {
         String[] names = headers.keySet().toArray(String[]::new);
         Arrays.sort(names);
         for (String name : names) {
-            part(hash, name);
-            part(hash, headers.get(name));
+            if (!ClientHeaders.isOnlyAboutClient(name)) {
+                part(hash, name);
+                part(hash, headers.get(name));
+            }
         }
         part(hash, prompt.query());
         hash.update(json.canonical(prompt.request().json().bytes()));

@@ -185,20 +185,21 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
             OptionalLong reserved) {
         Prompt prompt = flight.prompt();
         return new Row(
-                run,
-                number,
-                State.INTENT,
-                atMillis,
-                begunMillis,
-                subject(flight, endpoint),
-                attempt,
-                prompt.id(),
-                prompt.options().session(),
-                "",
-                Tokens.UNKNOWN,
-                reserved,
-                "",
-                "");
+                        run,
+                        number,
+                        State.INTENT,
+                        atMillis,
+                        begunMillis,
+                        subject(flight, endpoint),
+                        attempt,
+                        prompt.id(),
+                        prompt.options().session(),
+                        "",
+                        Tokens.UNKNOWN,
+                        reserved,
+                        "",
+                        "")
+                .with(ClientIds.in(prompt.wireHeaders()));
     }
 
     @Override
@@ -313,20 +314,21 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         long now = clock.millis();
         Prompt prompt = flight.prompt();
         Row row = new Row(
-                run,
-                number,
-                flight.cacheStatus() == CacheStatus.HIT ? State.HIT : State.JOINED,
-                now,
-                now,
-                subject(flight, ""),
-                0,
-                prompt.id(),
-                prompt.options().session(),
-                "",
-                Tokens.UNKNOWN,
-                OptionalLong.empty(),
-                "",
-                "");
+                        run,
+                        number,
+                        flight.cacheStatus() == CacheStatus.HIT ? State.HIT : State.JOINED,
+                        now,
+                        now,
+                        subject(flight, ""),
+                        0,
+                        prompt.id(),
+                        prompt.options().session(),
+                        "",
+                        Tokens.UNKNOWN,
+                        OptionalLong.empty(),
+                        "",
+                        "")
+                .with(ClientIds.in(prompt.wireHeaders()));
         backlog.appendUnhurried(row, () -> {});
     }
 

@@ -15,7 +15,8 @@ final class LedgerFile implements LedgerDatabase {
             "/io/clauderoutes/ledger/sqlite/001-entries.sql",
             "/io/clauderoutes/ledger/sqlite/002-sums.sql",
             "/io/clauderoutes/ledger/sqlite/003-reservations.sql",
-            "/io/clauderoutes/ledger/sqlite/004-released.sql");
+            "/io/clauderoutes/ledger/sqlite/004-released.sql",
+            "/io/clauderoutes/ledger/sqlite/005-client-ids.sql");
 
     private final Path file;
 

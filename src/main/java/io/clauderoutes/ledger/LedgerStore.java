@@ -28,17 +28,17 @@ final class LedgerStore implements AutoCloseable {
     private static final String COLUMNS =
             "run, number, step, state, at_ms, begun_hour, subject, attempt, prompt, session,"
                     + " request_id, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,"
-                    + " web_searches, cost_micro_usd, price_from, reason";
+                    + " web_searches, cost_micro_usd, price_from, reason, client_request_id, traceparent";
 
     static final String HAS =
             "SELECT 1 FROM entry WHERE run = (SELECT id FROM run WHERE token = ?) AND number = ? AND step = ?";
 
     private static final String INSERT_ENTRY = "INSERT INTO entry (" + COLUMNS
-            + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
+            + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
 
     /** What was learnt of an attempt after it had been given up: a row more, for nothing is changed. */
     private static final String INSERT_LEARNT = "INSERT INTO entry (" + COLUMNS
-            + ") SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,? WHERE EXISTS (SELECT 1 FROM entry WHERE run = ?"
+            + ") SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,? WHERE EXISTS (SELECT 1 FROM entry WHERE run = ?"
             + " AND number = ? AND step = 2 AND state = 'UNKNOWN' AND reason = '" + GIVEN_UP + "')"
             + " ON CONFLICT DO NOTHING";
 
@@ -405,6 +405,8 @@ final class LedgerStore implements AutoCloseable {
         set(entry, ++column, row.costMicroUsd());
         set(entry, ++column, row.price());
         set(entry, ++column, row.reason());
+        set(entry, ++column, row.clientIds().requestId());
+        set(entry, ++column, row.clientIds().traceParent());
         return column;
     }
 

@@ -14,7 +14,8 @@ import java.util.List;
 final class PostgresSchema {
 
     private static final String FOLDER = "/io/clauderoutes/ledger/postgresql/";
-    private static final List<String> FILES = List.of("001-entries.sql", "002-reservations.sql", "003-released.sql");
+    private static final List<String> FILES =
+            List.of("001-entries.sql", "002-reservations.sql", "003-released.sql", "004-client-ids.sql");
 
     private PostgresSchema() {}
 

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param requestId the API's id of the call, empty while there is none
  * @param price the day of the price that the cost was reckoned with
  * @param reason why it is as it is, empty where the state says all
+ * @param clientIds in the first row of an attempt alone
  */
 record Row(
         String run,
@@ -30,7 +31,62 @@ record Row(
         Tokens tokens,
         OptionalLong costMicroUsd,
         String price,
-        String reason) {
+        String reason,
+        ClientIds clientIds) {
+
+    /** A row without ids of a client: one that is not the first of its attempt has none. */
+    Row(
+            String run,
+            long number,
+            State state,
+            long atMillis,
+            long begunMillis,
+            Subject subject,
+            int attempt,
+            String prompt,
+            Optional<String> session,
+            String requestId,
+            Tokens tokens,
+            OptionalLong costMicroUsd,
+            String price,
+            String reason) {
+        this(
+                run,
+                number,
+                state,
+                atMillis,
+                begunMillis,
+                subject,
+                attempt,
+                prompt,
+                session,
+                requestId,
+                tokens,
+                costMicroUsd,
+                price,
+                reason,
+                ClientIds.NONE);
+    }
+
+    /** The same with the ids that the client gave its request. */
+    Row with(ClientIds ids) {
+        return new Row(
+                run,
+                number,
+                state,
+                atMillis,
+                begunMillis,
+                subject,
+                attempt,
+                prompt,
+                session,
+                requestId,
+                tokens,
+                costMicroUsd,
+                price,
+                reason,
+                ids);
+    }
 
     /** The end of an attempt of which this is the intent, and which was not made. */
     Row notSent(String why, long nowMillis) {

@@ -71,6 +71,8 @@ final class RowJson {
             json.writeStringField("prompt", row.prompt());
             put(json, "session", row.session().orElse(""));
             put(json, "request_id", row.requestId());
+            put(json, "client_request_id", row.clientIds().requestId());
+            put(json, "traceparent", row.clientIds().traceParent());
             put(json, "price", row.price());
             put(json, "reason", row.reason());
             put(json, "input", row.tokens().input());
@@ -121,7 +123,10 @@ final class RowJson {
                         count(json, "web_searches")),
                 count(json, "cost_micro_usd"),
                 json.path("price").asText(),
-                json.path("reason").asText());
+                json.path("reason").asText(),
+                new ClientIds(
+                        json.path("client_request_id").asText(),
+                        json.path("traceparent").asText()));
     }
 
     private static OptionalLong count(JsonNode json, String name) {

@@ -8,7 +8,8 @@ import java.util.Map;
 /** Headers of a client's request that go on to the endpoint. Credentials are not among them. */
 public final class ClientHeaders {
 
-    private static final List<String> PREFIXES = List.of("anthropic-", "x-stainless-", "x-claude-code-");
+    private static final String CLIENT_LIBRARY = "x-stainless-";
+    private static final List<String> PREFIXES = List.of("anthropic-", CLIENT_LIBRARY, "x-claude-code-");
     private static final List<String> NAMES = List.of("user-agent", "x-app");
 
     private ClientHeaders() {}
@@ -28,6 +29,11 @@ public final class ClientHeaders {
             }
         }
         return forwarded;
+    }
+
+    /** Whether a header, by its lower-case name, tells who asks or which request it is, and nothing that could change the reply. */
+    public static boolean isOnlyAboutClient(String name) {
+        return Correlation.isName(name) || NAMES.contains(name) || name.startsWith(CLIENT_LIBRARY);
     }
 
     /** Whether a header goes on, whatever the case of its name. */

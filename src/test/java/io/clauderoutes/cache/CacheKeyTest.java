@@ -70,6 +70,12 @@ class CacheKeyTest {
         assertThat(List.of(otherTenant, otherRedaction, key(REQUEST))).doesNotHaveDuplicates();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"x-request-id", "traceparent", "user-agent", "x-app", "x-stainless-os"})
+    void headers_that_only_tell_who_asks_do_not_count(String name) {
+        assertThat(key(Map.of(name, "1"))).isEqualTo(key(Map.of()));
+    }
+
     @Test
     void wire_headers_count_and_their_order_does_not() {
         Map<String, String> one = new LinkedHashMap<>();

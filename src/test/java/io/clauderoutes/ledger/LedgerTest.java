@@ -81,6 +81,28 @@ class LedgerTest {
         }
 
         @Test
+        void is_found_by_the_ids_that_its_client_gave_it() {
+            String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            bundle.with("claude.cache.enabled", "true");
+            bundle.ask(PONG, Map.of("x-request-id", "mine-9", "traceparent", trace));
+            bundle.ask(PONG, Map.of("x-request-id", "mine-10"));
+            bundle.ask("say exactly: Ping.");
+
+            books.whenOver();
+            assertThat(books.of("SELECT state, tenant, traceparent FROM attempt WHERE client_request_id = 'mine-9'"))
+                    .containsExactly("SETTLED default " + trace);
+            assertThat(books.of("SELECT state, traceparent FROM attempt WHERE client_request_id = 'mine-10'"))
+                    .containsExactly("HIT -");
+            assertThat(books.of("SELECT client_request_id FROM attempt WHERE traceparent = '" + trace + "'"))
+                    .containsExactly("mine-9");
+            assertThat(books.of("SELECT count(*) FROM attempt")).containsExactly("3");
+            assertThat(books.of("SELECT count(*) FROM entry WHERE client_request_id IS NOT NULL"))
+                    .containsExactly("2");
+            assertThat(books.of("EXPLAIN QUERY PLAN SELECT state FROM attempt WHERE client_request_id = 'mine-9'"))
+                    .anyMatch(step -> step.contains("entry_client_request"));
+        }
+
+        @Test
         void is_in_the_journal_before_the_endpoint_sees_it() throws IOException {
             // The journal begins when the ledger is open; whoever comes before goes into the ledger itself.
             bundle.ask("say exactly: Ping.");

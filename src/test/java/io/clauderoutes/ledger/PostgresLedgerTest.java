@@ -123,6 +123,16 @@ class PostgresLedgerTest {
     }
 
     @Test
+    void a_call_is_found_by_the_id_that_its_client_gave_it() {
+        bundle.ask(PONG, Map.of("x-request-id", "mine-9"));
+        bundle.ask("say exactly: Ping.");
+
+        books.whenOver();
+        assertThat(books.of("SELECT state, traceparent FROM attempt WHERE client_request_id = 'mine-9'"))
+                .containsExactly("SETTLED -");
+    }
+
+    @Test
     void nothing_in_it_can_be_changed() {
         bundle.ask(PONG);
 
