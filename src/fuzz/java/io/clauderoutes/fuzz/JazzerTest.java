@@ -23,6 +23,16 @@ class JazzerTest {
     }
 
     @FuzzTest(maxDuration = "60m")
+    void responseHeaders(byte[] input) {
+        targets.responseHeaders(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
+    void batches(byte[] input) {
+        targets.batches(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
     void redactor(byte[] input) {
         targets.redactor(input);
     }

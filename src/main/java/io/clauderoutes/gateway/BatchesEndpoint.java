@@ -91,6 +91,11 @@ public final class BatchesEndpoint implements Processor {
             serve(request, body, client, results);
         } catch (ClaudeException failure) {
             fail(request, client, results, failure);
+        } catch (RuntimeException unexpected) {
+            if (results.stream != null) {
+                results.stream.abort();
+            }
+            throw unexpected;
         }
     }
 

@@ -300,8 +300,24 @@ public final class BatchJson {
         return marked ? Arrays.copyOfRange(body, MARK.length, body.length) : body;
     }
 
-    /** A line of results with another {@code custom_id}; all else stays byte for byte. */
+    /** A line of results with another {@code custom_id}; all else stays byte for byte, but for what is not UTF-8. */
     public byte[] withCustomId(byte[] line, String customId) {
+        try {
+            return renamed(line, customId);
+        } catch (IOException notUtf8) {
+            return withCustomIdOf(new String(line, UTF_8).getBytes(UTF_8), customId);
+        }
+    }
+
+    private byte[] withCustomIdOf(byte[] line, String customId) {
+        try {
+            return renamed(line, customId);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("the line has been read as JSON before", unreadable);
+        }
+    }
+
+    private byte[] renamed(byte[] line, String customId) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream(line.length + customId.length());
         int copied = 0;
         try (JsonParser parser = json.parser(line)) {
@@ -317,8 +333,6 @@ public final class BatchJson {
                 }
                 parser.skipChildren();
             }
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException("the line has been read as JSON before", unreadable);
         }
         out.write(line, copied, line.length - copied);
         return out.toByteArray();

@@ -3,10 +3,13 @@ package io.clauderoutes.fuzz;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ClaudeMeters;
 import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.ResponseHeaders;
 import io.clauderoutes.message.ApiError;
+import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
@@ -33,6 +36,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +62,8 @@ public final class FuzzTargets {
     private final Redactor redactor =
             new Redactor(settings.redact(), json, new ClaudeMeters(new SimpleMeterRegistry(), () -> 0));
     private final ReplyReader reader = new ReplyReader(json, new PromptDialect(json), 100_000, 1_000_000);
+    private final BatchJson batches = new BatchJson(json);
+    private final ResponseHeaders responses = new ResponseHeaders();
     private final RedactionPolicy policy = new RedactionPolicy(RedactionSettings.all());
 
     private static ClaudeSettings packaged() {
@@ -186,8 +192,8 @@ public final class FuzzTargets {
         while (end < message.length && message[end] != '\n') {
             end++;
         }
-        byte[] value = java.util.Arrays.copyOf(message, end);
-        byte[] body = java.util.Arrays.copyOfRange(message, Math.min(message.length, end + 1), message.length);
+        byte[] value = Arrays.copyOf(message, end);
+        byte[] body = Arrays.copyOfRange(message, Math.min(message.length, end + 1), message.length);
         for (String name : ClaudeHeaders.options()) {
             read(body, exchange -> exchange.getMessage().setHeader(name, value));
             read(new String(body, ISO_8859_1), exchange -> exchange.getMessage()
@@ -200,6 +206,41 @@ public final class FuzzTargets {
         exchange.getMessage().setBody(body);
         headers.accept(exchange);
         typed(() -> prompts.process(exchange));
+    }
+
+    /** The value of a response header in the first line, and a body that is coded as the value says. */
+    public void responseHeaders(byte[] message) {
+        int end = 0;
+        while (end < message.length && message[end] != '\n') {
+            end++;
+        }
+        String value = new String(Arrays.copyOf(message, end), ISO_8859_1);
+        responses.read(value);
+        responses.decode(value, Arrays.copyOfRange(message, Math.min(message.length, end + 1), message.length));
+    }
+
+    /** Everything that reads what clients send to create batches, and the lines of results. */
+    public void batches(byte[] body) {
+        typed(() -> {
+            for (BatchJson.Request request : batches.requests(body)) {
+                MessagesRequest asked = json.requestAsItIs(request.params().bytes());
+                batches.unfit(asked);
+                json.terms(asked.json().bytes());
+            }
+        });
+        typed(() -> {
+            try {
+                batches.result(body);
+                JsonNode named = json.object(batches.withCustomId(body, "mine"), "the line");
+                if (!named.path("custom_id").asText().equals("mine")) {
+                    throw new AssertionError("another name: " + named);
+                }
+            } catch (JunkFrame junk) {
+                // it is told by its own type
+            }
+        });
+        typed(() -> batches.page(body));
+        typed(() -> batches.whole(body));
     }
 
     /** The redactor, whole and in pieces of one character. */

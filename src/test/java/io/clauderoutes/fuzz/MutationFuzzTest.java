@@ -56,6 +56,25 @@ class MutationFuzzTest {
     private static final List<String> MESSAGES =
             List.of("stream\nHow deep?", "77\nHow deep?", "true\n" + REQUESTS.get(0), "answers,x\n\uFEFFHow deep?");
 
+    private static final List<String> RESPONSE_HEADERS = List.of(
+            "7",
+            "0.5",
+            "1e3",
+            "Wed, 21 Oct 2026 07:28:00 GMT",
+            "2026-11-29T12:00:00Z",
+            "gzip, br\nbody",
+            "deflate\nbody",
+            "zstd\nbody");
+
+    private static final List<String> BATCHES = List.of(
+            "{\"requests\":[{\"custom_id\":\"a\",\"params\":" + REQUESTS.get(0) + "},{\"params\":" + REQUESTS.get(2)
+                    + ",\"custom_id\":\"b_2\"}]}",
+            "{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":" + EVENTS.get(6) + "}}",
+            "{\"custom_id\":\"a\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\",\"error\":"
+                    + "{\"type\":\"api_error\",\"message\":\"no\"}}}}",
+            "{\"data\":[{\"id\":\"msgbatch_1\",\"created_at\":\"2026-11-29T12:00:00Z\",\"processing_status\":\"ended\","
+                    + "\"request_counts\":{\"succeeded\":1}}],\"has_more\":true}");
+
     private static final List<String> TEXTS = List.of(
             "card 4111 1111 1111 1111, SSN 123-45-6789, DE89 3704 0044 0532 0130 00 end",
             "key sk-ant-api03-abcdefghijklmnop and AKIAIOSFODNN7EXAMPLE",
@@ -125,6 +144,16 @@ class MutationFuzzTest {
     @Test
     void headers_fail_with_typed_errors_alone() {
         fuzz(MESSAGES, targets::headers, ROUNDS / 8);
+    }
+
+    @Test
+    void response_headers_are_read_or_ignored() {
+        fuzz(RESPONSE_HEADERS, targets::responseHeaders, ROUNDS);
+    }
+
+    @Test
+    void batches_fail_with_typed_errors_alone() {
+        fuzz(BATCHES, targets::batches, ROUNDS);
     }
 
     @Test
