@@ -139,6 +139,7 @@ public final class ClaudeRoutes {
             LoggerFactory.getLogger(ClaudeRoutes.class).error("Thread {} died", thread.getName(), failure);
         });
         main.bind("claudeOutOfMemory", outOfMemory);
+        OutOfMemoryLog.watch(outOfMemory::look);
         Vertx vertx = vertx();
         vertx.exceptionHandler(failure -> {
             outOfMemory.look(failure);

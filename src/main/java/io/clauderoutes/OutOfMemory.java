@@ -9,7 +9,8 @@ import org.apache.camel.support.EventNotifierSupport;
 
 /**
  * Ends a standalone process that has run out of memory: what is left of it may hold locks and permits for good, and a supervisor can
- * only replace a process that has ended. It sees failed exchanges, threads that die and what the HTTP server reports.
+ * only replace a process that has ended. It sees failed exchanges, threads that die, what the HTTP server
+ * reports and what is logged.
  */
 final class OutOfMemory extends EventNotifierSupport {
 
