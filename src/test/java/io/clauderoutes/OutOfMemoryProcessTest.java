@@ -27,9 +27,10 @@ class OutOfMemoryProcessTest {
         @Override
         public boolean accept(GenericFile<Object> file) {
             List<long[]> taken = new ArrayList<>();
-            while (true) {
+            while (taken.size() < Integer.MAX_VALUE) {
                 taken.add(new long[500_000]);
             }
+            return taken.isEmpty();
         }
     }
 
