@@ -2,6 +2,7 @@ package io.clauderoutes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.CapturedLog;
@@ -10,12 +11,14 @@ import io.clauderoutes.support.SelfSigned;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -267,6 +270,37 @@ class LiveSettingsTest {
         assertThat(bundle.status("key-one")).isEqualTo(200);
         bundle.save();
         bundle.untilHealthWithout("not used since");
+    }
+
+    @Test
+    void a_request_in_flight_keeps_the_settings_that_it_began_with() throws Exception {
+        bundle.with("claude.redact.policies.own.email.enabled", "false")
+                .with("claude.gateway.keys.one.redact-policy", "own")
+                .with("claude.limits.wide.models", "*")
+                .with("claude.gateway.keys.one.limits", "wide")
+                .started();
+        simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<HttpResponse<String>> asked =
+                    thread.submit(() -> bundle.ask("key-one", MODEL, "say exactly: EMP-123456 a@example.org"));
+            Patience.until(() -> simulator.requests().size() == 1, InProcessBundle.PATIENCE, this::said);
+
+            bundle.remove("claude.redact.policies.own.email.enabled");
+            bundle.remove("claude.gateway.keys.one.redact-policy");
+            bundle.remove("claude.limits.wide.models");
+            bundle.remove("claude.gateway.keys.one.limits");
+            bundle.with("claude.redact.patterns.employee.pattern", "EMP-[0-9]{6}");
+            bundle.set("claude.gateway.keys.one.key", "key-new");
+            Patience.until(() -> bundle.status("key-new") == 200, InProcessBundle.PATIENCE, this::said);
+
+            assertThat(asked.isDone()).as("the request is still in flight").isFalse();
+            assertThat(asked.get().statusCode()).isEqualTo(200);
+            assertThat(asked.get().body()).contains("EMP-123456 a@example.org");
+            bundle.untilAnswer("key-new", MODEL, "say exactly: EMP-123456", "[REDACTED]");
+        } finally {
+            thread.shutdownNow();
+        }
     }
 
     @Test
