@@ -33,7 +33,11 @@ final class Mistakes {
         return all.isEmpty();
     }
 
-    /** @throws SettingsException with all of them, if there are any */
+    /**
+     * Ends the start if a check found a mistake.
+     *
+     * @throws SettingsException with all mistakes
+     */
     void end() {
         if (!all.isEmpty()) {
             throw new SettingsException(List.copyOf(all));
