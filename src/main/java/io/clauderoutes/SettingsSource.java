@@ -59,7 +59,11 @@ final class SettingsSource {
         return others(held);
     }
 
-    /** @throws SettingsException if a file cannot be read, or a placeholder has no value */
+    /**
+     * Reads the files as they are now.
+     *
+     * @throws SettingsException if a file cannot be read, or a placeholder has no value
+     */
     Values read() {
         for (Path file : files()) {
             if (hasContent(file)) {

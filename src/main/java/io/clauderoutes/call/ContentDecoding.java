@@ -43,7 +43,11 @@ final class ContentDecoding {
         }
     }
 
-    /** @param codings value of {@code content-encoding}; empty if there is none */
+    /**
+     * The body without its codings.
+     *
+     * @param codings value of {@code content-encoding}; empty if there is none
+     */
     static InputStream decoded(InputStream body, String codings) throws Unknown {
         List<String> applied = codings(codings);
         if (applied.isEmpty()) {
