@@ -161,7 +161,7 @@ public final class BatchesEndpoint implements Processor {
             outcomes.refused(requestId(request), client.name(), failure.error());
             return;
         }
-        ApiError error = failure.error();
+        ApiError error = RequestIds.named(failure.error());
         Map<String, String> headers = new HashMap<>(error.headers());
         failure.retryAfter()
                 .ifPresent(wait ->

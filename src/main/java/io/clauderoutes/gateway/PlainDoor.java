@@ -2,6 +2,7 @@ package io.clauderoutes.gateway;
 
 import io.clauderoutes.ClaudeSettings.CallerKey;
 import io.clauderoutes.RequestOutcomes;
+import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.Correlation;
@@ -12,6 +13,7 @@ import io.clauderoutes.message.PlainResponse;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -104,7 +106,10 @@ public final class PlainDoor implements Processor {
     }
 
     private PlainResponse refusal(DoorPaths.Refusal refusal) {
-        return new PlainResponse(refusal.error().status(), refusal.headers(), new Frame(json.bytes(refusal.error())));
+        ApiError error = RequestIds.named(refusal.error());
+        Map<String, String> headers = new HashMap<>(refusal.headers());
+        error.requestId().ifPresent(id -> headers.put(RequestIds.HEADER, id));
+        return new PlainResponse(error.status(), headers, new Frame(json.bytes(error)));
     }
 
     /** A request whose body is passed on beside it. */

@@ -1,5 +1,6 @@
 package io.clauderoutes.gateway;
 
+import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.Correlation;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.UUID;
@@ -27,5 +28,10 @@ final class RequestIds {
     /** The id of the response to a prompt. */
     static String of(String promptId) {
         return PREFIX + promptId;
+    }
+
+    /** An error with an id: its own, or a new one. */
+    static ApiError named(ApiError error) {
+        return error.requestId().isPresent() ? error : error.withRequestId(next());
     }
 }

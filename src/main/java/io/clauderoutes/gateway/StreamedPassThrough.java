@@ -111,7 +111,9 @@ public final class StreamedPassThrough {
             }
         }
 
-        private void refuse(ApiError error, Map<String, String> headers) {
+        private void refuse(ApiError refusal, Map<String, String> headers) {
+            ApiError error = RequestIds.named(refusal);
+            error.requestId().ifPresent(id -> headers.putIfAbsent(RequestIds.HEADER, id));
             outcomes.refused(response.headers().get(Correlation.REQUEST_ID), client.name(), error);
             PlainDoor.send(new PlainResponse(error.status(), headers, new Frame(json.bytes(error))), response);
         }

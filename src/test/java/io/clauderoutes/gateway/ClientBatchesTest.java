@@ -239,7 +239,9 @@ class ClientBatchesTest {
 
             assertThat(responses).allSatisfy(response -> {
                 assertThat(response.statusCode()).isEqualTo(404);
-                assertThat(response.body()).contains("not_found_error", "Could not find Message Batch");
+                assertThat(response.body())
+                        .contains("not_found_error", "Could not find Message Batch")
+                        .contains(response.headers().firstValue("request-id").orElseThrow());
             });
             assertThat(listed(TWO, "")).isEmpty();
             assertThat(simulator.bill().calls()).as("calls of the endpoint").isEqualTo(calls);
