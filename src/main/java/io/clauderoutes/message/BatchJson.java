@@ -116,7 +116,7 @@ public final class BatchJson {
     }
 
     private static ApiBatch batch(JsonNode batch) {
-        String id = batch.path("id").asText("");
+        String id = batch.path("id").isTextual() ? batch.path("id").asText() : "";
         if (!id.matches("[A-Za-z0-9_-]{1,200}")) {
             throw strange("it has no id");
         }
