@@ -91,6 +91,12 @@ final class ClaudeHealth extends AbstractHealthCheck {
                         "credential." + refused.credential(),
                         "refused by endpoint " + endpoint + " (401) since "
                                 + clock.instant().minus(refused.lasting()).truncatedTo(ChronoUnit.SECONDS)
+                                + ", "
+                                + credentials
+                                        .all()
+                                        .get(refused.credential())
+                                        .health()
+                                        .detail()
                                 + ": check claude.credentials." + refused.credential()));
         ledger.ifPresent(
                 kept -> kept.spentBudgets().forEach((tenant, reason) -> builder.detail("budget." + tenant, reason)));
