@@ -71,7 +71,7 @@ public final class ClaudeHeaders {
     /** To dead letters: HTTP status, int. */
     public static final String ERROR_STATUS = "CamelClaudeErrorStatus";
 
-    /** Exchange property: the {@link io.clauderoutes.stream.Flight} that the stages share. Not an interface. */
+    /** Exchange property: the {@link io.clauderoutes.request.Flight} that the stages share. Not an interface. */
     public static final String FLIGHT = "claudeFlight";
 
     /** Exchange property: the name of the limits of a request's key, text; absent where it has none. Not an interface. */

@@ -1,5 +1,6 @@
 package io.clauderoutes;
 
+import io.clauderoutes.bundle.OutOfMemory;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LogEvent;
@@ -11,7 +12,7 @@ import org.apache.logging.log4j.core.config.Property;
  * Shows each failure that is logged to {@link OutOfMemory}. Consumers of Camel catch an error of their own, log it and go on, and no
  * event tells of it.
  */
-final class OutOfMemoryLog extends AbstractAppender {
+public final class OutOfMemoryLog extends AbstractAppender {
 
     private static final String NAME = "claude-out-of-memory";
 
@@ -23,7 +24,7 @@ final class OutOfMemoryLog extends AbstractAppender {
     }
 
     /** Shows all failures that are logged from now on. */
-    static void watch(Consumer<Throwable> failures) {
+    public static void watch(Consumer<Throwable> failures) {
         if (LogManager.getContext(false) instanceof LoggerContext context) {
             OutOfMemoryLog appender = new OutOfMemoryLog(failures);
             appender.start();

@@ -2,6 +2,10 @@ package io.clauderoutes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.bundle.LiveSettings;
+import io.clauderoutes.bundle.SettingsState;
+import io.clauderoutes.settings.PropertySources;
+import io.clauderoutes.settings.SettingsSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -1,6 +1,7 @@
 package io.clauderoutes;
 
-import io.clauderoutes.gateway.DoorServers;
+import io.clauderoutes.bundle.ClaudeBundle;
+import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.Patience;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -21,9 +22,9 @@ import java.util.TreeMap;
 import org.apache.camel.main.Main;
 
 /** A standalone bundle in the JVM of the test, with an {@code application.properties} of its own that a test can change. */
-final class InProcessBundle implements AutoCloseable {
+public final class InProcessBundle implements AutoCloseable {
 
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path home;
@@ -31,9 +32,9 @@ final class InProcessBundle implements AutoCloseable {
     private final int management = FreePort.next();
     private final Map<String, String> settings = new TreeMap<>();
     private final Main main = new Main();
-    private final DoorServers servers = DoorServers.of(Vertx.vertx());
+    private final GatewayServers servers = GatewayServers.of(Vertx.vertx());
 
-    InProcessBundle(Path home, URI endpoint) {
+    public InProcessBundle(Path home, URI endpoint) {
         this.home = home;
         settings.put("camel.server.enabled", "true");
         settings.put("camel.server.host", "127.0.0.1");
@@ -53,12 +54,12 @@ final class InProcessBundle implements AutoCloseable {
         settings.put("claude.credentials.main.key", "sk-ant-test-live-settings");
     }
 
-    InProcessBundle with(String key, String value) {
+    public InProcessBundle with(String key, String value) {
         settings.put(key, value);
         return this;
     }
 
-    InProcessBundle started() throws Exception {
+    public InProcessBundle started() throws Exception {
         save();
         main.configure().withBasePackageScanEnabled(false);
         main.setPropertyPlaceholderLocations("file:" + file());
@@ -70,16 +71,16 @@ final class InProcessBundle implements AutoCloseable {
         return this;
     }
 
-    Path file() {
+    public Path file() {
         return home.resolve("application.properties");
     }
 
     /** Writes {@code application.properties} as the settings are now. */
-    void save() throws IOException {
+    public void save() throws IOException {
         Files.writeString(file(), text());
     }
 
-    String text() {
+    public String text() {
         StringBuilder text = new StringBuilder();
         settings.forEach(
                 (key, value) -> text.append(key).append(" = ").append(value).append('\n'));
@@ -87,18 +88,18 @@ final class InProcessBundle implements AutoCloseable {
     }
 
     /** Changes a setting in the file. */
-    void set(String key, String value) throws IOException {
+    public void set(String key, String value) throws IOException {
         settings.put(key, value);
         save();
     }
 
-    void remove(String key) throws IOException {
+    public void remove(String key) throws IOException {
         settings.remove(key);
         save();
     }
 
     /** A page of the management server. */
-    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    public HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management + path))
                         .build(),
@@ -106,7 +107,7 @@ final class InProcessBundle implements AutoCloseable {
     }
 
     /** What health tells of the bundle itself. */
-    String health() {
+    public String health() {
         try {
             String all = get("/observe/health").body();
             int begin = all.indexOf("\"name\":\"endpoints\"");
@@ -116,11 +117,12 @@ final class InProcessBundle implements AutoCloseable {
         }
     }
 
-    URI door(String scheme) {
+    public URI door(String scheme) {
         return URI.create(scheme + "://localhost:" + port);
     }
 
-    HttpResponse<String> ask(String key, String model, String question) throws IOException, InterruptedException {
+    public HttpResponse<String> ask(String key, String model, String question)
+            throws IOException, InterruptedException {
         String body = "{\"model\":\"" + model + "\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\""
                 + question + "\"}]}";
         return http.send(
@@ -132,17 +134,17 @@ final class InProcessBundle implements AutoCloseable {
                 BodyHandlers.ofString());
     }
 
-    int status(String key) throws IOException, InterruptedException {
+    public int status(String key) throws IOException, InterruptedException {
         return ask(key, "claude-sonnet-5-5", "say exactly: Pong.").statusCode();
     }
 
     /** Waits until a key gets a status. */
-    void until(String key, int status) {
+    public void until(String key, int status) {
         Patience.until(
                 () -> status(key) == status, PATIENCE, () -> "key " + key + " never gets " + status + "; " + health());
     }
 
-    void untilAnswer(String key, String model, String question, String part) {
+    public void untilAnswer(String key, String model, String question, String part) {
         List<String> last = new java.util.ArrayList<>();
         Patience.until(
                 () -> {
@@ -154,11 +156,11 @@ final class InProcessBundle implements AutoCloseable {
                 () -> last + "; " + health());
     }
 
-    void untilHealth(String part) {
+    public void untilHealth(String part) {
         Patience.until(() -> health().contains(part), PATIENCE, this::health);
     }
 
-    void untilHealthWithout(String part) {
+    public void untilHealthWithout(String part) {
         Patience.until(() -> !health().contains(part), PATIENCE, this::health);
     }
 

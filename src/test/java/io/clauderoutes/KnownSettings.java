@@ -1,5 +1,7 @@
 package io.clauderoutes;
 
+import io.clauderoutes.bundle.SettingsChange;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

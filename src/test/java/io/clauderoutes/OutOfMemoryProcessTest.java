@@ -2,6 +2,8 @@ package io.clauderoutes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.bundle.OutOfMemory;
+import io.clauderoutes.cli.ClaudeRoutes;
 import io.clauderoutes.support.FreePort;
 import java.nio.file.Files;
 import java.nio.file.Path;

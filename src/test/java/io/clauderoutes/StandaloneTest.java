@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.bundle.ApiSimulator;
+import io.clauderoutes.cli.ClaudeRoutes;
 import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.Patience;
 import java.io.IOException;

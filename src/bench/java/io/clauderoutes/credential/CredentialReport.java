@@ -2,9 +2,9 @@ package io.clauderoutes.credential;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.Algorithm;
-import io.clauderoutes.ClaudeSettings.ClientAuthentication;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.Algorithm;
+import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

@@ -123,7 +123,7 @@ final class LedgerFill {
 
     private void removal(LedgerStore store, Instant end) throws SQLException {
         Clock clock = Clock.fixed(end.plus(400, ChronoUnit.DAYS), ZoneOffset.UTC);
-        Upkeep upkeep = new Upkeep(
+        Maintenance upkeep = new Maintenance(
                 "fill",
                 Duration.ofDays(1),
                 false,

@@ -1,16 +1,16 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.sidebyside.Markdown;
 import io.clauderoutes.sidebyside.ReportFile;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.Postgres;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -248,7 +248,7 @@ public final class LedgerReport {
     private long call() {
         long start = System.nanoTime();
         Flight flight = new Flight(prompt, start);
-        Books.Entry entry = ledger.open(flight, "primary");
+        CallRecorder.Entry entry = ledger.open(flight, "primary");
         entry.started();
         reply.forEach(entry::saw);
         entry.ended();

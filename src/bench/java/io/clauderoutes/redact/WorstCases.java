@@ -3,7 +3,7 @@ package io.clauderoutes.redact;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.management.ThreadMXBean;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.message.StreamEvent;

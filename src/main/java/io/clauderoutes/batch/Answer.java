@@ -1,8 +1,8 @@
 package io.clauderoutes.batch;
 
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.stream.OpenReply;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

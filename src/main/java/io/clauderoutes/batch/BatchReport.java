@@ -1,6 +1,6 @@
 package io.clauderoutes.batch;
 
-import io.clauderoutes.sqlite.SqliteFile;
+import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -34,12 +34,12 @@ public final class BatchReport {
 
     private final Path file;
 
-    BatchReport(Path file) {
+    public BatchReport(Path file) {
         this.file = file;
     }
 
     /** Prompts by state, and the last batches, newest first; with the items of one batch if one is asked for. */
-    Map<String, Object> answer(OptionalLong batch) throws SQLException {
+    public Map<String, Object> answer(OptionalLong batch) throws SQLException {
         Map<String, Object> told = new LinkedHashMap<>();
         Map<String, Object> prompts = new LinkedHashMap<>();
         told.put("prompts", prompts);

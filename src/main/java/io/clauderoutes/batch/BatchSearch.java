@@ -4,8 +4,8 @@ import io.clauderoutes.message.ApiBatch;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.BatchResult;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.stream.JsonLines;
-import io.clauderoutes.stream.PlainApi;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -32,7 +32,7 @@ public final class BatchSearch {
     private static final int LONGEST_ANSWER = 64 * 1024 * 1024;
     private static final Duration CLOCKS_DIFFER = Duration.ofHours(1);
 
-    private final PlainApi api;
+    private final PassThroughApi api;
     private final BatchJson json;
     private final int longestLine;
     private final Predicate<String> known;
@@ -48,7 +48,7 @@ public final class BatchSearch {
      * @param batchOf the batch of the file that an item is in, by the {@code custom_id} of the item
      */
     public BatchSearch(
-            PlainApi api,
+            PassThroughApi api,
             BatchJson json,
             int longestLine,
             Predicate<String> known,
@@ -99,7 +99,7 @@ public final class BatchSearch {
             String from = after.get().isEmpty() ? "" : "&after_id=" + after.get();
             BatchJson.Page page = api.call(
                     endpoint,
-                    PlainApi.Call.get(PATH + "?limit=" + PAGE + from),
+                    PassThroughApi.Call.get(PATH + "?limit=" + PAGE + from),
                     body -> json.page(body.readNBytes(LONGEST_ANSWER)));
             for (ApiBatch one : page.batches()) {
                 if (one.created().isBefore(first)) {
@@ -116,7 +116,7 @@ public final class BatchSearch {
 
     /** Which batch of the file a batch of the API is; empty if it is somebody else's. Another of the file may be in doubt as well. */
     private Optional<Long> firstBatch(String endpoint, ApiBatch candidate) {
-        return api.call(endpoint, PlainApi.Call.get(PATH + "/" + candidate.id() + "/results"), this::firstBatch);
+        return api.call(endpoint, PassThroughApi.Call.get(PATH + "/" + candidate.id() + "/results"), this::firstBatch);
     }
 
     /** The batch that the first result names. */

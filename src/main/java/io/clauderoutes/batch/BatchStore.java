@@ -1,14 +1,14 @@
 package io.clauderoutes.batch;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.ApiBatch;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
-import io.clauderoutes.sqlite.GroupCommit;
-import io.clauderoutes.sqlite.GroupCommit.Work;
-import io.clauderoutes.sqlite.Sql;
-import io.clauderoutes.sqlite.SqliteFile;
+import io.clauderoutes.store.GroupCommit;
+import io.clauderoutes.store.GroupCommit.Work;
+import io.clauderoutes.store.Sql;
+import io.clauderoutes.store.SqliteFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -29,10 +29,10 @@ import java.util.concurrent.Executor;
  * returns; a prompt is {@code waiting}, {@code sent}, {@code refused} (its dead letter is still to be written), {@code answered} or
  * {@code failed}.
  */
-final class BatchStore implements AutoCloseable {
+public final class BatchStore implements AutoCloseable {
 
     /** The file below {@code claude.data}. */
-    static final String FILE = "batches.db";
+    public static final String FILE = "batches.db";
 
     private static final List<String> SCHEMA =
             List.of("/io/clauderoutes/batch/001-prompts.sql", "/io/clauderoutes/batch/002-redact-policy.sql");

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 
 /** What is told of batches, as JSON. */
-final class BatchText {
+public final class BatchText {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private BatchText() {}
 
-    static String of(Map<String, Object> told) {
+    public static String of(Map<String, Object> told) {
         try {
             return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(told) + "\n";
         } catch (JsonProcessingException impossible) {

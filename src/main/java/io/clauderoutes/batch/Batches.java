@@ -1,14 +1,14 @@
 package io.clauderoutes.batch;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.BatchJson;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
-import io.clauderoutes.stream.BatchBooks;
-import io.clauderoutes.stream.PlainApi;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.PassThroughApi;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -45,12 +45,12 @@ public final class Batches implements AutoCloseable {
     private final ClaudeSettings.Batch settings;
     private final int longestLine;
     private final Path file;
-    private final PlainApi api;
-    private final BatchBooks ledger;
+    private final PassThroughApi api;
+    private final BatchRecorder ledger;
     private final BatchJson json;
     private final MessageJson messages;
     private final PromptDialect dialect;
-    private final Handover handover;
+    private final BatchDelivery handover;
     private final ScheduledExecutorService looking;
     private final ExecutorService threads;
     private final Executor storeThread;
@@ -65,7 +65,7 @@ public final class Batches implements AutoCloseable {
 
     private final AtomicBoolean woken = new AtomicBoolean();
     /** Of batches under way, by their id; used on the looking thread alone. */
-    private final Map<Long, Course> courses = new HashMap<>();
+    private final Map<Long, BatchLifecycle> courses = new HashMap<>();
 
     private Future<?> next;
     private long forgottenNanos;
@@ -75,7 +75,7 @@ public final class Batches implements AutoCloseable {
     private volatile boolean closing;
 
     /** What there is once the file is open. */
-    private record Parts(BatchStore store, Creation creation, Results results, DeadLetters letters) {}
+    private record Parts(BatchStore store, BatchSubmission creation, BatchResults results, DeadLetters letters) {}
 
     /**
      * Batches in a file below a folder. Nothing is opened before there is something to keep or to go on with.
@@ -88,11 +88,11 @@ public final class Batches implements AutoCloseable {
             ClaudeSettings.Batch settings,
             int longestLine,
             Path data,
-            PlainApi api,
-            BatchBooks ledger,
+            PassThroughApi api,
+            BatchRecorder ledger,
             MessageJson messages,
             PromptDialect dialect,
-            Handover handover,
+            BatchDelivery handover,
             ScheduledExecutorService looking,
             ExecutorService threads,
             Executor storeThread,
@@ -178,8 +178,9 @@ public final class Batches implements AutoCloseable {
             }
             BatchStore store = new BatchStore(file, messages, storeThread, clock);
             ItemBooks books = new ItemBooks(ledger, store.token(), clock, ticker);
-            Creation creation = new Creation(settings, longestLine, store, api, json, dialect, books, meters, clock);
-            Results results = new Results(
+            BatchSubmission creation =
+                    new BatchSubmission(settings, longestLine, store, api, json, dialect, books, meters, clock);
+            BatchResults results = new BatchResults(
                     settings, longestLine, store, creation, api, json, messages, books, handover, threads, meters);
             books.hold(store.itemsAway());
             parts = new Parts(store, creation, results, new DeadLetters(store, handover, file, ticker.getAsLong()));
@@ -237,9 +238,9 @@ public final class Batches implements AutoCloseable {
         Duration rest = least(LONGEST_REST, form(open.store()));
         List<Batch> batches = open.store().underWay();
         courses.keySet().retainAll(batches.stream().map(Batch::id).toList());
-        long busy = courses.values().stream().filter(Course::isBusy).count();
+        long busy = courses.values().stream().filter(BatchLifecycle::isBusy).count();
         for (Batch batch : batches) {
-            Course course = courses.computeIfAbsent(batch.id(), id -> course(open, now));
+            BatchLifecycle course = courses.computeIfAbsent(batch.id(), id -> course(open, now));
             if (course.isBusy()) {
                 continue;
             }
@@ -255,8 +256,8 @@ public final class Batches implements AutoCloseable {
         return least(rest, open.letters().write(now, LONGEST_REST));
     }
 
-    private Course course(Parts open, long now) {
-        return new Course(settings, open.store(), open.creation(), open.results(), meters, clock, ticker, now);
+    private BatchLifecycle course(Parts open, long now) {
+        return new BatchLifecycle(settings, open.store(), open.creation(), open.results(), meters, clock, ticker, now);
     }
 
     private static Duration least(Duration left, Duration right) {
@@ -285,7 +286,7 @@ public final class Batches implements AutoCloseable {
         }
     }
 
-    private void advance(Course course, Batch batch) {
+    private void advance(BatchLifecycle course, Batch batch) {
         if (closing || handover.isStopping()) {
             // What was to be created or read is done after the next start.
             return;

@@ -1,6 +1,6 @@
 package io.clauderoutes.batch;
 
-import io.clauderoutes.message.Printable;
+import io.clauderoutes.text.Printable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,11 +15,11 @@ final class DeadLetters {
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
     private final BatchStore store;
-    private final Handover handover;
+    private final BatchDelivery handover;
     private final Path file;
     private long dueNanos;
 
-    DeadLetters(BatchStore store, Handover handover, Path file, long nowNanos) {
+    DeadLetters(BatchStore store, BatchDelivery handover, Path file, long nowNanos) {
         this.store = store;
         this.handover = handover;
         this.file = file;

@@ -1,9 +1,9 @@
 package io.clauderoutes.batch;
 
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.stream.BatchBooks;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
@@ -16,13 +16,13 @@ final class ItemBooks {
 
     private static final int BYTES_PER_TOKEN = 4;
 
-    private final BatchBooks books;
+    private final BatchRecorder books;
     private final String token;
     private final Clock clock;
     private final LongSupplier ticker;
 
     /** @param token unlike that of any other file with batches */
-    ItemBooks(BatchBooks books, String token, Clock clock, LongSupplier ticker) {
+    ItemBooks(BatchRecorder books, String token, Clock clock, LongSupplier ticker) {
         this.books = books;
         this.token = token;
         this.clock = clock;
@@ -39,12 +39,12 @@ final class ItemBooks {
         books.hold(told(items, ""));
     }
 
-    private List<BatchBooks.Item> told(Collection<Item> items, String endpoint) {
+    private List<BatchRecorder.Item> told(Collection<Item> items, String endpoint) {
         return items.stream().map(item -> told(item, flight(item), endpoint)).toList();
     }
 
-    private BatchBooks.Item told(Item item, Flight flight, String endpoint) {
-        return new BatchBooks.Item(
+    private BatchRecorder.Item told(Item item, Flight flight, String endpoint) {
+        return new BatchRecorder.Item(
                 token,
                 item.number(),
                 item.begunMillis(),
@@ -59,7 +59,7 @@ final class ItemBooks {
         entry(item, flight(item), endpoint).failed(failure, true);
     }
 
-    private Books.Entry entry(Item item, Flight flight, String endpoint) {
+    private CallRecorder.Entry entry(Item item, Flight flight, String endpoint) {
         return books.entry(told(item, flight, endpoint));
     }
 

@@ -2,11 +2,11 @@ package io.clauderoutes.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.sqlite.Sql;
+import io.clauderoutes.store.Sql;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;

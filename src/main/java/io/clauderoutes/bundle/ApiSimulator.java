@@ -1,6 +1,6 @@
 package io.clauderoutes.bundle;
 
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.net.URI;
 
 /** Replies in place of the API while no key is set. {@link java.util.ServiceLoader} finds it in the simulator's own jar. */

@@ -1,2 +1,5 @@
-/** How the parts are put together and started. No stage depends on this package. */
+/**
+ * How the parts are put together and started: lifecycle, beans, route files, live settings, checks of a start, health. No other
+ * package but {@code cli} depends on it.
+ */
 package io.clauderoutes.bundle;

@@ -1,12 +1,12 @@
 package io.clauderoutes.cache;
 
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
+import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.request.SharedReply;
 import io.clauderoutes.stream.FrameLog;
 import io.clauderoutes.stream.ReplyStream;
-import io.clauderoutes.stream.SharedReply;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 

@@ -1,18 +1,18 @@
 package io.clauderoutes.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
-import io.clauderoutes.message.Reply;
-import io.clauderoutes.stream.Flight;
-import io.clauderoutes.stream.Flight.CacheStatus;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Flight.CacheStatus;
+import io.clauderoutes.request.SharedReply;
 import io.clauderoutes.stream.ReplyStream;
-import io.clauderoutes.stream.SharedReply;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

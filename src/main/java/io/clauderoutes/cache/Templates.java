@@ -1,10 +1,10 @@
 package io.clauderoutes.cache;
 
-import io.clauderoutes.SettingsException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.stream.ReplyStream;
 import java.io.IOException;
 import java.io.InputStream;

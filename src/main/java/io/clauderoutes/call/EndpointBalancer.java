@@ -1,17 +1,23 @@
 package io.clauderoutes.call;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.Reply;
+import io.clauderoutes.Usage;
 import io.clauderoutes.call.Hedging.Second;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.call.endpoint.Endpoint;
+import io.clauderoutes.call.endpoint.EndpointBreaker;
+import io.clauderoutes.call.endpoint.EndpointChoice;
+import io.clauderoutes.call.endpoint.Failures;
+import io.clauderoutes.call.endpoint.Quota;
+import io.clauderoutes.call.endpoint.RequestFailures;
+import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.message.Reply;
-import io.clauderoutes.message.Usage;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
-import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,10 +43,10 @@ final class EndpointBalancer extends LoadBalancerSupport {
     private final EndpointChoice choice;
     private final RetryRule retries;
     private final Hedging hedging;
-    private final Books books;
+    private final CallRecorder books;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
-    private final Sleeper sleeper;
+    private final SleepFunction sleeper;
 
     /**
      * Balances over endpoints whose routes are added as processors in the same order.
@@ -53,10 +59,10 @@ final class EndpointBalancer extends LoadBalancerSupport {
             EndpointChoice choice,
             RetryRule retries,
             Hedging hedging,
-            Books books,
+            CallRecorder books,
             ClaudeMeters meters,
             LongSupplier ticker,
-            Sleeper sleeper) {
+            SleepFunction sleeper) {
         this.settings = settings;
         this.endpoints = List.copyOf(endpoints);
         this.choice = choice;

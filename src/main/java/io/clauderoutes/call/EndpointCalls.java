@@ -1,12 +1,22 @@
 package io.clauderoutes.call;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings.Dialect;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.call.endpoint.Endpoint;
+import io.clauderoutes.call.endpoint.Failures;
+import io.clauderoutes.call.endpoint.RequestFailures;
+import io.clauderoutes.call.http.CallHooks;
+import io.clauderoutes.call.http.ContentDecoding;
+import io.clauderoutes.call.http.EndpointReply;
+import io.clauderoutes.call.http.RetryAfter;
+import io.clauderoutes.call.http.StreamedBody;
+import io.clauderoutes.call.http.WatchedBody;
+import io.clauderoutes.call.http.WireHeaders;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.Printable;
-import io.clauderoutes.stream.PlainApi;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.PassThroughApi;
+import io.clauderoutes.settings.ClaudeSettings.Dialect;
+import io.clauderoutes.text.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -27,7 +37,7 @@ import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
  * Calls about batches: behind the endpoint's circuit breaker, made once, with our credential. A credential that was refused and
  * renewed meanwhile is worth a second call.
  */
-public final class EndpointCalls implements PlainApi {
+public final class EndpointCalls implements PassThroughApi {
 
     private static final String METHOD = "batches";
     private static final int LONGEST_ERROR = 64 * 1024;

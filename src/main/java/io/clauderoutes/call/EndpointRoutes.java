@@ -1,12 +1,19 @@
 package io.clauderoutes.call;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.Dialect;
+import io.clauderoutes.call.endpoint.Endpoint;
+import io.clauderoutes.call.endpoint.EndpointChoice;
+import io.clauderoutes.call.endpoint.Sessions;
+import io.clauderoutes.call.http.ReplyOpener;
+import io.clauderoutes.call.http.RequestWriter;
+import io.clauderoutes.call.http.RetryAfter;
+import io.clauderoutes.call.http.WireHeaders;
+import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.Dialect;
 import java.net.URI;
 import java.time.Clock;
 import java.util.concurrent.Executor;
@@ -33,11 +40,11 @@ public final class EndpointRoutes extends RouteBuilder {
     private final Endpoints endpoints;
     private final MessageJson json;
     private final PromptDialect promptDialect;
-    private final Books books;
+    private final CallRecorder books;
     private final ClaudeMeters meters;
     private final Clock clock;
     private final LongSupplier ticker;
-    private final Sleeper sleeper;
+    private final SleepFunction sleeper;
     private final Hedging hedging;
     private final Supplier<RandomGenerator> random;
 
@@ -52,11 +59,11 @@ public final class EndpointRoutes extends RouteBuilder {
             Endpoints endpoints,
             MessageJson json,
             PromptDialect promptDialect,
-            Books books,
+            CallRecorder books,
             ClaudeMeters meters,
             Clock clock,
             LongSupplier ticker,
-            Sleeper sleeper,
+            SleepFunction sleeper,
             ScheduledExecutorService scheduler,
             Executor threads,
             Supplier<RandomGenerator> random) {

@@ -1,10 +1,20 @@
 package io.clauderoutes.call;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.HttpVersion;
-import io.clauderoutes.SettingsException;
+import io.clauderoutes.call.endpoint.Endpoint;
+import io.clauderoutes.call.endpoint.EndpointBreaker;
+import io.clauderoutes.call.endpoint.EndpointHealth;
+import io.clauderoutes.call.endpoint.EndpointState;
+import io.clauderoutes.call.endpoint.Quotas;
+import io.clauderoutes.call.http.CallHooks;
+import io.clauderoutes.call.http.DeadlineTimer;
+import io.clauderoutes.call.http.EndpointClient;
+import io.clauderoutes.call.http.MultiplexedClient;
+import io.clauderoutes.call.http.TrustedCertificates;
 import io.clauderoutes.credential.Credential;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.HttpVersion;
+import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -34,8 +44,8 @@ public final class Endpoints implements AutoCloseable {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final List<Endpoint> all;
-    private final Watchdog watchdog;
-    private final Probes probes;
+    private final DeadlineTimer watchdog;
+    private final HealthProbes probes;
     private final Duration dnsCache;
     private final LongSupplier ticker;
 
@@ -67,7 +77,7 @@ public final class Endpoints implements AutoCloseable {
             Supplier<RandomGenerator> random) {
         this.dnsCache = dnsCache;
         this.ticker = ticker;
-        this.watchdog = new Watchdog(scheduler, ticker);
+        this.watchdog = new DeadlineTimer(scheduler, ticker);
         DoubleSupplier chance = () -> random.get().nextDouble();
         boolean alone = endpoints.size() == 1;
         this.all = endpoints.entrySet().stream()
@@ -79,7 +89,7 @@ public final class Endpoints implements AutoCloseable {
                         alone,
                         chance))
                 .toList();
-        this.probes = new Probes(all, this::probingClient, scheduler, threads, chance, ticker);
+        this.probes = new HealthProbes(all, this::probingClient, scheduler, threads, chance, ticker);
         all.forEach(endpoint -> meter(endpoint, meters));
     }
 
@@ -160,7 +170,7 @@ public final class Endpoints implements AutoCloseable {
         return all;
     }
 
-    Watchdog watchdog() {
+    DeadlineTimer watchdog() {
         return watchdog;
     }
 

@@ -1,7 +1,7 @@
 package io.clauderoutes.call;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;

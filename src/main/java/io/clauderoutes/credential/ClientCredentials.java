@@ -2,8 +2,8 @@ package io.clauderoutes.credential;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.ClientAuthentication;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
 import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.Base64;

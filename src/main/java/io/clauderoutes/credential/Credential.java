@@ -1,6 +1,6 @@
 package io.clauderoutes.credential;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import java.util.Optional;
 import org.apache.hc.core5.http.HttpRequest;
 

@@ -1,10 +1,10 @@
 package io.clauderoutes.credential;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.Credential.Kinds;
-import io.clauderoutes.SettingsException;
-import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.concurrent.SleepFunction;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.Credential.Kinds;
+import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
@@ -37,7 +37,7 @@ public final class Credentials implements AutoCloseable {
     private final Clock clock;
     private final LongSupplier ticker;
     private final Supplier<RandomGenerator> random;
-    private final Sleeper sleeper;
+    private final SleepFunction sleeper;
     private final ScheduledExecutorService scheduler;
     private final Executor threads;
     private final ClaudeMeters meters;
@@ -64,7 +64,7 @@ public final class Credentials implements AutoCloseable {
             Clock clock,
             LongSupplier ticker,
             Supplier<RandomGenerator> random,
-            Sleeper sleeper) {
+            SleepFunction sleeper) {
         this.used = Set.copyOf(used);
         this.meters = meters;
         this.scheduler = scheduler;
@@ -153,7 +153,11 @@ public final class Credentials implements AutoCloseable {
     }
 
     private static Secret secret(
-            String name, ClaudeSettings.Secret secret, Consumer<String> check, Sleeper sleeper, LongSupplier ticker) {
+            String name,
+            ClaudeSettings.Secret secret,
+            Consumer<String> check,
+            SleepFunction sleeper,
+            LongSupplier ticker) {
         String setting = "claude.credentials." + name + ".key";
         if (secret.file().isPresent()) {
             Consumer<String> there = Credentials::checkThere;

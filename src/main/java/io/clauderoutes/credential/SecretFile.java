@@ -2,8 +2,8 @@ package io.clauderoutes.credential;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clauderoutes.SettingsException;
-import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.concurrent.SleepFunction;
+import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ final class SecretFile implements Secret {
     private final String setting;
     private final Path file;
     private final Consumer<String> check;
-    private final Sleeper sleeper;
+    private final SleepFunction sleeper;
     private final LongSupplier ticker;
     private volatile String value;
     private String seen;
@@ -48,7 +48,7 @@ final class SecretFile implements Secret {
      * @param check throws an {@link IllegalArgumentException} for what cannot be the secret
      * @throws SettingsException if the file cannot be read or holds something else
      */
-    SecretFile(String setting, Path file, Consumer<String> check, Sleeper sleeper, LongSupplier ticker) {
+    SecretFile(String setting, Path file, Consumer<String> check, SleepFunction sleeper, LongSupplier ticker) {
         this.setting = setting;
         this.file = file;
         this.check = check;

@@ -2,10 +2,10 @@ package io.clauderoutes.credential;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.credential.Credential.Answer;
 import io.clauderoutes.credential.TokenSource.Issued;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;

@@ -1,8 +1,8 @@
 package io.clauderoutes.credential;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.credential.Credential.Health;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

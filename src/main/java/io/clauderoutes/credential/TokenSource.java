@@ -1,6 +1,6 @@
 package io.clauderoutes.credential;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import java.time.Duration;
 
 /** Where the tokens of a credential come from. */

@@ -1,8 +1,8 @@
 package io.clauderoutes.fanout;
 
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.message.Reply;
-import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.Reply;
+import io.clauderoutes.request.SinkFailed;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.clauderoutes.fanout;
 
-import io.clauderoutes.message.Reply;
-import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.Reply;
+import io.clauderoutes.request.SinkFailed;
 import java.util.Map;
 
 /** One answer on its way into one sink. */

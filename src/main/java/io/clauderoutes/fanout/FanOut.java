@@ -1,23 +1,23 @@
 package io.clauderoutes.fanout;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.RequestOutcomes;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
+import io.clauderoutes.Reply;
+import io.clauderoutes.Usage;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
-import io.clauderoutes.message.Usage;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
-import io.clauderoutes.stream.Flight.CacheStatus;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Flight.CacheStatus;
+import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
-import io.clauderoutes.stream.SinkFailed;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ public final class FanOut implements Processor {
     private final List<String> headers;
     private final Executor executor;
     private final Executor here;
-    private final Books books;
+    private final CallRecorder books;
     private final MessageJson json;
     private final ClaudeMeters meters;
     private final RequestOutcomes outcomes;
@@ -66,7 +66,7 @@ public final class FanOut implements Processor {
             List<String> headers,
             Executor executor,
             Executor here,
-            Books books,
+            CallRecorder books,
             MessageJson json,
             ClaudeMeters meters,
             RequestOutcomes outcomes,

@@ -1,13 +1,13 @@
 package io.clauderoutes.fanout;
 
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.OnFailure;
-import io.clauderoutes.stream.SinkFailed;
-import io.clauderoutes.stream.SinkStates;
-import io.clauderoutes.stream.Sleeper;
-import io.clauderoutes.stream.UndeliveredReplies;
+import io.clauderoutes.concurrent.SleepFunction;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.request.SinkStates;
+import io.clauderoutes.request.UndeliveredReplies;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.OnFailure;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -36,7 +36,7 @@ final class Sink {
     private final String name;
     private final ClaudeSettings.Sink settings;
     private final ProducerTemplate template;
-    private final Sleeper sleeper;
+    private final SleepFunction sleeper;
     private final SinkStates states;
     private final UndeliveredReplies undelivered;
     private final ClaudeMeters meters;
@@ -45,7 +45,7 @@ final class Sink {
             String name,
             ClaudeSettings.Sink settings,
             ProducerTemplate template,
-            Sleeper sleeper,
+            SleepFunction sleeper,
             SinkStates states,
             UndeliveredReplies undelivered,
             ClaudeMeters meters) {

@@ -1,14 +1,14 @@
 package io.clauderoutes.fanout;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.RequestOutcomes;
+import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.SinkFailed;
-import io.clauderoutes.stream.SinkStates;
-import io.clauderoutes.stream.Sleeper;
-import io.clauderoutes.stream.UndeliveredReplies;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.request.SinkStates;
+import io.clauderoutes.request.UndeliveredReplies;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +29,7 @@ public final class Sinks {
     public Sinks(
             ClaudeSettings settings,
             ProducerTemplate template,
-            Sleeper sleeper,
+            SleepFunction sleeper,
             SinkStates states,
             UndeliveredReplies undelivered,
             ClaudeMeters meters) {
@@ -62,7 +62,7 @@ public final class Sinks {
     public FanOut fanOut(
             Executor executor,
             ScheduledExecutorService scheduler,
-            Books books,
+            CallRecorder books,
             MessageJson json,
             RequestOutcomes outcomes,
             LongSupplier ticker) {
@@ -71,7 +71,7 @@ public final class Sinks {
                 settings.fanOut(),
                 settings.source().headers(),
                 executor,
-                new HereWithin(settings.fanOut().sinkTimeout(), scheduler),
+                new CallerRunsExecutor(settings.fanOut().sinkTimeout(), scheduler),
                 books,
                 json,
                 meters,

@@ -1,6 +1,6 @@
 package io.clauderoutes.fanout;
 
-import io.clauderoutes.message.Reply;
+import io.clauderoutes.Reply;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executor;

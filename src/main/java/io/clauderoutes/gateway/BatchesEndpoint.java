@@ -1,17 +1,17 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.ClaudeSettings.CallerKey;
-import io.clauderoutes.RequestOutcomes;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.gateway.batches.BatchClient;
 import io.clauderoutes.gateway.batches.ClientBatches;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.Correlation;
-import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainResponse;
-import io.clauderoutes.message.Printable;
+import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.settings.ClaudeSettings.CallerKey;
+import io.clauderoutes.text.Printable;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -37,7 +37,7 @@ public final class BatchesEndpoint implements Processor {
     private static final int USUAL_PAGE = 20;
     private static final int LARGEST_PAGE = 1000;
 
-    private final PlainDoor passThrough;
+    private final PassThroughEndpoint passThrough;
     private final StreamedPassThrough streamed;
     private final ClientBatches batches;
     private final Guard guard;
@@ -52,7 +52,7 @@ public final class BatchesEndpoint implements Processor {
      * @param writeTimeout how long a part of a response may wait for its client
      */
     public BatchesEndpoint(
-            PlainDoor passThrough,
+            PassThroughEndpoint passThrough,
             StreamedPassThrough streamed,
             ClientBatches batches,
             Guard guard,
@@ -74,7 +74,7 @@ public final class BatchesEndpoint implements Processor {
         HttpServerRequest request = message.getRequest();
         Client client = guard.client(request);
         boolean isResults = request.method().equals(HttpMethod.GET)
-                && StreamedPassThrough.isResults(DoorPaths.plain(request.path()));
+                && StreamedPassThrough.isResults(GatewayPaths.plain(request.path()));
         if (client.credential().isPresent() && !isResults) {
             passThrough.process(exchange);
             return;
@@ -101,7 +101,7 @@ public final class BatchesEndpoint implements Processor {
 
     private void serve(HttpServerRequest request, Object body, Client client, Results results) {
         String method = request.method().name();
-        Matcher path = PATH.matcher(DoorPaths.plain(request.path()));
+        Matcher path = PATH.matcher(GatewayPaths.plain(request.path()));
         if (!path.matches()) {
             throw refused(404, "there is no " + method + " " + Printable.of(request.path()));
         }
@@ -170,7 +170,7 @@ public final class BatchesEndpoint implements Processor {
         int status = failure.status() > 0 ? failure.status() : 500;
         outcomes.refused(requestId(request), client.name(), error);
         byte[] body = batches.redacted(client(request, client), json.bytes(error));
-        PlainDoor.send(new PlainResponse(status, headers, new Frame(body)), request.response());
+        PassThroughEndpoint.send(new PlainResponse(status, headers, new Frame(body)), request.response());
     }
 
     private static String requestId(HttpServerRequest request) {
@@ -178,7 +178,7 @@ public final class BatchesEndpoint implements Processor {
     }
 
     private static void send(HttpServerRequest request, byte[] body) {
-        PlainDoor.send(new PlainResponse(200, Map.of(), new Frame(body)), request.response());
+        PassThroughEndpoint.send(new PlainResponse(200, Map.of(), new Frame(body)), request.response());
     }
 
     private static BatchClient client(HttpServerRequest request, Client client) {

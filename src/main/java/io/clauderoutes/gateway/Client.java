@@ -1,7 +1,7 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.ClaudeSettings.CallerKey;
 import io.clauderoutes.message.CallerCredential;
+import io.clauderoutes.settings.ClaudeSettings.CallerKey;
 import java.util.Optional;
 
 /**

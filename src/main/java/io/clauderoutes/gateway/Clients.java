@@ -2,11 +2,11 @@ package io.clauderoutes.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.SettingsException;
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.CallerCredential;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.SettingsException;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.nio.file.Files;

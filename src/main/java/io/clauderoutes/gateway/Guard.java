@@ -1,11 +1,11 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.RequestOutcomes;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.settings.ClaudeSettings;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -74,7 +74,7 @@ public final class Guard {
     /**
      * Checks the keys of clients.
      *
-     * @throws io.clauderoutes.SettingsException with one line for each key that cannot be read
+     * @throws io.clauderoutes.settings.SettingsException with one line for each key that cannot be read
      */
     public static void check(ClaudeSettings.Gateway settings) {
         Rules.of(settings);
@@ -107,7 +107,7 @@ public final class Guard {
         try {
             client = management ? managing(request) : asking(request);
             boolean isStreamed = client.flatMap(Client::credential).isPresent()
-                    && streamedPaths.test(DoorPaths.plain(request.path()));
+                    && streamedPaths.test(GatewayPaths.plain(request.path()));
             bodies.take(request, client.map(Client::name).orElseGet(() -> RequestOrigin.address(request)), isStreamed);
         } catch (ClaudeException refused) {
             refuse(context, refused);
@@ -160,7 +160,7 @@ public final class Guard {
                 context.response().headers().get(Correlation.REQUEST_ID),
                 RequestOrigin.address(request),
                 refused.error());
-        DoorErrors.answer(context.response(), refused.error(), json).onComplete(told -> {
+        GatewayErrors.answer(context.response(), refused.error(), json).onComplete(told -> {
             if (!request.isEnded()) {
                 context.vertx().setTimer(LINGER_MILLIS, over -> {
                     if (!request.isEnded()) {

@@ -2,14 +2,14 @@ package io.clauderoutes.gateway;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
+import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
-import io.clauderoutes.stream.CallerStream;
-import io.clauderoutes.stream.Flight;
-import io.clauderoutes.stream.SharedReply;
+import io.clauderoutes.request.CallerStream;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.SharedReply;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;

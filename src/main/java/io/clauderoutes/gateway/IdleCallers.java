@@ -1,8 +1,8 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.settings.ClaudeSettings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -52,7 +52,7 @@ public final class IdleCallers implements AutoCloseable {
     }
 
     /** Sees every request from now on, and of servers that tell of them every connection. */
-    public void install(Collection<VertxPlatformHttpRouter> routers, Collection<DoorServers> servers) {
+    public void install(Collection<VertxPlatformHttpRouter> routers, Collection<GatewayServers> servers) {
         routers.forEach(router -> router.route().order(BEFORE_ALL).handler(this::seen));
         servers.forEach(server -> {
             server.onConnection(
@@ -110,7 +110,7 @@ public final class IdleCallers implements AutoCloseable {
                 "timeout_error",
                 "the request did not come to its end within claude.gateway.read-timeout=" + readTimeout.toSeconds()
                         + "s");
-        DoorErrors.answer(request.response().putHeader("connection", "close"), error, json)
+        GatewayErrors.answer(request.response().putHeader("connection", "close"), error, json)
                 .onComplete(told -> connection.close());
     }
 

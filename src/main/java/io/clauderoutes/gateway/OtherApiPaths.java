@@ -1,7 +1,7 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.call.PlainCalls.Upload;
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.call.PassThroughCalls.Upload;
 import io.clauderoutes.message.MessageJson;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -25,7 +25,7 @@ public final class OtherApiPaths {
     @FunctionalInterface
     public interface Streamed extends Predicate<String> {}
 
-    private final PlainDoor door;
+    private final PassThroughEndpoint door;
     private final StreamedPassThrough streamed;
     private final Guard guard;
     private final MessageJson json;
@@ -39,7 +39,7 @@ public final class OtherApiPaths {
      * @param longest bytes of any other body
      */
     public OtherApiPaths(
-            PlainDoor door,
+            PassThroughEndpoint door,
             StreamedPassThrough streamed,
             Streamed streamedPaths,
             Guard guard,
@@ -63,11 +63,11 @@ public final class OtherApiPaths {
     private void asked(RoutingContext asked) {
         HttpServerRequest request = asked.request();
         Client client = guard.client(request);
-        if (client.credential().isEmpty() || !DoorPaths.isOther(DoorPaths.plain(request.path()))) {
+        if (client.credential().isEmpty() || !GatewayPaths.isOther(GatewayPaths.plain(request.path()))) {
             asked.next();
             return;
         }
-        if (streamedPaths.test(DoorPaths.plain(request.path()))) {
+        if (streamedPaths.test(GatewayPaths.plain(request.path()))) {
             stream(asked, client);
             return;
         }
@@ -113,12 +113,12 @@ public final class OtherApiPaths {
                     TOO_LARGE,
                     "request_too_large",
                     "the request is longer than this gateway takes (camel.server.max-body-size=" + longest + ")");
-            DoorErrors.answer(asked.response(), error, json);
+            GatewayErrors.answer(asked.response(), error, json);
             return;
         }
         asked.vertx()
                 .executeBlocking(() -> door.response(asked.request(), body, client), false)
-                .onSuccess(response -> PlainDoor.send(response, asked.response()))
+                .onSuccess(response -> PassThroughEndpoint.send(response, asked.response()))
                 .onFailure(asked::fail);
     }
 }

@@ -1,6 +1,6 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
 import io.clauderoutes.message.Correlation;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.UUID;

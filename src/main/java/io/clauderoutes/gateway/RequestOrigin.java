@@ -1,9 +1,9 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Printable;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.text.Printable;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashSet;
 import java.util.List;

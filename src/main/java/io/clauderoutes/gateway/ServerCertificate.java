@@ -2,7 +2,7 @@ package io.clauderoutes.gateway;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.clauderoutes.SettingsException;
+import io.clauderoutes.settings.SettingsException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ public final class ServerCertificate {
      * @return shows the certificate on new connections
      * @throws SettingsException if the files cannot be read, or do not belong together
      */
-    public static Runnable prepare(Path certificate, Path privateKey, Collection<DoorServers> servers) {
+    public static Runnable prepare(Path certificate, Path privateKey, Collection<GatewayServers> servers) {
         try {
             KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             factory.init(keys(certificate, privateKey), PASSWORD.toCharArray());

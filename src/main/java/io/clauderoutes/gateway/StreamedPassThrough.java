@@ -1,14 +1,14 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.RequestOutcomes;
-import io.clauderoutes.call.PlainCalls;
-import io.clauderoutes.call.PlainCalls.Upload;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
+import io.clauderoutes.call.PassThroughCalls;
+import io.clauderoutes.call.PassThroughCalls.Upload;
 import io.clauderoutes.message.Correlation;
-import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainResponse;
+import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.stream.JsonLines;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -33,7 +33,7 @@ public final class StreamedPassThrough {
     private static final int BAD_REQUEST = 400;
     private static final int LONGEST_ERROR = 1024 * 1024;
 
-    private final PlainCalls calls;
+    private final PassThroughCalls calls;
     private final MessageJson json;
     private final RequestOutcomes outcomes;
     private final BiFunction<Optional<String>, byte[], byte[]> redaction;
@@ -48,7 +48,7 @@ public final class StreamedPassThrough {
      * @param writeTimeout how long a part of a response may wait for its client
      */
     public StreamedPassThrough(
-            PlainCalls calls,
+            PassThroughCalls calls,
             MessageJson json,
             RequestOutcomes outcomes,
             BiFunction<Optional<String>, byte[], byte[]> redaction,
@@ -71,7 +71,10 @@ public final class StreamedPassThrough {
     void pass(HttpServerRequest request, Optional<Upload> body, Client client) {
         Passing passing = new Passing(request, client);
         try {
-            calls.transfer(PlainDoor.asked(request, DoorPaths.plain(request.path()), client), body, passing::receive);
+            calls.transfer(
+                    PassThroughEndpoint.asked(request, GatewayPaths.plain(request.path()), client),
+                    body,
+                    passing::receive);
             passing.end();
         } catch (ClaudeException failure) {
             passing.fail(failure);
@@ -104,7 +107,7 @@ public final class StreamedPassThrough {
             }
             ResponseStream out = new ResponseStream(Vertx.currentContext(), response, writeTimeout);
             stream = Optional.of(out);
-            if (isResults(DoorPaths.plain(request.path()))) {
+            if (isResults(GatewayPaths.plain(request.path()))) {
                 new JsonLines(body, longestLine).read(new ResultLines(out));
             } else {
                 body.transferTo(out);
@@ -115,7 +118,8 @@ public final class StreamedPassThrough {
             ApiError error = RequestIds.named(refusal);
             error.requestId().ifPresent(id -> headers.putIfAbsent(RequestIds.HEADER, id));
             outcomes.refused(response.headers().get(Correlation.REQUEST_ID), client.name(), error);
-            PlainDoor.send(new PlainResponse(error.status(), headers, new Frame(json.bytes(error))), response);
+            PassThroughEndpoint.send(
+                    new PlainResponse(error.status(), headers, new Frame(json.bytes(error))), response);
         }
 
         void end() {

@@ -1,6 +1,6 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
 import io.clauderoutes.message.MessageJson;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -28,7 +28,7 @@ final class UnreadableRequests {
     static void answer(HttpServerRequest unreadable, HttpServerOptions options) {
         ApiError error = error(unreadable.decoderResult().cause(), options);
         Vertx vertx = Vertx.currentContext().owner();
-        DoorErrors.answer(unreadable.response().putHeader("connection", "close"), error, JSON)
+        GatewayErrors.answer(unreadable.response().putHeader("connection", "close"), error, JSON)
                 .onComplete(told -> vertx.setTimer(
                         LINGER_MILLIS, over -> unreadable.connection().close()));
     }

@@ -1,12 +1,12 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.RequestTerms;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -366,7 +366,7 @@ final class Budgets {
         synchronized Reservation reserve(long cost, Instant now) {
             Instant begun = begin(budget.period(), now);
             Spending its = spending.orElseThrow(
-                    () -> Backlog.unavailable("what tenant " + tenant + " has spent has not been read yet"));
+                    () -> WriteQueue.unavailable("what tenant " + tenant + " has spent has not been read yet"));
             if (its.start.isBefore(begun)) {
                 its = new Spending(begun);
                 spending = Optional.of(its);

@@ -2,7 +2,7 @@ package io.clauderoutes.ledger;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.meters.ClaudeMeters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,15 +1,15 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.credential.Credential;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.stream.BatchBooks;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
-import io.clauderoutes.stream.Flight.CacheStatus;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Flight.CacheStatus;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -31,16 +31,16 @@ import java.util.function.LongSupplier;
  * The books of what was spent: one row for each state of each call, on the disk before the call is made and when it is over,
  * and never changed. What a call cost is reckoned from the tokens that the API told.
  */
-public final class Ledger implements Books, BatchBooks, AutoCloseable {
+public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable {
 
     /** The ledger's file below {@code claude.data}. */
     public static final String FILE = "ledger.db";
 
     private final LedgerDatabase database;
-    private final Backlog backlog;
-    private final WriteAhead ahead;
+    private final WriteQueue backlog;
+    private final WriteAheadLog ahead;
     private final LedgerWriter writer;
-    private final Upkeep upkeep;
+    private final Maintenance upkeep;
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
     private volatile PriceTable prices;
@@ -87,9 +87,10 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
         this.clock = clock;
         Optional<Spill> spill = settings.goesOn() ? Optional.of(new Spill(settings.spill(data))) : Optional.empty();
         this.budgets = new Budgets(budgets, json, prices, clock);
-        this.upkeep = new Upkeep(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
-        this.backlog = new Backlog(ticker);
-        this.ahead = new WriteAhead(backlog, journalThread, settings.fsync(), ticker);
+        this.upkeep =
+                new Maintenance(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
+        this.backlog = new WriteQueue(ticker);
+        this.ahead = new WriteAheadLog(backlog, journalThread, settings.fsync(), ticker);
         this.writer =
                 new LedgerWriter(database, backlog, ahead, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
         meterBudgets(budgets);
@@ -100,7 +101,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
     /**
      * Checks a file of prices.
      *
-     * @throws io.clauderoutes.SettingsException if the file of prices cannot be used
+     * @throws io.clauderoutes.settings.SettingsException if the file of prices cannot be used
      */
     public static void checkPrices(Path file) {
         PriceTable.with(file);
@@ -120,7 +121,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
      * Prepares other prices and budgets. Calls that have begun are priced as before.
      *
      * @return puts them into effect
-     * @throws io.clauderoutes.SettingsException if the file of prices cannot be used
+     * @throws io.clauderoutes.settings.SettingsException if the file of prices cannot be used
      */
     public Runnable prepare(Optional<Path> ownPrices, Map<String, ClaudeSettings.Budget> otherBudgets) {
         PriceTable otherPrices = prices(ownPrices);
@@ -222,7 +223,7 @@ public final class Ledger implements Books, BatchBooks, AutoCloseable {
                 refusals.put(item.number(), tooMuch);
             }
         }
-        written.forEach(Backlog::await);
+        written.forEach(WriteQueue::await);
         return refusals;
     }
 

@@ -1,10 +1,10 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.StreamEvent;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One call in the books, from the intent to make it to what became of it. */
-final class LedgerEntry implements Books.Entry {
+final class LedgerEntry implements CallRecorder.Entry {
 
     private static final Logger LOG = LoggerFactory.getLogger(LedgerEntry.class);
     private static final int SERVER_ERROR = 500;
@@ -22,15 +22,15 @@ final class LedgerEntry implements Books.Entry {
     private final Ledger ledger;
     private final Flight flight;
     private final Row intent;
-    private final Backlog backlog;
-    private final WriteAhead ahead;
+    private final WriteQueue backlog;
+    private final WriteAheadLog ahead;
     private final PriceTable prices;
     private final Budgets.Reservation reserved;
-    private final Tally tally;
+    private final UsageTotals tally;
     /** By itself, for the writer asks it when the call may be long over: the call and its reply are not kept for that. */
     private final AtomicBoolean over = new AtomicBoolean();
 
-    private WriteAhead.Ending last = () -> {};
+    private WriteAheadLog.Ending last = () -> {};
     private volatile OptionalLong cost = OptionalLong.empty();
 
     /**
@@ -44,8 +44,8 @@ final class LedgerEntry implements Books.Entry {
             Flight flight,
             Row intent,
             boolean batch,
-            Backlog backlog,
-            WriteAhead ahead,
+            WriteQueue backlog,
+            WriteAheadLog ahead,
             PriceTable prices,
             Budgets.Reservation reserved) {
         this.ledger = ledger;
@@ -55,7 +55,7 @@ final class LedgerEntry implements Books.Entry {
         this.ahead = ahead;
         this.prices = prices;
         this.reserved = reserved;
-        this.tally = new Tally(intent.subject().model(), batch);
+        this.tally = new UsageTotals(intent.subject().model(), batch);
     }
 
     long number() {

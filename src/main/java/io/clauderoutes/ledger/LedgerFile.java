@@ -1,6 +1,6 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.sqlite.SqliteFile;
+import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

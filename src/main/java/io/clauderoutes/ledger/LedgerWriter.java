@@ -1,8 +1,8 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.sqlite.SqliteFile;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.store.SqliteFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -41,17 +41,17 @@ final class LedgerWriter implements AutoCloseable {
     private record Exported(List<Long> ids, CompletableFuture<Void> taken) {}
 
     private final LedgerDatabase database;
-    private final Backlog backlog;
-    private final WriteAhead ahead;
+    private final WriteQueue backlog;
+    private final WriteAheadLog ahead;
     private final Optional<Spill> spill;
     private final String run;
     private final LongSupplier lowestOpen;
-    private final Upkeep upkeep;
+    private final Maintenance upkeep;
     private final ClaudeMeters meters;
     private final Clock clock;
     private final LongSupplier ticker;
     private final Queue<Exported> exported = new ConcurrentLinkedQueue<>();
-    private final Deque<Backlog.Unhurried> kept = new ArrayDeque<>();
+    private final Deque<WriteQueue.Unhurried> kept = new ArrayDeque<>();
     /** Intents of calls that were not made, which may have been committed when the store was lost. */
     private final List<Row> doubtful = new ArrayList<>();
 
@@ -78,12 +78,12 @@ final class LedgerWriter implements AutoCloseable {
      */
     LedgerWriter(
             LedgerDatabase database,
-            Backlog backlog,
-            WriteAhead ahead,
+            WriteQueue backlog,
+            WriteAheadLog ahead,
             Optional<Spill> spill,
             String run,
             LongSupplier lowestOpen,
-            Upkeep upkeep,
+            Maintenance upkeep,
             ClaudeMeters meters,
             Clock clock,
             LongSupplier ticker) {
@@ -129,12 +129,12 @@ final class LedgerWriter implements AutoCloseable {
     /** Waits until the store was opened, or could not be. */
     void awaitOpened() {
         try {
-            if (!triedToOpen.await(Backlog.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw Backlog.unavailable("it has not been opened within " + Backlog.PATIENCE.toSeconds() + " s");
+            if (!triedToOpen.await(WriteQueue.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw WriteQueue.unavailable("it has not been opened within " + WriteQueue.PATIENCE.toSeconds() + " s");
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
-            throw Backlog.unavailable("the wait for it was interrupted");
+            throw WriteQueue.unavailable("the wait for it was interrupted");
         }
     }
 
@@ -159,14 +159,14 @@ final class LedgerWriter implements AutoCloseable {
     }
 
     private void next() throws InterruptedException {
-        Backlog.Work work = backlog.take(IDLE);
+        WriteQueue.Work work = backlog.take(IDLE);
         if (!work.beside().isEmpty() || !work.waiting().isEmpty()) {
             write(work);
         }
         backlog.done(work);
     }
 
-    private void write(Backlog.Work work) {
+    private void write(WriteQueue.Work work) {
         boolean tried = store != null;
         List<Row> rows = work.rows();
         if (stored(rows) || spilled(rows)) {
@@ -177,28 +177,28 @@ final class LedgerWriter implements AutoCloseable {
             return;
         }
         work.beside().forEach(this::keep);
-        ClaudeException refusal = Backlog.unavailable(trouble);
-        for (Backlog.Waiting one : work.waiting()) {
+        ClaudeException refusal = WriteQueue.unavailable(trouble);
+        for (WriteQueue.Waiting one : work.waiting()) {
             if (one.row().state() == State.INTENT) {
                 if (tried) {
                     doubtful.add(one.row());
                 }
                 one.written().completeExceptionally(refusal);
             } else {
-                keep(new Backlog.Unhurried(one.row(), () -> {}));
+                keep(new WriteQueue.Unhurried(one.row(), () -> {}));
                 one.written().complete(null);
             }
         }
     }
 
-    private void written(Backlog.Waiting one) {
+    private void written(WriteQueue.Waiting one) {
         boolean waitedFor = one.written().complete(null);
         if (!waitedFor && one.row().state() == State.INTENT) {
             backlog.appendUnhurried(one.row().notSent("the ledger was slow", clock.millis()), () -> {});
         }
     }
 
-    private void keep(Backlog.Unhurried row) {
+    private void keep(WriteQueue.Unhurried row) {
         if (kept.size() < MOST_KEPT) {
             kept.add(row);
         } else if (!lost) {
@@ -270,7 +270,7 @@ final class LedgerWriter implements AutoCloseable {
     void exported(List<Long> ids) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
         exported.add(new Exported(List.copyOf(ids), taken));
-        Backlog.await(taken.orTimeout(Backlog.PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        WriteQueue.await(taken.orTimeout(WriteQueue.PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private void keepUp() {
@@ -312,7 +312,7 @@ final class LedgerWriter implements AutoCloseable {
             store = new LedgerStore(database);
             openJournal();
             readSpillIn();
-            store.append(kept.stream().map(Backlog.Unhurried::row).toList());
+            store.append(kept.stream().map(WriteQueue.Unhurried::row).toList());
             kept.forEach(one -> one.stored().run());
             kept.clear();
             clearDoubts();
@@ -439,8 +439,8 @@ final class LedgerWriter implements AutoCloseable {
         closing = true;
         watch.cancel(false);
         try {
-            if (!ended.await(Backlog.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("the ledger was not closed within {} s", Backlog.PATIENCE.toSeconds());
+            if (!ended.await(WriteQueue.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("the ledger was not closed within {} s", WriteQueue.PATIENCE.toSeconds());
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();

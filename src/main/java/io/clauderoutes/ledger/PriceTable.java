@@ -1,6 +1,6 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.SettingsException;
+import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

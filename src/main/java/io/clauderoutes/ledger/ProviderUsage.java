@@ -2,8 +2,8 @@ package io.clauderoutes.ledger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.credential.Credential;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

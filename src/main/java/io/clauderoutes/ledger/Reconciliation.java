@@ -1,7 +1,7 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;

@@ -1,6 +1,6 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,5 +1,8 @@
 package io.clauderoutes.message;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.Frame;
+
 /**
  * What has become of one item of a batch.
  *

@@ -3,6 +3,8 @@ package io.clauderoutes.message;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.Frame;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;

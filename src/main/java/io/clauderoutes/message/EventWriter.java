@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.Frame;
+import io.clauderoutes.text.Printable;
 import java.util.Arrays;
 
 /** Writes the events of a Messages stream. One that came from the wire stays as it came. */

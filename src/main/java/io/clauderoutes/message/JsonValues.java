@@ -18,6 +18,8 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

@@ -1,5 +1,8 @@
 package io.clauderoutes.message;
 
+import io.clauderoutes.Frame;
+import io.clauderoutes.text.Printable;
+
 /**
  * A request of the Messages API: its JSON, and the fields that routes decide by. All other fields travel on unread.
  *

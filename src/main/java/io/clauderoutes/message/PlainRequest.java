@@ -1,5 +1,6 @@
 package io.clauderoutes.message;
 
+import io.clauderoutes.Frame;
 import java.util.Map;
 import java.util.Optional;
 

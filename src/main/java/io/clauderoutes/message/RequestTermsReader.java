@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.clauderoutes.ClaudeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumSet;

@@ -2,6 +2,8 @@ package io.clauderoutes.message;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.Frame;
+import io.clauderoutes.Usage;
 import java.util.Optional;
 
 /**

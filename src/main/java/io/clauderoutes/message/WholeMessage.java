@@ -2,6 +2,9 @@ package io.clauderoutes.message;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Usage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

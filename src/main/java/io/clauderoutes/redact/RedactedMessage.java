@@ -1,6 +1,6 @@
 package io.clauderoutes.redact;
 
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.stream.ReplyStream;

@@ -1,7 +1,7 @@
 package io.clauderoutes.redact;
 
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;

@@ -1,7 +1,7 @@
 package io.clauderoutes.redact;
 
 /** Takes a redacted text in parts, in order. Lengths are in characters of the text that came in. */
-interface RedactedText {
+public interface RedactedText {
 
     /** These characters stay as they are. */
     void keep(char[] text, int from, int to);
@@ -10,7 +10,7 @@ interface RedactedText {
     void replace(int length, String text);
 
     /** A match begins here; what comes next replaces it. */
-    default void matched(Replacement by) {
+    default void matched(RedactionPlaceholder by) {
         // most want the text alone
     }
 

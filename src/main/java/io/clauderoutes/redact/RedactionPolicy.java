@@ -20,8 +20,8 @@ public final class RedactionPolicy {
     private final RuleTable rules;
     private final RuleTable numberRules;
     private final List<UserPattern> patterns;
-    private final List<Replacement> replacements;
-    private final List<Replacement> numberReplacements;
+    private final List<RedactionPlaceholder> replacements;
+    private final List<RedactionPlaceholder> numberReplacements;
     private final String version;
 
     /**
@@ -39,15 +39,16 @@ public final class RedactionPolicy {
         version = hash(description(builtIn, settings.patterns()));
     }
 
-    private static List<Replacement> replacements(List<Rule> rules, RedactionSettings settings) {
-        List<Replacement> all = new ArrayList<>();
+    private static List<RedactionPlaceholder> replacements(List<Rule> rules, RedactionSettings settings) {
+        List<RedactionPlaceholder> all = new ArrayList<>();
         for (Rule rule : rules) {
             all.add(rule.kind()
-                    .map(kind -> new Replacement(kind.label(), settings.of(kind).replacement(), rule.why()))
-                    .orElse(Replacement.NONE));
+                    .map(kind -> new RedactionPlaceholder(
+                            kind.label(), settings.of(kind).replacement(), rule.why()))
+                    .orElse(RedactionPlaceholder.NONE));
         }
         for (PatternSettings pattern : settings.patterns()) {
-            all.add(new Replacement(pattern.name(), pattern.replacement(), "the pattern of this name"));
+            all.add(new RedactionPlaceholder(pattern.name(), pattern.replacement(), "the pattern of this name"));
         }
         return List.copyOf(all);
     }
@@ -113,7 +114,7 @@ public final class RedactionPolicy {
             parts.add(pattern.pattern());
             parts.add(Integer.toString(pattern.maxLength()));
         }
-        for (Replacement replacement : replacements) {
+        for (RedactionPlaceholder replacement : replacements) {
             parts.add(replacement.text());
         }
         StringBuilder all = new StringBuilder();

@@ -6,7 +6,7 @@ package io.clauderoutes.redact;
  * @param keepsInput whether the inputs of tools stay as they are
  * @param dropsThinking whether thinking is left out; otherwise it stays as it is
  */
-record RedactionRules(RedactionPolicy policy, boolean keepsInput, boolean dropsThinking) {
+public record RedactionRules(RedactionPolicy policy, boolean keepsInput, boolean dropsThinking) {
 
     /** A redactor for the JSON of replies. */
     DocumentRedactor documents(RedactionListener listener) {

@@ -1,18 +1,18 @@
 package io.clauderoutes.redact;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.SettingsException;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.PlainRequest;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.stream.Flight;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.stream.ReplyStream;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -58,7 +58,7 @@ public final class Redactor {
         this.counts = kind -> meters.redacted(kind, 1);
     }
 
-    static RedactionRules rulesOf(ClaudeSettings.Redact settings) {
+    public static RedactionRules rulesOf(ClaudeSettings.Redact settings) {
         return new RedactionRules(
                 new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
     }

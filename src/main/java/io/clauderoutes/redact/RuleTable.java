@@ -8,7 +8,7 @@ import java.util.List;
  */
 final class RuleTable {
 
-    /** Stands for {@link Fold#LETTER} in patterns. */
+    /** Stands for {@link Normalization#LETTER} in patterns. */
     static final char LETTER = '\ue000';
 
     static final int DEAD = 0;
@@ -54,7 +54,7 @@ final class RuleTable {
         if (folded >= 0) {
             return next[row + classes[folded]];
         }
-        return folded == Fold.LETTER ? next[row + classes[OTHER_LETTER]] : DEAD;
+        return folded == Normalization.LETTER ? next[row + classes[OTHER_LETTER]] : DEAD;
     }
 
     int states() {

@@ -27,9 +27,9 @@ public final class TextRedactor implements PieceRedactor {
     private final RuleTable rules;
     private final UserPatternScan[] scans;
     private final int firstUserPattern;
-    private final List<Replacement> replacements;
+    private final List<RedactionPlaceholder> replacements;
     private final RedactionListener listener;
-    private final Trail trail = new Trail();
+    private final RedactionWindow trail = new RedactionWindow();
     /** The plain characters of the text from {@link #matchFrom} to {@link #matchTo}. */
     private final StringBuilder match = new StringBuilder(0);
 
@@ -66,7 +66,10 @@ public final class TextRedactor implements PieceRedactor {
     private long steps;
 
     TextRedactor(
-            RuleTable rules, List<UserPattern> patterns, List<Replacement> replacements, RedactionListener listener) {
+            RuleTable rules,
+            List<UserPattern> patterns,
+            List<RedactionPlaceholder> replacements,
+            RedactionListener listener) {
         this.rules = rules;
         scans = new UserPatternScan[patterns.size()];
         for (int i = 0; i < scans.length; i++) {
@@ -283,7 +286,7 @@ public final class TextRedactor implements PieceRedactor {
                 }
                 int codePoint = Character.codePointAt(text, i, end);
                 width = Character.charCount(codePoint);
-                folded = Fold.of(codePoint);
+                folded = Normalization.of(codePoint);
             }
             boolean escape = left == AFTER_BACKSLASH && isEscape(folded);
             boolean alive = !escape && rules.step(rules.start(BEFORE[left]), folded) != RuleTable.DEAD;
@@ -360,10 +363,10 @@ public final class TextRedactor implements PieceRedactor {
             if (folded >= 0x80) {
                 int codePoint = Character.codePointAt(text, i, end);
                 width = Character.charCount(codePoint);
-                folded = Fold.of(codePoint);
+                folded = Normalization.of(codePoint);
                 hasLookAlikes = true;
             }
-            if (folded == Fold.NOTHING) {
+            if (folded == Normalization.NOTHING) {
                 visible = false;
             } else {
                 current = rules.step(current, folded);
@@ -433,7 +436,7 @@ public final class TextRedactor implements PieceRedactor {
                 i++;
             } else {
                 int codePoint = Character.codePointAt(text, i, to);
-                int folded = Fold.of(codePoint);
+                int folded = Normalization.of(codePoint);
                 if (folded >= 0) {
                     match.append((char) folded);
                 }
@@ -461,7 +464,7 @@ public final class TextRedactor implements PieceRedactor {
             start += width;
             return;
         }
-        Replacement replacement = replacements.get(best);
+        RedactionPlaceholder replacement = replacements.get(best);
         giveOut(out);
         out.matched(replacement);
         out.replace(bestEnd - start, replacement.text());
@@ -495,8 +498,8 @@ public final class TextRedactor implements PieceRedactor {
                 break;
             }
             int codePoint = Character.codePointAt(text, at, end);
-            int folded = Fold.of(codePoint);
-            afterVisible = folded != Fold.NOTHING;
+            int folded = Normalization.of(codePoint);
+            afterVisible = folded != Normalization.NOTHING;
             if (afterVisible) {
                 state = rules.step(state, folded);
             }

@@ -1,7 +1,7 @@
 package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
+import io.clauderoutes.meters.ClaudeMeters;
 import org.apache.camel.Exchange;
 import org.apache.camel.Predicate;
 import org.apache.camel.Processor;

@@ -1,11 +1,11 @@
 package io.clauderoutes.source;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.RequestOutcomes;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Printable;
-import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.text.Printable;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;

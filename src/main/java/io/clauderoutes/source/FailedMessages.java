@@ -1,9 +1,9 @@
 package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.RequestOutcomes;
-import io.clauderoutes.message.Printable;
-import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.concurrent.SleepFunction;
+import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.text.Printable;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,7 +27,7 @@ final class FailedMessages {
 
     private final String source;
     private final SourceFiles files;
-    private final Sleeper sleeper;
+    private final SleepFunction sleeper;
     private final Map<String, Failed> failed = Collections.synchronizedMap(new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
@@ -39,7 +39,7 @@ final class FailedMessages {
 
     private record Failed(Exception failure, int times) {}
 
-    FailedMessages(String source, SourceFiles files, Sleeper sleeper) {
+    FailedMessages(String source, SourceFiles files, SleepFunction sleeper) {
         this.source = source;
         this.files = files;
         this.sleeper = sleeper;

@@ -1,8 +1,8 @@
 package io.clauderoutes.source;
 
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.request.SinkFailed;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -18,7 +18,7 @@ record Outage(Kind kind, String reason) {
     private static final int MOST_CAUSES = 20;
 
     /** What a source depends on. */
-    enum Kind {
+    public enum Kind {
         ENDPOINT,
         CREDENTIAL,
         LEDGER,

@@ -1,8 +1,8 @@
 package io.clauderoutes.source;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.RequestOutcomes.FailureFilter;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.request.RequestOutcomes.FailureFilter;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package io.clauderoutes.source;
 
-import io.clauderoutes.ClaudeSettings.RequestLimit;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.Printable;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.RequestFeatures;
+import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
+import io.clauderoutes.text.Printable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.clauderoutes.source;
 
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.message.Printable;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.text.Printable;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

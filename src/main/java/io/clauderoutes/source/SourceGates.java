@@ -1,8 +1,8 @@
 package io.clauderoutes.source;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.NamedSource;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.NamedSource;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;

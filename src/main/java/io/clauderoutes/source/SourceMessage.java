@@ -1,7 +1,7 @@
 package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.io.File;
 import java.util.HashMap;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package io.clauderoutes.source;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.NamedSource;
-import io.clauderoutes.stream.Sleeper;
+import io.clauderoutes.concurrent.SleepFunction;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.NamedSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +28,7 @@ public final class SourceRoutes extends RouteBuilder {
     private final IntFunction<ExecutorService> workers;
     private final SourceGates gates;
     private final SourceFiles files;
-    private final Sleeper sleeper;
+    private final SleepFunction sleeper;
     private final ClaudeMeters meters;
 
     /** @param workers makes a pool of so many threads */
@@ -38,7 +38,7 @@ public final class SourceRoutes extends RouteBuilder {
             IntFunction<ExecutorService> workers,
             SourceGates gates,
             SourceFiles files,
-            Sleeper sleeper,
+            SleepFunction sleeper,
             ClaudeMeters meters) {
         this.settings = settings;
         this.gates = gates;

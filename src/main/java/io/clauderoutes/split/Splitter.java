@@ -1,14 +1,14 @@
 package io.clauderoutes.split;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings.JunkFrames;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.Strategy;
-import io.clauderoutes.stream.BookedStream;
-import io.clauderoutes.stream.Flight;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.BookedStream;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.settings.ClaudeSettings.JunkFrames;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.stream.ReplyStream;
@@ -44,8 +44,8 @@ public final class Splitter implements Processor {
         exchange.getMessage()
                 .setBody(
                         prompt.options().strategy() == Strategy.WHOLE
-                                ? HeldBack.untilEnd(events)
-                                : HeldBack.untilContent(events));
+                                ? HoldBackBuffer.untilEnd(events)
+                                : HoldBackBuffer.untilContent(events));
     }
 
     private boolean endsWithJunk(OpenReply.Framing framing) {

@@ -1,2 +1,4 @@
-/** Files of the bundle's own data. They are readable for the user of the process alone. */
+/**
+ * Files of the bundle's own data: SQLite with its schema files and commits, and files that only the user of the process can read.
+ */
 package io.clauderoutes.store;

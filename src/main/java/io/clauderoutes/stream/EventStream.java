@@ -1,7 +1,7 @@
 package io.clauderoutes.stream;
 
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import java.io.IOException;

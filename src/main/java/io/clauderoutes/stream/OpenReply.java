@@ -1,6 +1,6 @@
 package io.clauderoutes.stream;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.clauderoutes.stream;
 
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.message.StreamEvent;
@@ -47,7 +47,7 @@ public final class ReplyReader {
     public ReplyStream read(OpenReply reply, String id, String model, Consumer<String> junk) {
         return switch (reply.framing()) {
             case EVENTS -> new EventStream(reply, json, maxEvent, maxReply, junk);
-            case PROMPT_FRAMES -> new PromptStream(reply, dialect, id, model, maxEvent, maxReply, junk);
+            case PROMPT_FRAMES -> new CompanyGatewayFrames(reply, dialect, id, model, maxEvent, maxReply, junk);
             case MESSAGE -> message(whole(reply));
             case PROMPT_TEXT -> ReplyStream.of(promptText(whole(reply), id, model));
         };

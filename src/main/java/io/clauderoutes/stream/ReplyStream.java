@@ -1,7 +1,7 @@
 package io.clauderoutes.stream;
 
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.StreamEvent;
 import java.util.Iterator;
 import java.util.NoSuchElementException;

@@ -1,8 +1,8 @@
 package io.clauderoutes.throttle;
 
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException.RateLimited;
-import io.clauderoutes.stream.CancellableWait;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException.RateLimited;
+import io.clauderoutes.concurrent.CancellableWait;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;

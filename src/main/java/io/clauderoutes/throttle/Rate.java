@@ -1,7 +1,7 @@
 package io.clauderoutes.throttle;
 
-import io.clauderoutes.ClaudeSettings.Limit;
-import io.clauderoutes.stream.CancellableWait;
+import io.clauderoutes.concurrent.CancellableWait;
+import io.clauderoutes.settings.ClaudeSettings.Limit;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
@@ -59,7 +59,7 @@ final class Rate {
      *
      * @param deadline until when they are waited for, in the ticker's time
      * @param cancelled whether nobody wants them any more
-     * @throws io.clauderoutes.message.ClaudeException.RateLimited if they are not there in time
+     * @throws io.clauderoutes.ClaudeException.RateLimited if they are not there in time
      */
     void take(long tokens, long deadline, BooleanSupplier cancelled) {
         if (bucket.isEmpty()) {

@@ -1,15 +1,15 @@
 package io.clauderoutes.throttle;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ClaudeException.RateLimited;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.Cost;
-import io.clauderoutes.ClaudeSettings.Limit;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.ClaudeException.RateLimited;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.stream.Flight;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.Cost;
+import io.clauderoutes.settings.ClaudeSettings.Limit;
 import io.clauderoutes.throttle.SessionOrder.Turn;
 import java.time.Duration;
 import java.util.HashMap;

@@ -2,8 +2,8 @@ package io.clauderoutes.undelivered;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clauderoutes.sqlite.Sql;
-import io.clauderoutes.sqlite.SqliteFile;
+import io.clauderoutes.store.Sql;
+import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -31,7 +31,7 @@ public final class UndeliveredReport {
     }
 
     /** All kept replies, the oldest first: {@code {"count":…,"replies":[…]}}; at most 1,000 are listed. */
-    String list() throws SQLException {
+    public String list() throws SQLException {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("count", 0);
         report.put("replies", List.of());
@@ -61,7 +61,7 @@ public final class UndeliveredReport {
     }
 
     /** What the sink of one reply is to get; empty if there is no such reply. */
-    Optional<String> body(long id) throws SQLException {
+    public Optional<String> body(long id) throws SQLException {
         if (!Files.exists(file)) {
             return Optional.empty();
         }

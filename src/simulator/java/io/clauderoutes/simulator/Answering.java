@@ -36,7 +36,11 @@ final class Answering {
      * @param stream makes the events
      * @param whole makes the body
      */
-    record Order(Reply reply, boolean streamed, Function<Reply, Answer> stream, Function<Reply, byte[]> whole) {}
+    record Order(
+            FinishedReply reply,
+            boolean streamed,
+            Function<FinishedReply, ReplyScript> stream,
+            Function<FinishedReply, byte[]> whole) {}
 
     void answer(Call call, Request request) {
         Fault fault = faults.next(call.random());
@@ -71,7 +75,7 @@ final class Answering {
     }
 
     /** Prompts that are answered together: billed one by one, and sent in one piece. */
-    record Group(List<Reply> replies, Buffer body) {}
+    record Group(List<FinishedReply> replies, Buffer body) {}
 
     /** What a call for a group asks for. */
     @FunctionalInterface
@@ -93,7 +97,7 @@ final class Answering {
         try {
             Group group = request.read();
             call.wait(settings.batches().groupTakes(), () -> {
-                for (Reply reply : group.replies()) {
+                for (FinishedReply reply : group.replies()) {
                     till.billed("req_" + call.id(), reply.model(), reply.input(), reply.outputTokens());
                 }
                 if (lost) {
@@ -111,7 +115,7 @@ final class Answering {
         try {
             Order order = request.read(fault);
             if (fault instanceof Fault.ErrorEvent error && !order.streamed()) {
-                throw new RefusedCall(ApiError.of(error));
+                throw new RefusedCall(ErrorReply.of(error));
             }
             call.wait(manner.latency(), () -> begin(call, order, fault, manner));
         } catch (RefusedCall e) {
@@ -120,7 +124,7 @@ final class Answering {
     }
 
     private void begin(Call call, Order order, Fault fault, Manner manner) {
-        Answer answer = order.streamed()
+        ReplyScript answer = order.streamed()
                 ? order.stream().apply(order.reply())
                 : whole(order, fault, manner.tokensPerSecond() > 0);
         Script script = answer;
@@ -143,7 +147,7 @@ final class Answering {
                         script,
                         tab,
                         manner.tokensPerSecond(),
-                        Tokens.of(settings.deltaChars()))
+                        TokenCount.of(settings.deltaChars()))
                 .start();
     }
 
@@ -177,7 +181,7 @@ final class Answering {
         fault.choose(new Mishap(call)).run();
     }
 
-    private void refuse(Call call, ApiError error) {
+    private void refuse(Call call, ErrorReply error) {
         if (error.status() != 401) {
             limits.describeTo(call.response());
         }

@@ -14,48 +14,50 @@ final class Author {
         this.deltaChars = deltaChars;
     }
 
-    Reply reply(Ask ask, PromptCache.Input input, String id) {
+    FinishedReply reply(Ask ask, PromptCache.Input input, String id) {
         if (ask.maxTokens() == 0) {
-            return new Reply("msg_" + id, ask.model(), List.of(), "max_tokens", "", "", input);
+            return new FinishedReply("msg_" + id, ask.model(), List.of(), "max_tokens", "", "", input);
         }
         return limited(draft(ask, id), "msg_" + id, ask, input);
     }
 
     /** The same answer, declined after some deltas. */
-    Reply refused(Ask ask, PromptCache.Input input, String id, Fault.Refusal refusal) {
-        List<Reply.Block> said = new ArrayList<>();
+    FinishedReply refused(Ask ask, PromptCache.Input input, String id, Fault.Refusal refusal) {
+        List<FinishedReply.Block> said = new ArrayList<>();
         int left = refusal.afterDeltas() * deltaChars;
-        for (Reply.Block block : reply(ask, input, id).blocks()) {
-            if (left > 0 && block.kind() != Reply.Kind.TOOL_USE) {
+        for (FinishedReply.Block block : reply(ask, input, id).blocks()) {
+            if (left > 0 && block.kind() != FinishedReply.Kind.TOOL_USE) {
                 said.add(block.cutTo(left));
                 left -= block.text().length();
             }
         }
-        return new Reply("msg_" + id, ask.model(), List.copyOf(said), "refusal", "", refusal.category(), input);
+        return new FinishedReply("msg_" + id, ask.model(), List.copyOf(said), "refusal", "", refusal.category(), input);
     }
 
-    private static List<Reply.Block> draft(Ask ask, String id) {
-        List<Reply.Block> blocks = new ArrayList<>(3);
+    private static List<FinishedReply.Block> draft(Ask ask, String id) {
+        List<FinishedReply.Block> blocks = new ArrayList<>(3);
         if (ask.thinking() != Ask.Thinking.NONE) {
-            Reply.Kind kind = ask.thinking() == Ask.Thinking.SHOWN ? Reply.Kind.THINKING : Reply.Kind.HIDDEN_THINKING;
-            blocks.add(new Reply.Block(kind, Prose.thought(ask.prompt(), ask.seed())));
+            FinishedReply.Kind kind = ask.thinking() == Ask.Thinking.SHOWN
+                    ? FinishedReply.Kind.THINKING
+                    : FinishedReply.Kind.HIDDEN_THINKING;
+            blocks.add(new FinishedReply.Block(kind, Prose.thought(ask.prompt(), ask.seed())));
         }
         JsonNode tool = chosenTool(ask);
         if (!tool.isMissingNode()) {
             String name = tool.path("name").asText();
             if (ask.toolChoice().equals("auto")) {
-                blocks.add(new Reply.Block(Reply.Kind.TEXT, "I will use " + name + " for that."));
+                blocks.add(new FinishedReply.Block(FinishedReply.Kind.TEXT, "I will use " + name + " for that."));
             }
             String input = SchemaSample.of(tool.path("input_schema"), shortened(ask.prompt()))
                     .toString();
-            blocks.add(new Reply.Block(Reply.Kind.TOOL_USE, input, "toolu_" + id, name));
+            blocks.add(new FinishedReply.Block(FinishedReply.Kind.TOOL_USE, input, "toolu_" + id, name));
             return blocks;
         }
-        Reply.Kind kind = ask.cites() ? Reply.Kind.CITING_TEXT : Reply.Kind.TEXT;
+        FinishedReply.Kind kind = ask.cites() ? FinishedReply.Kind.CITING_TEXT : FinishedReply.Kind.TEXT;
         String text = ask.schema()
                 .map(schema -> SchemaSample.of(schema, shortened(ask.prompt())).toString())
                 .orElseGet(() -> Prose.answer(ask.prompt(), ask.seed()));
-        blocks.add(new Reply.Block(kind, text));
+        blocks.add(new FinishedReply.Block(kind, text));
         return blocks;
     }
 
@@ -90,14 +92,14 @@ final class Author {
         }
     }
 
-    private static Reply limited(List<Reply.Block> draft, String id, Ask ask, PromptCache.Input input) {
-        List<Reply.Block> said = new ArrayList<>(draft.size());
+    private static FinishedReply limited(List<FinishedReply.Block> draft, String id, Ask ask, PromptCache.Input input) {
+        List<FinishedReply.Block> said = new ArrayList<>(draft.size());
         String reason = "end_turn";
         String stop = "";
         int left = ask.maxTokens();
-        for (Reply.Block whole : draft) {
-            Reply.Block block = whole;
-            if (block.kind() == Reply.Kind.TEXT || block.kind() == Reply.Kind.CITING_TEXT) {
+        for (FinishedReply.Block whole : draft) {
+            FinishedReply.Block block = whole;
+            if (block.kind() == FinishedReply.Kind.TEXT || block.kind() == FinishedReply.Kind.CITING_TEXT) {
                 int at = -1;
                 for (String sequence : ask.stopSequences()) {
                     int found = block.text().indexOf(sequence);
@@ -111,28 +113,30 @@ final class Author {
                     reason = "stop_sequence";
                 }
             }
-            if (Tokens.of(block.text()) > left) {
-                block = block.cutTo(left * Tokens.CHARS);
+            if (TokenCount.of(block.text()) > left) {
+                block = block.cutTo(left * TokenCount.CHARS);
                 reason = "max_tokens";
                 stop = "";
-            } else if (block.kind() == Reply.Kind.TOOL_USE) {
+            } else if (block.kind() == FinishedReply.Kind.TOOL_USE) {
                 reason = "tool_use";
             }
             if (!block.text().isEmpty()) {
                 said.add(block);
             }
-            left -= Tokens.of(block.text());
+            left -= TokenCount.of(block.text());
             if (!reason.equals("end_turn")) {
                 break;
             }
         }
-        return new Reply(id, ask.model(), List.copyOf(said), reason, stop, "", input);
+        return new FinishedReply(id, ask.model(), List.copyOf(said), reason, stop, "", input);
     }
 
     private static String shortened(String prompt) {
         String line = prompt.strip();
         return line.length() <= 60
                 ? line
-                : new Reply.Block(Reply.Kind.TEXT, line).cutTo(60).text();
+                : new FinishedReply.Block(FinishedReply.Kind.TEXT, line)
+                        .cutTo(60)
+                        .text();
     }
 }

@@ -41,8 +41,8 @@ final class BatchesApi {
     private final Clock clock;
     private final Till till;
     private final long seed;
-    private final Map<String, Batch> batches = new LinkedHashMap<>();
-    private final Map<Batch, Checks> checks = new LinkedHashMap<>();
+    private final Map<String, SimulatedBatch> batches = new LinkedHashMap<>();
+    private final Map<SimulatedBatch, Checks> checks = new LinkedHashMap<>();
     private final Deque<ItemFate> fates = new ArrayDeque<>();
 
     /** How the items of a batch are checked: by the headers of its creation. */
@@ -71,12 +71,12 @@ final class BatchesApi {
     void create(Call call) throws RefusedCall {
         RequestCheck check = messages.check(call, false);
         struck(call, BatchFaults.Step.CREATION, () -> {
-            Batch batch = created(call, check);
+            SimulatedBatch batch = created(call, check);
             return () -> told(call, batch);
         });
     }
 
-    private synchronized Batch created(Call call, RequestCheck check) throws RefusedCall {
+    private synchronized SimulatedBatch created(Call call, RequestCheck check) throws RefusedCall {
         JsonNode requests = RequestCheck.parse(call.body()).path("requests");
         if (!requests.isArray()) {
             throw invalid("requests: Field required");
@@ -89,7 +89,7 @@ final class BatchesApi {
                     + requests.size());
         }
         Set<String> ids = new HashSet<>();
-        List<Batch.Item> items = new ArrayList<>(requests.size());
+        List<SimulatedBatch.Item> items = new ArrayList<>(requests.size());
         for (JsonNode request : requests) {
             String at = "requests." + items.size();
             String id = request.path("custom_id").asText("");
@@ -102,9 +102,9 @@ final class BatchesApi {
             if (!request.path("params").isObject()) {
                 throw invalid(at + ".params: Field required");
             }
-            items.add(new Batch.Item(id, request.path("params")));
+            items.add(new SimulatedBatch.Item(id, request.path("params")));
         }
-        Batch batch = new Batch("msgbatch_" + call.id(), clock.instant(), items);
+        SimulatedBatch batch = new SimulatedBatch("msgbatch_" + call.id(), clock.instant(), items);
         batches.put(batch.id(), batch);
         checks.put(batch, new Checks(check, call.header("host").orElse("localhost")));
         till.batchCreated(items.size());
@@ -112,7 +112,7 @@ final class BatchesApi {
         return batch;
     }
 
-    private void end(Vertx vertx, Batch batch, Duration after) {
+    private void end(Vertx vertx, SimulatedBatch batch, Duration after) {
         if (after.isZero()) {
             end(batch);
         } else if (!after.equals(Fault.FOREVER)) {
@@ -125,14 +125,14 @@ final class BatchesApi {
         batches.values().forEach(this::end);
     }
 
-    private synchronized void end(Batch batch) {
+    private synchronized void end(SimulatedBatch batch) {
         if (batch.isEnded()) {
             return;
         }
         RequestCheck check = checks.get(batch).check();
         SplittableRandom random = new SplittableRandom(seed + batch.id().hashCode());
-        List<Batch.Outcome> outcomes = new ArrayList<>();
-        for (Batch.Item item : batch.items()) {
+        List<SimulatedBatch.Outcome> outcomes = new ArrayList<>();
+        for (SimulatedBatch.Item item : batch.items()) {
             outcomes.add(outcome(batch, item, fate(batch, random), check, outcomes.size()));
         }
         Collections.shuffle(outcomes, new Random(random.nextLong()));
@@ -140,7 +140,7 @@ final class BatchesApi {
         batch.end(clock.instant(), outcomes);
     }
 
-    private ItemFate fate(Batch batch, SplittableRandom random) {
+    private ItemFate fate(SimulatedBatch batch, SplittableRandom random) {
         ItemFate told = fates.poll();
         if (told != null) {
             return told;
@@ -155,10 +155,11 @@ final class BatchesApi {
         return drawn < rules.erroredPercent() + rules.expiredPercent() ? ItemFate.EXPIRED : ItemFate.SUCCEEDED;
     }
 
-    private Batch.Outcome outcome(Batch batch, Batch.Item item, ItemFate fate, RequestCheck check, int number) {
+    private SimulatedBatch.Outcome outcome(
+            SimulatedBatch batch, SimulatedBatch.Item item, ItemFate fate, RequestCheck check, int number) {
         String id = batch.id().substring("msgbatch_".length()) + "_" + number;
         if (fate == ItemFate.ERRORED) {
-            return errored(item, new ApiError(500, "Internal server error"), id);
+            return errored(item, new ErrorReply(500, "Internal server error"), id);
         }
         if (fate == ItemFate.EXPIRED || fate == ItemFate.CANCELED) {
             return outcome(
@@ -178,7 +179,7 @@ final class BatchesApi {
             if (item.params().path("max_tokens").asInt(1) == 0) {
                 throw invalid("max_tokens: must be at least 1 in batches");
             }
-            Reply reply = messages.reply(check.read(item.params()), id);
+            FinishedReply reply = messages.reply(check.read(item.params()), id);
             if (reply.billed()) {
                 till.batchItemBilled("req_" + id, reply.model(), reply.input(), reply.outputTokens());
             }
@@ -192,7 +193,7 @@ final class BatchesApi {
         }
     }
 
-    private static Batch.Outcome errored(Batch.Item item, ApiError error, String id) {
+    private static SimulatedBatch.Outcome errored(SimulatedBatch.Item item, ErrorReply error, String id) {
         return outcome(item, ItemFate.ERRORED, json -> {
             json.writeStringField("type", "errored");
             json.writeFieldName("error");
@@ -200,8 +201,8 @@ final class BatchesApi {
         });
     }
 
-    private static Batch.Outcome outcome(Batch.Item item, ItemFate fate, Json.Writing result) {
-        return new Batch.Outcome(fate, Buffer.buffer(Json.write(json -> {
+    private static SimulatedBatch.Outcome outcome(SimulatedBatch.Item item, ItemFate fate, Json.Writing result) {
+        return new SimulatedBatch.Outcome(fate, Buffer.buffer(Json.write(json -> {
             json.writeStartObject();
             json.writeStringField("custom_id", item.customId());
             json.writeObjectFieldStart("result");
@@ -222,7 +223,7 @@ final class BatchesApi {
     }
 
     private synchronized void page(Call call, int limit, String after, String before) {
-        List<Batch> all = new ArrayList<>(batches.values());
+        List<SimulatedBatch> all = new ArrayList<>(batches.values());
         Collections.reverse(all);
         int from = after.isEmpty() ? 0 : place(all, after) + 1;
         int to = before.isEmpty() ? Math.min(all.size(), from + limit) : place(all, before);
@@ -230,11 +231,11 @@ final class BatchesApi {
             from = Math.max(0, to - limit);
         }
         boolean more = before.isEmpty() ? to < all.size() : from > 0;
-        List<Batch> page = from < to ? all.subList(from, to) : List.of();
+        List<SimulatedBatch> page = from < to ? all.subList(from, to) : List.of();
         call.json(200, Json.write(json -> {
             json.writeStartObject();
             json.writeArrayFieldStart("data");
-            for (Batch batch : page) {
+            for (SimulatedBatch batch : page) {
                 write(json, batch);
             }
             json.writeEndArray();
@@ -247,7 +248,7 @@ final class BatchesApi {
         }));
     }
 
-    private static int place(List<Batch> all, String id) {
+    private static int place(List<SimulatedBatch> all, String id) {
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).id().equals(id)) {
                 return i;
@@ -266,12 +267,12 @@ final class BatchesApi {
         switch (what) {
             case "GET" ->
                 struck(call, BatchFaults.Step.LOOK, () -> {
-                    Batch batch = find(id);
+                    SimulatedBatch batch = find(id);
                     return () -> told(call, batch);
                 });
             case "POST/cancel" ->
                 struck(call, BatchFaults.Step.LOOK, () -> {
-                    Batch batch = canceled(call, id);
+                    SimulatedBatch batch = canceled(call, id);
                     return () -> told(call, batch);
                 });
             case "DELETE" ->
@@ -285,27 +286,27 @@ final class BatchesApi {
                     }));
                 });
             case "GET/results" -> results(call, id);
-            default -> throw new RefusedCall(new ApiError(404, "Not found"));
+            default -> throw new RefusedCall(new ErrorReply(404, "Not found"));
         }
     }
 
-    private synchronized Batch find(String id) throws RefusedCall {
-        Batch batch = batches.get(id);
+    private synchronized SimulatedBatch find(String id) throws RefusedCall {
+        SimulatedBatch batch = batches.get(id);
         if (batch == null) {
-            throw new RefusedCall(new ApiError(404, "Could not find Message Batch with id " + id));
+            throw new RefusedCall(new ErrorReply(404, "Could not find Message Batch with id " + id));
         }
         return batch;
     }
 
-    private synchronized Batch canceled(Call call, String id) throws RefusedCall {
-        Batch batch = find(id);
+    private synchronized SimulatedBatch canceled(Call call, String id) throws RefusedCall {
+        SimulatedBatch batch = find(id);
         batch.cancel(clock.instant());
         end(call.vertx(), batch, CANCELING);
         return batch;
     }
 
     private synchronized void deleted(String id) throws RefusedCall {
-        Batch batch = find(id);
+        SimulatedBatch batch = find(id);
         if (!batch.isEnded()) {
             throw invalid("Message Batch " + id + " has not ended yet, and only ended ones can be deleted");
         }
@@ -320,7 +321,7 @@ final class BatchesApi {
             instead.choose(new Mishap(call)).run();
             return;
         }
-        Batch batch = find(id);
+        SimulatedBatch batch = find(id);
         List<Buffer> lines;
         synchronized (this) {
             if (!batch.isEnded()) {
@@ -360,7 +361,7 @@ final class BatchesApi {
         }
     }
 
-    private void told(Call call, Batch batch) {
+    private void told(Call call, SimulatedBatch batch) {
         byte[] json;
         synchronized (this) {
             json = Json.write(out -> write(out, batch));
@@ -368,7 +369,7 @@ final class BatchesApi {
         call.json(200, json);
     }
 
-    private void write(JsonGenerator json, Batch batch) throws IOException {
+    private void write(JsonGenerator json, SimulatedBatch batch) throws IOException {
         batch.writeTo(json, "http://" + checks.get(batch).host());
     }
 
@@ -393,6 +394,6 @@ final class BatchesApi {
     }
 
     private static RefusedCall invalid(String message) {
-        return new RefusedCall(ApiError.invalid(message));
+        return new RefusedCall(ErrorReply.invalid(message));
     }
 }

@@ -25,8 +25,8 @@ public record Bill(
         long unanswered,
         Map<String, Long> faults,
         long answersBilled,
-        Usage tokens,
-        Map<String, Usage> models,
+        BilledUsage tokens,
+        Map<String, BilledUsage> models,
         long streamsBegun,
         long streamsEnded,
         long streamsCut,
@@ -47,9 +47,10 @@ public record Bill(
      * @param tokens of all billed items
      * @param models the same, by model
      */
-    public record Batches(long created, long ended, long items, long billed, Usage tokens, Map<String, Usage> models) {
+    public record Batches(
+            long created, long ended, long items, long billed, BilledUsage tokens, Map<String, BilledUsage> models) {
 
-        static final Batches NONE = new Batches(0, 0, 0, 0, Usage.NONE, Map.of());
+        static final Batches NONE = new Batches(0, 0, 0, 0, BilledUsage.NONE, Map.of());
 
         public Batches {
             models = Map.copyOf(models);
@@ -63,9 +64,9 @@ public record Bill(
             return new Batches(created, ended + 1, items, billed, tokens, models);
         }
 
-        Batches billed(String model, Usage usage) {
-            Map<String, Usage> sums = new TreeMap<>(models);
-            sums.merge(model, usage, Usage::plus);
+        Batches billed(String model, BilledUsage usage) {
+            Map<String, BilledUsage> sums = new TreeMap<>(models);
+            sums.merge(model, usage, BilledUsage::plus);
             return new Batches(created, ended, items, billed + 1, tokens.plus(usage), sums);
         }
 
@@ -90,9 +91,9 @@ public record Bill(
         return statuses.getOrDefault(status, 0L);
     }
 
-    private static void writeTo(JsonGenerator json, Map<String, Usage> models) throws IOException {
+    private static void writeTo(JsonGenerator json, Map<String, BilledUsage> models) throws IOException {
         json.writeObjectFieldStart("models");
-        for (Map.Entry<String, Usage> model : new TreeMap<>(models).entrySet()) {
+        for (Map.Entry<String, BilledUsage> model : new TreeMap<>(models).entrySet()) {
             json.writeFieldName(model.getKey());
             model.getValue().writeTo(json);
         }

@@ -1,7 +1,7 @@
 package io.clauderoutes.simulator;
 
-import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.bundle.ApiSimulator;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.net.URI;
 import java.time.Clock;
 import java.util.HashMap;

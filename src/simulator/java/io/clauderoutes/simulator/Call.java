@@ -62,7 +62,7 @@ final class Call {
         try {
             return Optional.ofNullable(request.getParam(name));
         } catch (IllegalArgumentException e) {
-            throw new RefusedCall(ApiError.invalid("the query is not encoded as it should be"));
+            throw new RefusedCall(ErrorReply.invalid("the query is not encoded as it should be"));
         }
     }
 
@@ -71,7 +71,7 @@ final class Call {
         response().end(Buffer.buffer(json));
     }
 
-    void refuse(ApiError error) {
+    void refuse(ErrorReply error) {
         error.headers().forEach(response()::putHeader);
         json(error.status(), error.body("req_" + id));
     }

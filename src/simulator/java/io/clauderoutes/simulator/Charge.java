@@ -19,8 +19,8 @@ public record Charge(
         long cacheWrite5m,
         long cacheWrite1h) {
 
-    Usage usage() {
-        return new Usage(input, output, cacheRead, cacheWrite5m + cacheWrite1h);
+    BilledUsage usage() {
+        return new BilledUsage(input, output, cacheRead, cacheWrite5m + cacheWrite1h);
     }
 
     Charge plus(Charge other) {

@@ -29,7 +29,7 @@ final class ControlApi {
         try {
             faults.script(told(call));
         } catch (IllegalArgumentException e) {
-            throw new RefusedCall(ApiError.invalid(e.getMessage()));
+            throw new RefusedCall(ErrorReply.invalid(e.getMessage()));
         }
         unasked(call, faults);
     }
@@ -43,7 +43,7 @@ final class ControlApi {
         try {
             tokenFaults.script(Fault.ofTokens(told(call)));
         } catch (IllegalArgumentException e) {
-            throw new RefusedCall(ApiError.invalid(e.getMessage()));
+            throw new RefusedCall(ErrorReply.invalid(e.getMessage()));
         }
         unasked(call, tokenFaults);
     }
@@ -59,7 +59,7 @@ final class ControlApi {
             String of = call.parameter("of").orElse("").toUpperCase(Locale.ROOT);
             batchFaults.script(BatchFaults.Step.valueOf(of), told(call));
         } catch (IllegalArgumentException e) {
-            throw new RefusedCall(ApiError.invalid(
+            throw new RefusedCall(ErrorReply.invalid(
                     "expected of=creation, of=look or of=results, and faults that fit: " + e.getMessage()));
         }
         call.json(200, "{}".getBytes(StandardCharsets.UTF_8));

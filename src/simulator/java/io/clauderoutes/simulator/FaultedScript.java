@@ -9,7 +9,7 @@ import java.util.List;
 /** A script into which a fault breaks after some deltas, or at the latest before the answer's end. */
 final class FaultedScript implements Script {
 
-    private final Answer whole;
+    private final ReplyScript whole;
     private final Fault.Within fault;
     private final Strike strike;
     private final Deque<Step> held = new ArrayDeque<>(1);
@@ -18,7 +18,7 @@ final class FaultedScript implements Script {
     private boolean struck;
     private boolean cut;
 
-    FaultedScript(Answer whole, Fault.Within fault) {
+    FaultedScript(ReplyScript whole, Fault.Within fault) {
         this.whole = whole;
         this.fault = fault;
         this.strike = new Strike(whole);
@@ -52,7 +52,7 @@ final class FaultedScript implements Script {
     }
 
     /** What each fault puts into the answer. */
-    private record Strike(Answer answer) implements Fault.Within.Cases<Iterator<Step>> {
+    private record Strike(ReplyScript answer) implements Fault.Within.Cases<Iterator<Step>> {
 
         @Override
         public Iterator<Step> reset(Fault.Reset reset) {

@@ -36,7 +36,7 @@ final class FrontDoor implements Handler<HttpServerRequest> {
     private final String born;
     private final RequestLog log;
     private final Till till;
-    private final Map<String, Endpoint> endpoints;
+    private final Map<String, PathHandler> endpoints;
     private final MessagesApi messages;
     private final BatchesApi batches;
     private final AtomicLong calls = new AtomicLong();
@@ -84,7 +84,7 @@ final class FrontDoor implements Handler<HttpServerRequest> {
                 entry("DELETE /simulator/tokens", control::revoke));
     }
 
-    private static Map.Entry<String, Endpoint> entry(String place, Endpoint endpoint) {
+    private static Map.Entry<String, PathHandler> entry(String place, PathHandler endpoint) {
         return Map.entry(place, endpoint);
     }
 
@@ -110,7 +110,7 @@ final class FrontDoor implements Handler<HttpServerRequest> {
         boolean model = request.method().name().equals("GET") && path.startsWith(MODEL);
         String place = request.method().name() + " " + path;
         boolean batch = path.startsWith(BatchesApi.PATH + "/");
-        Endpoint endpoint = model
+        PathHandler endpoint = model
                 ? it -> messages.model(it, path.substring(MODEL.length()))
                 : batch ? it -> batches.one(it, request.method().name(), path) : endpoints.get(place);
         counted.call(endpoint == null ? "other" : model ? "/v1/models" : batch ? BatchesApi.place(path) : path);
@@ -119,10 +119,10 @@ final class FrontDoor implements Handler<HttpServerRequest> {
         }
         try {
             if (endpoint == null) {
-                throw new RefusedCall(new ApiError(404, "Not found"));
+                throw new RefusedCall(new ErrorReply(404, "Not found"));
             }
             if (!whole) {
-                throw new RefusedCall(new ApiError(413, "Request exceeds the maximum size"));
+                throw new RefusedCall(new ErrorReply(413, "Request exceeds the maximum size"));
             }
             endpoint.answer(call);
         } catch (RefusedCall e) {
@@ -130,7 +130,7 @@ final class FrontDoor implements Handler<HttpServerRequest> {
         } catch (RuntimeException e) {
             LOG.error("The simulator failed at {}", place, e);
             if (!request.response().headWritten()) {
-                call.refuse(new ApiError(500, "Internal server error"));
+                call.refuse(new ErrorReply(500, "Internal server error"));
             }
         }
     }

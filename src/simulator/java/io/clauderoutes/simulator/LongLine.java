@@ -8,13 +8,13 @@ final class LongLine implements Iterator<Script.Step> {
 
     private static final int BLOCK = 64 * 1024;
 
-    private final Answer answer;
+    private final ReplyScript answer;
     private final byte[] block;
     private boolean begun;
     private boolean ended;
     private long left;
 
-    LongLine(Answer answer, long bytes) {
+    LongLine(ReplyScript answer, long bytes) {
         this.answer = answer;
         this.left = bytes;
         this.block = new byte[(int) Math.min(BLOCK, bytes)];

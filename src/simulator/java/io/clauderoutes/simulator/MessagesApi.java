@@ -13,14 +13,14 @@ final class MessagesApi {
     private static final int LARGEST_PAGE = 1_000;
 
     private final SimulatorSettings settings;
-    private final Credentials credentials;
+    private final CallerCheck credentials;
     private final RateLimits limits;
     private final Answering answering;
     private final PromptCache cache;
     private final Author author;
 
     MessagesApi(
-            SimulatorSettings settings, Clock clock, Credentials credentials, RateLimits limits, Answering answering) {
+            SimulatorSettings settings, Clock clock, CallerCheck credentials, RateLimits limits, Answering answering) {
         this.settings = settings;
         this.credentials = credentials;
         this.limits = limits;
@@ -77,12 +77,12 @@ final class MessagesApi {
 
     void model(Call call, String id) throws RefusedCall {
         version(call);
-        Models.Model model = Models.find(id).orElseThrow(() -> new RefusedCall(new ApiError(404, "model: " + id)));
+        Models.Model model = Models.find(id).orElseThrow(() -> new RefusedCall(new ErrorReply(404, "model: " + id)));
         call.json(200, Json.write(model::writeTo));
     }
 
     /** The answer to a checked request that is not limited, for it is part of a batch. */
-    Reply reply(JsonNode root, String id) {
+    FinishedReply reply(JsonNode root, String id) {
         Ask ask = Ask.of(root);
         PromptCache.Offer offer = cache.offer(ask.model(), PromptSize.of(root));
         cache.take(offer);
@@ -95,11 +95,11 @@ final class MessagesApi {
         PromptCache.Offer offer = cache.offer(ask.model(), PromptSize.of(root));
         limits.admit(offer.input().limited());
         cache.take(offer);
-        Reply reply = fault instanceof Fault.Refusal refusal
+        FinishedReply reply = fault instanceof Fault.Refusal refusal
                 ? author.refused(ask, offer.input(), call.id(), refusal)
                 : author.reply(ask, offer.input(), call.id());
         return new Answering.Order(
-                reply, ask.stream(), made -> new EventStream(made, settings.deltaChars()), ReplyJson::whole);
+                reply, ask.stream(), made -> new EventScript(made, settings.deltaChars()), ReplyJson::whole);
     }
 
     RequestCheck check(Call call, boolean counting) throws RefusedCall {
@@ -110,7 +110,7 @@ final class MessagesApi {
         }
         String encoding = call.header("content-encoding").orElse("identity");
         if (!encoding.equalsIgnoreCase("identity")) {
-            throw new RefusedCall(new ApiError(
+            throw new RefusedCall(new ErrorReply(
                     400,
                     "invalid_request_error",
                     "content-encoding: " + encoding + " is not supported",
@@ -143,6 +143,6 @@ final class MessagesApi {
     }
 
     private static RefusedCall invalid(String message) {
-        return new RefusedCall(ApiError.invalid(message));
+        return new RefusedCall(ErrorReply.invalid(message));
     }
 }

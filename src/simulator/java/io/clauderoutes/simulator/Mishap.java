@@ -11,7 +11,7 @@ record Mishap(Call call) implements Fault.Instead.Cases<Runnable> {
 
     @Override
     public Runnable status(Fault.Status fault) {
-        return () -> call.refuse(ApiError.of(fault));
+        return () -> call.refuse(ErrorReply.of(fault));
     }
 
     @Override

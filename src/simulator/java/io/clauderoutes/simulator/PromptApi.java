@@ -13,11 +13,11 @@ final class PromptApi {
     private static final String MODEL = "gateway";
 
     private final SimulatorSettings settings;
-    private final Credentials credentials;
+    private final CallerCheck credentials;
     private final RateLimits limits;
     private final Answering answering;
 
-    PromptApi(SimulatorSettings settings, Credentials credentials, RateLimits limits, Answering answering) {
+    PromptApi(SimulatorSettings settings, CallerCheck credentials, RateLimits limits, Answering answering) {
         this.settings = settings;
         this.credentials = credentials;
         this.limits = limits;
@@ -38,19 +38,19 @@ final class PromptApi {
             credentials.requireIfNamed(call);
             JsonNode prompts = RequestCheck.parse(call.body()).path("prompts");
             if (!prompts.isArray() || prompts.isEmpty()) {
-                throw new RefusedCall(ApiError.invalid("prompts: Field required"));
+                throw new RefusedCall(ErrorReply.invalid("prompts: Field required"));
             }
-            List<Reply> replies = new ArrayList<>();
+            List<FinishedReply> replies = new ArrayList<>();
             for (JsonNode prompt : prompts) {
                 if (!prompt.isTextual() || prompt.textValue().isEmpty()) {
-                    throw new RefusedCall(ApiError.invalid("prompts: Input should be valid strings"));
+                    throw new RefusedCall(ErrorReply.invalid("prompts: Input should be valid strings"));
                 }
                 replies.add(reply(prompt.textValue(), call.id() + "_" + replies.size()));
             }
             return new Answering.Group(replies, Buffer.buffer(Json.write(json -> {
                 json.writeStartObject();
                 json.writeArrayFieldStart("results");
-                for (Reply reply : replies) {
+                for (FinishedReply reply : replies) {
                     json.writeRawValue(new String(body(reply.blocks().get(0).text()), StandardCharsets.UTF_8));
                 }
                 json.writeEndArray();
@@ -59,25 +59,31 @@ final class PromptApi {
         });
     }
 
-    private static Reply reply(String asked, String id) {
-        PromptCache.Input input = new PromptCache.Input(Tokens.of(asked), 0, 0, 0);
+    private static FinishedReply reply(String asked, String id) {
+        PromptCache.Input input = new PromptCache.Input(TokenCount.of(asked), 0, 0, 0);
         String text = Prose.answer(asked, asked.hashCode());
-        return new Reply(
-                "msg_" + id, MODEL, List.of(new Reply.Block(Reply.Kind.TEXT, text)), "end_turn", "", "", input);
+        return new FinishedReply(
+                "msg_" + id,
+                MODEL,
+                List.of(new FinishedReply.Block(FinishedReply.Kind.TEXT, text)),
+                "end_turn",
+                "",
+                "",
+                input);
     }
 
     private Answering.Order order(Call call, boolean streamed) throws RefusedCall {
         credentials.requireIfNamed(call);
         JsonNode prompt = RequestCheck.parse(call.body()).path("prompt");
         if (!prompt.isTextual() || prompt.textValue().isEmpty()) {
-            throw new RefusedCall(ApiError.invalid("prompt: Field required"));
+            throw new RefusedCall(ErrorReply.invalid("prompt: Field required"));
         }
         String asked = prompt.textValue();
-        Reply reply = reply(asked, call.id());
+        FinishedReply reply = reply(asked, call.id());
         limits.admit(reply.input().limited());
         String text = reply.blocks().get(0).text();
         return new Answering.Order(
-                reply, streamed, made -> new PromptStream(text, settings.deltaChars()), made -> body(text));
+                reply, streamed, made -> new PromptScript(text, settings.deltaChars()), made -> body(text));
     }
 
     private static byte[] body(String text) {

@@ -33,7 +33,7 @@ record PromptSize(List<Piece> pieces, int tokens) {
 
     private static void content(String role, JsonNode content, List<Piece> pieces) {
         if (content.isTextual()) {
-            pieces.add(new Piece(role, content, Tokens.of(content.textValue()), Duration.ZERO));
+            pieces.add(new Piece(role, content, TokenCount.of(content.textValue()), Duration.ZERO));
             return;
         }
         content.forEach(block -> pieces.add(piece(role, block)));
@@ -42,9 +42,9 @@ record PromptSize(List<Piece> pieces, int tokens) {
     private static Piece piece(String role, JsonNode block) {
         int tokens =
                 switch (block.path("type").asText()) {
-                    case "text" -> Tokens.of(block.path("text").asText());
+                    case "text" -> TokenCount.of(block.path("text").asText());
                     case "image" -> IMAGE_TOKENS;
-                    default -> Tokens.of(withoutCacheControl(block).toString());
+                    default -> TokenCount.of(withoutCacheControl(block).toString());
                 };
         return new Piece(role, block, tokens, lifetime(block.path("cache_control")));
     }

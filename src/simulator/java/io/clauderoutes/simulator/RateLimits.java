@@ -107,7 +107,7 @@ final class RateLimits {
         }
         double missing = Math.min(needed, bucket.limit) - bucket.level;
         long seconds = Math.max(1, (long) Math.ceil(missing * MILLIS_PER_MINUTE / bucket.limit / 1000));
-        throw new RefusedCall(new ApiError(
+        throw new RefusedCall(new ErrorReply(
                 429,
                 "rate_limit_error",
                 "This request would exceed your organization's rate limit of " + bucket.limit + " " + what

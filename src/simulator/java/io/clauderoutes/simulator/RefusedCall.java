@@ -5,14 +5,14 @@ final class RefusedCall extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient ApiError error;
+    private final transient ErrorReply error;
 
-    RefusedCall(ApiError error) {
+    RefusedCall(ErrorReply error) {
         super(error.message(), null, false, false);
         this.error = error;
     }
 
-    ApiError error() {
+    ErrorReply error() {
         return error;
     }
 }

@@ -12,21 +12,21 @@ final class ReplyJson {
 
     private ReplyJson() {}
 
-    static byte[] whole(Reply reply) {
+    static byte[] whole(FinishedReply reply) {
         return whole(reply, STANDARD);
     }
 
     /** The same, at the price of a batch. */
-    static byte[] wholeOfBatch(Reply reply) {
+    static byte[] wholeOfBatch(FinishedReply reply) {
         return whole(reply, "batch");
     }
 
-    private static byte[] whole(Reply reply, String tier) {
+    private static byte[] whole(FinishedReply reply, String tier) {
         return Json.write(json -> {
             json.writeStartObject();
             head(json, reply);
             json.writeArrayFieldStart("content");
-            for (Reply.Block block : reply.blocks()) {
+            for (FinishedReply.Block block : reply.blocks()) {
                 block(json, block);
             }
             json.writeEndArray();
@@ -39,7 +39,7 @@ final class ReplyJson {
     }
 
     /** The message as it stands at its beginning: no content, no reason to stop, and a first few tokens. */
-    static void opening(JsonGenerator json, Reply reply) throws IOException {
+    static void opening(JsonGenerator json, FinishedReply reply) throws IOException {
         json.writeObjectFieldStart("message");
         head(json, reply);
         json.writeArrayFieldStart("content");
@@ -53,7 +53,7 @@ final class ReplyJson {
         json.writeEndObject();
     }
 
-    static void stop(JsonGenerator json, Reply reply) throws IOException {
+    static void stop(JsonGenerator json, FinishedReply reply) throws IOException {
         json.writeStringField("stop_reason", reply.stopReason());
         if (reply.stopSequence().isEmpty()) {
             json.writeNullField("stop_sequence");
@@ -75,7 +75,7 @@ final class ReplyJson {
         json.writeEndObject();
     }
 
-    static void emptyBlock(JsonGenerator json, Reply.Block block) throws IOException {
+    static void emptyBlock(JsonGenerator json, FinishedReply.Block block) throws IOException {
         json.writeStartObject();
         switch (block.kind()) {
             case THINKING, HIDDEN_THINKING -> {
@@ -103,7 +103,7 @@ final class ReplyJson {
         json.writeEndObject();
     }
 
-    static String signature(Reply.Block block) {
+    static String signature(FinishedReply.Block block) {
         String source = "signed:" + block.text().hashCode();
         return Base64.getEncoder().encodeToString(source.getBytes(StandardCharsets.UTF_8));
     }
@@ -120,12 +120,12 @@ final class ReplyJson {
         json.writeEndObject();
     }
 
-    private static void block(JsonGenerator json, Reply.Block block) throws IOException {
+    private static void block(JsonGenerator json, FinishedReply.Block block) throws IOException {
         json.writeStartObject();
         switch (block.kind()) {
             case THINKING, HIDDEN_THINKING -> {
                 json.writeStringField("type", "thinking");
-                json.writeStringField("thinking", block.kind() == Reply.Kind.THINKING ? block.text() : "");
+                json.writeStringField("thinking", block.kind() == FinishedReply.Kind.THINKING ? block.text() : "");
                 json.writeStringField("signature", signature(block));
             }
             case TOOL_USE -> {
@@ -150,14 +150,14 @@ final class ReplyJson {
         json.writeEndObject();
     }
 
-    private static void head(JsonGenerator json, Reply reply) throws IOException {
+    private static void head(JsonGenerator json, FinishedReply reply) throws IOException {
         json.writeStringField("id", reply.id());
         json.writeStringField("type", "message");
         json.writeStringField("role", "assistant");
         json.writeStringField("model", reply.model());
     }
 
-    private static void toolUse(JsonGenerator json, Reply.Block block) throws IOException {
+    private static void toolUse(JsonGenerator json, FinishedReply.Block block) throws IOException {
         json.writeStringField("type", "tool_use");
         json.writeStringField("id", block.id());
         json.writeStringField("name", block.name());
@@ -174,7 +174,8 @@ final class ReplyJson {
         return input.endsWith("}") && Json.isValid(input);
     }
 
-    private static void usage(JsonGenerator json, Reply reply, int outputTokens, String tier) throws IOException {
+    private static void usage(JsonGenerator json, FinishedReply reply, int outputTokens, String tier)
+            throws IOException {
         PromptCache.Input input = reply.input();
         json.writeObjectFieldStart("usage");
         json.writeNumberField("input_tokens", input.fresh());

@@ -107,7 +107,7 @@ final class RequestCheck {
             throw invalid("model: String should have at least 1 character");
         }
         if (!Models.exists(model.textValue())) {
-            throw new RefusedCall(new ApiError(404, "model: " + model.textValue()));
+            throw new RefusedCall(new ErrorReply(404, "model: " + model.textValue()));
         }
     }
 
@@ -410,6 +410,6 @@ final class RequestCheck {
     }
 
     private static RefusedCall invalid(String message) {
-        return new RefusedCall(ApiError.invalid(message));
+        return new RefusedCall(ErrorReply.invalid(message));
     }
 }

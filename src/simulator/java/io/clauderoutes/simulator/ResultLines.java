@@ -7,7 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /** The results of a batch, a line each. Each line is sent in two halves, so that a fault can strike within one. */
-final class ResultLines implements Answer {
+final class ResultLines implements ReplyScript {
 
     private static final byte[] NOTHING = {};
 

@@ -36,7 +36,7 @@ public final class Simulator implements AutoCloseable {
     private final BatchFaults batchFaults;
     private final BatchesApi batches;
     private final TokensGiven given;
-    private final Credentials credentials;
+    private final CallerCheck credentials;
 
     private Simulator(
             Vertx vertx,
@@ -49,7 +49,7 @@ public final class Simulator implements AutoCloseable {
             BatchFaults batchFaults,
             BatchesApi batches,
             TokensGiven given,
-            Credentials credentials) {
+            CallerCheck credentials) {
         this.vertx = vertx;
         this.port = port;
         this.log = log;
@@ -72,7 +72,7 @@ public final class Simulator implements AutoCloseable {
         RateLimits limits = new RateLimits(settings, clock);
         TokensGiven given = new TokensGiven(clock);
         JwtCheck jwts = new JwtCheck(clock);
-        Credentials credentials = new Credentials(settings.acceptedKeys(), settings.tokens(), given, jwts);
+        CallerCheck credentials = new CallerCheck(settings.acceptedKeys(), settings.tokens(), given, jwts);
         FaultSource tokenFaults = new FaultSource(Map.of());
         Answering answering = new Answering(settings, limits, faults, till);
         MessagesApi messages = new MessagesApi(settings, clock, credentials, limits, answering);

@@ -4,7 +4,7 @@ package io.clauderoutes.simulator;
 final class Tab implements Outflow.Progress {
 
     private final Call call;
-    private final Reply reply;
+    private final FinishedReply reply;
     private final boolean streamed;
     private final RateLimits limits;
     private final Till till;
@@ -12,7 +12,7 @@ final class Tab implements Outflow.Progress {
     private int written;
     private boolean begun;
 
-    Tab(Call call, Reply reply, boolean streamed, RateLimits limits, Till till, String contentType) {
+    Tab(Call call, FinishedReply reply, boolean streamed, RateLimits limits, Till till, String contentType) {
         this.call = call;
         this.reply = reply;
         this.streamed = streamed;

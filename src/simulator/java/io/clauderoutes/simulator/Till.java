@@ -13,8 +13,8 @@ final class Till {
     private final Map<String, Long> calls = new HashMap<>();
     private final Map<Integer, Long> statuses = new HashMap<>();
     private final Map<String, Long> faults = new HashMap<>();
-    private final Map<String, Usage> models = new HashMap<>();
-    private Usage tokens = Usage.NONE;
+    private final Map<String, BilledUsage> models = new HashMap<>();
+    private BilledUsage tokens = BilledUsage.NONE;
     private final Charges charges;
     private final Clock clock;
     private long unanswered;
@@ -66,7 +66,7 @@ final class Till {
         billed(model, charged(requestId, model, input, output));
     }
 
-    private Usage charged(String requestId, String model, PromptCache.Input input, int output) {
+    private BilledUsage charged(String requestId, String model, PromptCache.Input input, int output) {
         Charge charge = new Charge(
                 requestId,
                 clock.instant(),
@@ -80,10 +80,10 @@ final class Till {
         return charge.usage();
     }
 
-    private synchronized void billed(String model, Usage usage) {
+    private synchronized void billed(String model, BilledUsage usage) {
         answersBilled++;
         tokens = tokens.plus(usage);
-        models.merge(model, usage, Usage::plus);
+        models.merge(model, usage, BilledUsage::plus);
     }
 
     synchronized void batchCreated(int items) {
@@ -98,7 +98,7 @@ final class Till {
         batchItemBilled(model, charged(requestId, model, input, output));
     }
 
-    private synchronized void batchItemBilled(String model, Usage usage) {
+    private synchronized void batchItemBilled(String model, BilledUsage usage) {
         batches = batches.billed(model, usage);
     }
 

@@ -39,7 +39,7 @@ final class TokenApi {
         answer(call, this::granted);
     }
 
-    private void answer(Call call, Endpoint endpoint) {
+    private void answer(Call call, PathHandler endpoint) {
         Fault fault = faults.next(call.random());
         if (!(fault instanceof Fault.Ok)) {
             till.fault(fault.name());
@@ -63,20 +63,20 @@ final class TokenApi {
         try {
             asked = Json.read(call.body());
         } catch (IOException noJson) {
-            throw new RefusedCall(ApiError.invalid("The request body is not valid JSON"));
+            throw new RefusedCall(ErrorReply.invalid("The request body is not valid JSON"));
         }
         if (!asked.path("grant_type").asText().equals(EXCHANGE)) {
-            throw new RefusedCall(ApiError.invalid("grant_type: is not supported"));
+            throw new RefusedCall(ErrorReply.invalid("grant_type: is not supported"));
         }
         for (String field : new String[] {"assertion", "federation_rule_id", "organization_id"}) {
             if (asked.path(field).asText().isEmpty()) {
-                throw new RefusedCall(ApiError.invalid(field + ": Field required"));
+                throw new RefusedCall(ErrorReply.invalid(field + ": Field required"));
             }
         }
         String assertion = asked.path("assertion").asText();
         long left = assertion.length() > LONGEST_ASSERTION ? 0 : jwts.secondsLeft(assertion);
         if (left == 0) {
-            throw new RefusedCall(new ApiError(401, "Authentication failed"));
+            throw new RefusedCall(new ErrorReply(401, "Authentication failed"));
         }
         long seconds = Math.min(rules.lifetime().toSeconds(), 2 * left);
         token(call, TokensGiven.EXCHANGED, seconds, "workspace:developer");

@@ -40,21 +40,21 @@ final class UsageApi {
     void analytics(Call call) throws RefusedCall {
         admin(call);
         if (!call.header("anthropic-beta").orElse("").contains(BETA)) {
-            throw new RefusedCall(ApiError.invalid("anthropic-beta: " + BETA + " is required"));
+            throw new RefusedCall(ErrorReply.invalid("anthropic-beta: " + BETA + " is required"));
         }
         report(call, call.parameter("time_bucket_width").orElse("1d"), LARGEST_NEWER_PAGE, LARGEST_NEWER_PAGE, true);
     }
 
     private static void admin(Call call) throws RefusedCall {
         if (!call.header("x-api-key").orElse("").startsWith(ADMIN)) {
-            throw new RefusedCall(new ApiError(401, "an admin key is required"));
+            throw new RefusedCall(new ErrorReply(401, "an admin key is required"));
         }
     }
 
     private void report(Call call, String word, int usual, int largest, boolean newer) throws RefusedCall {
         TemporalUnit width = WIDTHS.get(word);
         if (width == null) {
-            throw new RefusedCall(ApiError.invalid("the width of a bucket is 1m, 1h or 1d"));
+            throw new RefusedCall(ErrorReply.invalid("the width of a bucket is 1m, 1h or 1d"));
         }
         Instant from = instant(call, "page", instant(call, "starting_at", null)).truncatedTo(width);
         Instant now = clock.instant();
@@ -126,10 +126,10 @@ final class UsageApi {
                 return Instant.parse(text);
             }
         } catch (DateTimeException notATime) {
-            throw new RefusedCall(ApiError.invalid(name + ": expected a time such as 2026-11-20T00:00:00Z"));
+            throw new RefusedCall(ErrorReply.invalid(name + ": expected a time such as 2026-11-20T00:00:00Z"));
         }
         if (otherwise == null) {
-            throw new RefusedCall(ApiError.invalid(name + ": Field required"));
+            throw new RefusedCall(ErrorReply.invalid(name + ": Field required"));
         }
         return otherwise;
     }
@@ -143,6 +143,6 @@ final class UsageApi {
         } catch (NumberFormatException notANumber) {
             // told below
         }
-        throw new RefusedCall(ApiError.invalid("limit: expected a number above 0"));
+        throw new RefusedCall(ErrorReply.invalid("limit: expected a number above 0"));
     }
 }

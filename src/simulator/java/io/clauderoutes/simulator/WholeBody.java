@@ -7,7 +7,7 @@ import java.util.Arrays;
  * An answer in one piece. Its tokens are made, and paid for, before its first byte is sent; for faults within it, its
  * body counts as deltas of a few bytes each.
  */
-final class WholeBody implements Answer {
+final class WholeBody implements ReplyScript {
 
     private static final byte[] NOTHING = {};
 
@@ -29,11 +29,11 @@ final class WholeBody implements Answer {
     }
 
     static WholeBody inPieces(byte[] body, int tokens, int deltaChars) {
-        return new WholeBody(body, deltaChars, tokens, Tokens.of(deltaChars));
+        return new WholeBody(body, deltaChars, tokens, TokenCount.of(deltaChars));
     }
 
     static WholeBody paced(byte[] body, int tokens, int deltaChars) {
-        return new WholeBody(body, body.length, tokens, Tokens.of(deltaChars));
+        return new WholeBody(body, body.length, tokens, TokenCount.of(deltaChars));
     }
 
     @Override

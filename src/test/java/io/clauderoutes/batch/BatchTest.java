@@ -7,9 +7,9 @@ import static io.clauderoutes.simulator.ItemFate.EXPIRED;
 import static io.clauderoutes.simulator.ItemFate.SUCCEEDED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ledger.BookRows;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

@@ -2,7 +2,7 @@ package io.clauderoutes.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;

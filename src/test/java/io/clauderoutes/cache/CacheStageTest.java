@@ -9,8 +9,8 @@ import static io.clauderoutes.support.StubReply.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import java.io.IOException;

@@ -4,14 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
+import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
-import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
+import io.clauderoutes.request.SharedReply;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
-import io.clauderoutes.stream.SharedReply;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -7,8 +7,8 @@ import static io.clauderoutes.support.StubReply.status;
 import static io.clauderoutes.support.StubReply.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.support.StubReply;

@@ -10,9 +10,9 @@ import static io.clauderoutes.support.StubReply.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Usage;
+import io.clauderoutes.Usage;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static io.clauderoutes.support.StubReply.says;
 import static io.clauderoutes.support.StubReply.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import java.time.Duration;

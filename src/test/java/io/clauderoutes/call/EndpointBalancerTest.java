@@ -2,18 +2,24 @@ package io.clauderoutes.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.endpoint.Endpoint;
+import io.clauderoutes.call.endpoint.EndpointBreaker;
+import io.clauderoutes.call.endpoint.EndpointChoice;
+import io.clauderoutes.call.endpoint.EndpointHealth;
+import io.clauderoutes.call.endpoint.Quotas;
+import io.clauderoutes.call.endpoint.Sessions;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.credential.Token;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
-import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.settings.ClaudeSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -98,7 +104,7 @@ class EndpointBalancerTest {
                         () -> now),
                 new RetryRule(settings, () -> now, () -> highest),
                 new Hedging(settings, null, null),
-                Books.NONE,
+                CallRecorder.NONE,
                 new ClaudeMeters(new SimpleMeterRegistry(), () -> now),
                 () -> now,
                 wait -> {

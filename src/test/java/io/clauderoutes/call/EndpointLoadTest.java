@@ -2,9 +2,14 @@ package io.clauderoutes.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clauderoutes.ClaudeSettings.Order;
+import io.clauderoutes.call.endpoint.Endpoint;
+import io.clauderoutes.call.endpoint.EndpointChoice;
+import io.clauderoutes.call.endpoint.EndpointHealth;
+import io.clauderoutes.call.endpoint.Quotas;
+import io.clauderoutes.call.endpoint.Sessions;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
+import io.clauderoutes.settings.ClaudeSettings.Order;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

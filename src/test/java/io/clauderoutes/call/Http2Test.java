@@ -3,7 +3,8 @@ package io.clauderoutes.call;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.call.endpoint.Failures;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.Http2Claude;
 import io.clauderoutes.support.TestCertificates;

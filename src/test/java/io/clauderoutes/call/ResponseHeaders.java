@@ -1,8 +1,11 @@
 package io.clauderoutes.call;
 
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.call.endpoint.Quotas;
+import io.clauderoutes.call.http.ContentDecoding;
+import io.clauderoutes.call.http.RetryAfter;
 import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.Correlation;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,8 +2,9 @@ package io.clauderoutes.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.call.endpoint.EndpointHealth;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

@@ -1,14 +1,14 @@
 package io.clauderoutes.call;
 
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
 /** Endpoints' settings with the defaults that tests of parts begin with. */
-final class TestEndpoints {
+public final class TestEndpoints {
 
-    static final ClaudeSettings.Health HEALTH = new ClaudeSettings.Health(
+    public static final ClaudeSettings.Health HEALTH = new ClaudeSettings.Health(
             5,
             Duration.ofSeconds(1),
             Duration.ofSeconds(30),
@@ -20,11 +20,11 @@ final class TestEndpoints {
 
     private TestEndpoints() {}
 
-    static ClaudeSettings.Endpoint settings() {
+    public static ClaudeSettings.Endpoint settings() {
         return settings(100, 100);
     }
 
-    static ClaudeSettings.Endpoint settings(int priority, int weight) {
+    public static ClaudeSettings.Endpoint settings(int priority, int weight) {
         return new ClaudeSettings.Endpoint(
                 URI.create("http://127.0.0.1:1"),
                 ClaudeSettings.Dialect.MESSAGES,

@@ -8,7 +8,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.support.StubReply;

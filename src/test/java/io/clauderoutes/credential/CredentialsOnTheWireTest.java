@@ -3,7 +3,7 @@ package io.clauderoutes.credential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.simulator.TokenRules;

@@ -3,9 +3,9 @@ package io.clauderoutes.credential;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.credential.TokenSource.Issued;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -2,11 +2,11 @@ package io.clauderoutes.credential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.ClaudeSettings.ClientAuthentication;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.TokenRules;
 import io.clauderoutes.support.Bundle;

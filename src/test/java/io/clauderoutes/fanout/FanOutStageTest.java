@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.SettingsException;
-import io.clauderoutes.stream.SinkFailed;
+import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.support.StubReply;

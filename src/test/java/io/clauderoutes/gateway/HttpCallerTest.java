@@ -3,8 +3,8 @@ package io.clauderoutes.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.vertx.core.Context;

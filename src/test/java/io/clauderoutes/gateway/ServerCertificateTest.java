@@ -3,7 +3,7 @@ package io.clauderoutes.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.SettingsException;
+import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.SelfSigned;
 import java.net.URI;

@@ -2,12 +2,12 @@ package io.clauderoutes.ledger;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeSettings;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.support.Patience;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.ref.WeakReference;
@@ -74,7 +74,7 @@ class LedgerMemoryTest {
                         "default", Optional.empty(), Prompt.Strategy.STREAM, Prompt.CacheUse.USE, List.of(), ""),
                 Map.of());
         Flight flight = new Flight(prompt, 0);
-        Books.Entry entry = ledger.open(flight, "primary");
+        CallRecorder.Entry entry = ledger.open(flight, "primary");
         entry.started();
         json.events(reply.getBytes(UTF_8)).forEach(entry::saw);
         entry.ended();

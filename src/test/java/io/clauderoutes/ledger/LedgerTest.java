@@ -2,8 +2,8 @@ package io.clauderoutes.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

@@ -2,7 +2,7 @@ package io.clauderoutes.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

@@ -3,10 +3,10 @@ package io.clauderoutes.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.ClaudeSettings.Budget;
-import io.clauderoutes.ClaudeSettings.Period;
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.settings.ClaudeSettings.Budget;
+import io.clauderoutes.settings.ClaudeSettings.Period;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.clauderoutes.ClaudeException;
 import java.nio.charset.Charset;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,7 +3,6 @@ package io.clauderoutes.project;
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
@@ -12,25 +11,22 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAnnotation;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.clauderoutes.ClaudeBundle;
-import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ClaudeMeters;
-import io.clauderoutes.ClaudeRoutes;
-import io.clauderoutes.ClaudeSettings;
-import io.clauderoutes.RequestOutcomes;
-import io.clauderoutes.SettingsException;
+import io.clauderoutes.cli.ClaudeRoutes;
 import io.clauderoutes.simulator.BundleSimulator;
 import java.lang.reflect.Field;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
@@ -48,8 +44,42 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_JARS)
             .importPackages(ROOT);
+    /** From the top down: a package depends only on those that come after it. The empty name is the root. */
+    private static final List<String> LAYERS = List.of(
+            "cli",
+            "bundle",
+            "gateway",
+            "gateway.batches",
+            "source",
+            "throttle",
+            "cache",
+            "call",
+            "call.http",
+            "call.endpoint",
+            "split",
+            "redact",
+            "fanout",
+            "undelivered",
+            "batch",
+            "ledger",
+            "logging",
+            "credential",
+            "request",
+            "meters",
+            "settings",
+            "stream",
+            "message",
+            "",
+            "concurrent",
+            "store",
+            "text");
+
+    /** What each stage may use. */
+    private static final List<String> BELOW_STAGES =
+            List.of("request", "meters", "settings", "stream", "message", "concurrent", "text");
+
     private static final Set<String> ASK_THE_SYSTEM =
-            Set.of(ROOT + ".ClaudeBeans", ROOT + ".Workers", BundleSimulator.class.getName());
+            Set.of(ROOT + ".bundle.ClaudeBeans", ROOT + ".bundle.Workers", BundleSimulator.class.getName());
     private static final Map<String, Set<String>> ASKING = Map.of(
             "java.lang.System", Set.of("currentTimeMillis", "nanoTime"),
             "java.lang.Thread", Set.of("sleep", "onSpinWait"),
@@ -97,15 +127,11 @@ class ArchitectureTest {
     @ParameterizedTest
     @ValueSource(strings = {"source", "throttle", "cache", "call", "split", "redact", "fanout"})
     void a_stage_does_not_know_another_stage(String stage) {
-        DescribedPredicate<JavaClass> allowed = resideInAnyPackage(
-                        ROOT + "." + stage + "..", ROOT + ".message..", ROOT + ".stream..")
-                .or(stage.equals("call") ? resideInAPackage(ROOT + ".credential..") : not(alwaysTrue()))
-                .or(belongToAnyOf(
-                        ClaudeSettings.class,
-                        ClaudeHeaders.class,
-                        ClaudeMeters.class,
-                        RequestOutcomes.class,
-                        SettingsException.class));
+        DescribedPredicate<JavaClass> allowed = resideInAnyPackage(Stream.concat(
+                                Stream.of(ROOT, ROOT + "." + stage + ".."),
+                                BELOW_STAGES.stream().map(name -> ROOT + "." + name))
+                        .toArray(String[]::new))
+                .or(stage.equals("call") ? resideInAPackage(ROOT + ".credential") : not(alwaysTrue()));
 
         noClasses()
                 .that()
@@ -212,7 +238,7 @@ class ArchitectureTest {
     void nothing_writes_to_the_terminal_by_itself() {
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName(ROOT + ".ClaudeBeans")
+                .doNotHaveFullyQualifiedName(ROOT + ".bundle.ClaudeBeans")
                 .and()
                 .doNotBelongToAnyOf(ClaudeRoutes.class)
                 .should()
@@ -283,23 +309,37 @@ class ArchitectureTest {
     }
 
     @Test
-    void what_is_public_in_the_root_is_what_the_outside_uses() {
-        noClasses()
-                .that()
-                .resideInAPackage(ROOT)
-                .and()
-                .doNotBelongToAnyOf(
-                        ClaudeBundle.class,
-                        ClaudeHeaders.class,
-                        ClaudeMeters.class,
-                        RequestOutcomes.class,
-                        ClaudeRoutes.class,
-                        ClaudeSettings.class,
-                        SettingsException.class)
-                .should()
-                .bePublic()
-                .because("what is public is a promise: make it package-private, or add it here and to the design")
-                .check(OURS);
+    void packages_have_no_cycles() {
+        slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(OURS);
+    }
+
+    @Test
+    void a_package_depends_only_on_packages_below_it() {
+        assertThat(OURS.stream()
+                        .filter(type -> !type.getPackageName().startsWith(ROOT + ".simulator"))
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .filter(dependency ->
+                                dependency.getTargetClass().getPackageName().startsWith(ROOT))
+                        .filter(dependency -> layer(dependency.getOriginClass()) > layer(dependency.getTargetClass()))
+                        .map(Dependency::getDescription))
+                .as("move what both need below, or hand it in")
+                .isEmpty();
+    }
+
+    private static int layer(JavaClass type) {
+        int layer = LAYERS.indexOf(
+                type.getPackageName().equals(ROOT) ? "" : type.getPackageName().substring(ROOT.length() + 1));
+        assertThat(layer).as("LAYERS lacks %s", type.getPackageName()).isNotNegative();
+        return layer;
+    }
+
+    @Test
+    void the_root_has_what_the_outside_imports() {
+        assertThat(OURS.stream()
+                        .filter(type -> type.getPackageName().equals(ROOT) && type.isTopLevelClass())
+                        .map(JavaClass::getSimpleName))
+                .as("what is public is a promise: put the class into a package of its own")
+                .containsExactlyInAnyOrder("ApiError", "ClaudeException", "ClaudeHeaders", "Frame", "Reply", "Usage");
     }
 
     @Test

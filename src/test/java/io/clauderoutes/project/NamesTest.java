@@ -230,7 +230,7 @@ class NamesTest {
     @Nested
     class A_meter {
 
-        private static final Path METERS = JAVA.resolve("io/clauderoutes/ClaudeMeters.java");
+        private static final Path METERS = JAVA.resolve("io/clauderoutes/meters/ClaudeMeters.java");
         private static final Pattern METER_NAME = Pattern.compile("\"((?:claude|gen_ai)\\.[^\"{ ]*)\"");
         private static final Pattern GIVES_A_METER_ITS_NAME =
                 Pattern.compile("\\b(gauge|counter|timer|builder)\\(\\s*\"(claude|gen_ai)\\.");

@@ -31,7 +31,7 @@ class SimulatorBillTest {
 
     @Test
     void nothing_is_billed_at_first() {
-        Usage none = new Usage(0, 0, 0, 0);
+        BilledUsage none = new BilledUsage(0, 0, 0, 0);
 
         assertThat(simulator.bill())
                 .isEqualTo(new Bill(Map.of(), Map.of(), 0, Map.of(), 0, none, Map.of(), 0, 0, 0, Bill.Batches.NONE));
@@ -43,7 +43,7 @@ class SimulatorBillTest {
         caller.stream(PONG);
         caller.get("/v1/models");
 
-        Usage usage = new Usage(10, 4, 0, 0);
+        BilledUsage usage = new BilledUsage(10, 4, 0, 0);
         assertThat(simulator.bill())
                 .isEqualTo(new Bill(
                         Map.of("/v1/messages", 2L, "/v1/models", 1L),
@@ -63,7 +63,7 @@ class SimulatorBillTest {
     void many_clients_at_once_are_counted_exactly() {
         IntStream.range(0, 400).parallel().forEach(i -> new SimulatorCaller(simulator).stream(PONG));
 
-        assertThat(simulator.bill().tokens()).isEqualTo(new Usage(2_000, 800, 0, 0));
+        assertThat(simulator.bill().tokens()).isEqualTo(new BilledUsage(2_000, 800, 0, 0));
         assertThat(simulator.bill().streamsEnded()).isEqualTo(400);
     }
 
@@ -91,7 +91,7 @@ class SimulatorBillTest {
         simulator.next(new Fault.Refusal(1, "cyber"));
         caller.stream("say exactly: 16 characters... and no more");
 
-        assertThat(simulator.bill().tokens()).isEqualTo(new Usage(11, 4, 0, 0));
+        assertThat(simulator.bill().tokens()).isEqualTo(new BilledUsage(11, 4, 0, 0));
     }
 
     @Test
@@ -115,7 +115,7 @@ class SimulatorBillTest {
             throw new AssertionError(e);
         }
 
-        assertThat(simulator.bill().tokens()).isEqualTo(new Usage(5, 2, 0, 0));
+        assertThat(simulator.bill().tokens()).isEqualTo(new BilledUsage(5, 2, 0, 0));
         assertThat(simulator.bill().statuses()).isEmpty();
     }
 

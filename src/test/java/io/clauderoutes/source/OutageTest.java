@@ -6,7 +6,7 @@ import static io.clauderoutes.support.StubReply.silence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.StubClaude;

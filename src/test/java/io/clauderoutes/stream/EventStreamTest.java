@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -3,8 +3,8 @@ package io.clauderoutes.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.Reply;
 import io.clauderoutes.message.StreamEvent;
 import java.util.ArrayList;
 import java.util.List;

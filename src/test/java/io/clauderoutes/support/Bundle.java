@@ -3,9 +3,9 @@ package io.clauderoutes.support;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.clauderoutes.gateway.DoorServers;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Reply;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Reply;
+import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.simulator.Simulator;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -52,7 +52,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         return thread;
     });
     private VertxPlatformHttpServer door;
-    private DoorServers servers;
+    private GatewayServers servers;
     private DefaultCamelContext context;
     private ProducerTemplate template;
     private ConsumerTemplate consumer;
@@ -103,7 +103,7 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         configuration.setMaxBodySize(1_000_000L);
         configuration.setServerType(VertxPlatformHttpRouter.SERVER_TYPE_SERVER);
         door = new VertxPlatformHttpServer(configuration);
-        servers = DoorServers.of(Vertx.vertx());
+        servers = GatewayServers.of(Vertx.vertx());
         withBean("servers", servers);
         return with("camel.server.enabled", "true").with("camel.server.host", "127.0.0.1");
     }

@@ -3,7 +3,7 @@ package io.clauderoutes.throttle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.message.ClaudeException.RateLimited;
+import io.clauderoutes.ClaudeException.RateLimited;
 import io.clauderoutes.support.Bundle;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package io.clauderoutes.throttle;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.ClaudeSettings.Limit;
-import io.clauderoutes.message.ClaudeException.RateLimited;
+import io.clauderoutes.ClaudeException.RateLimited;
+import io.clauderoutes.settings.ClaudeSettings.Limit;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Nested;

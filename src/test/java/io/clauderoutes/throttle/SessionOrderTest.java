@@ -3,7 +3,7 @@ package io.clauderoutes.throttle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.message.ClaudeException;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.support.Patience;
 import io.clauderoutes.throttle.SessionOrder.Turn;
 import java.time.Duration;

@@ -1,12 +1,12 @@
 package io.clauderoutes.gateway.batches;
 
-import io.clauderoutes.ClaudeSettings;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.batch.BatchSearch;
 import io.clauderoutes.message.BatchJson;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.stream.BatchBooks;
-import io.clauderoutes.stream.PlainApi;
+import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.PassThroughApi;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -37,8 +37,8 @@ public final class BatchGateway {
     public record Parts(
             ClaudeSettings.Batch settings,
             int longestLine,
-            PlainApi api,
-            BatchBooks books,
+            PassThroughApi api,
+            BatchRecorder books,
             MessageJson json,
             BiFunction<Optional<String>, byte[], byte[]> redaction,
             Executor threads,

@@ -1,13 +1,13 @@
 package io.clauderoutes.gateway.batches;
 
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.BatchJson;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.stream.BatchBooks;
+import io.clauderoutes.request.BatchRecorder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,7 @@ public final class BatchRequests {
     private volatile Map<String, String> models;
     private final BiConsumer<Prompt, Optional<String>> limits;
     private final BiFunction<Optional<String>, byte[], byte[]> redaction;
-    private final BatchBooks books;
+    private final BatchRecorder books;
     private final MessageJson json;
     private final BatchJson batches;
 
@@ -38,7 +38,7 @@ public final class BatchRequests {
             Map<String, String> models,
             BiConsumer<Prompt, Optional<String>> limits,
             BiFunction<Optional<String>, byte[], byte[]> redaction,
-            BatchBooks books,
+            BatchRecorder books,
             MessageJson json) {
         this.models = Map.copyOf(models);
         this.limits = limits;

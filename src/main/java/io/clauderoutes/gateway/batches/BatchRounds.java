@@ -1,10 +1,10 @@
 package io.clauderoutes.gateway.batches;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.batch.BatchSearch;
 import io.clauderoutes.message.ApiBatch;
 import io.clauderoutes.message.BatchJson;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.stream.PlainApi;
+import io.clauderoutes.request.PassThroughApi;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +30,7 @@ final class BatchRounds {
     private final Creations creations;
     private final Settlement settlement;
     private final BatchSearch search;
-    private final PlainApi api;
+    private final PassThroughApi api;
     private final BatchJson json;
     private final Times times;
     private final Map<Long, Integer> gone = new HashMap<>();
@@ -50,7 +50,7 @@ final class BatchRounds {
             Creations creations,
             Settlement settlement,
             BatchSearch search,
-            PlainApi api,
+            PassThroughApi api,
             BatchJson json,
             Times times) {
         this.store = store;
@@ -116,7 +116,8 @@ final class BatchRounds {
         try {
             told = api.call(
                     batch.endpoint(),
-                    PlainApi.Call.get(ClientBatches.PATH + "/" + batch.apiId().orElseThrow()),
+                    PassThroughApi.Call.get(
+                            ClientBatches.PATH + "/" + batch.apiId().orElseThrow()),
                     body -> {
                         byte[] bytes = body.readNBytes(LONGEST_ANSWER);
                         store.shown(batch.id(), json.whole(bytes).toString());

@@ -1,12 +1,12 @@
 package io.clauderoutes.gateway.batches;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.gateway.batches.ClientBatch.State;
-import io.clauderoutes.message.ApiError;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.sqlite.GroupCommit;
-import io.clauderoutes.sqlite.GroupCommit.Work;
-import io.clauderoutes.sqlite.Sql;
-import io.clauderoutes.sqlite.SqliteFile;
+import io.clauderoutes.store.GroupCommit;
+import io.clauderoutes.store.GroupCommit.Work;
+import io.clauderoutes.store.Sql;
+import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;

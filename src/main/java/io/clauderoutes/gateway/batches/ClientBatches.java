@@ -2,14 +2,14 @@ package io.clauderoutes.gateway.batches;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.gateway.batches.Settlement.Lines;
 import io.clauderoutes.message.ApiBatch;
-import io.clauderoutes.message.ApiError;
 import io.clauderoutes.message.BatchJson;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.Printable;
-import io.clauderoutes.stream.PlainApi;
+import io.clauderoutes.request.PassThroughApi;
+import io.clauderoutes.text.Printable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class ClientBatches {
     private final ClientBatchStore store;
     private final Creations creations;
     private final Settlement settlement;
-    private final PlainApi api;
+    private final PassThroughApi api;
     private final MessageJson json;
     private final BatchJson batches;
     private final Executor threads;
@@ -46,7 +46,7 @@ public final class ClientBatches {
             ClientBatchStore store,
             Creations creations,
             Settlement settlement,
-            PlainApi api,
+            PassThroughApi api,
             MessageJson json,
             Executor threads,
             BiFunction<Optional<String>, byte[], byte[]> redaction) {
@@ -74,7 +74,7 @@ public final class ClientBatches {
     }
 
     private ObjectNode look(BatchClient client, ClientBatch batch) {
-        return told(batch, new PlainApi.Call("GET", path(batch), client.headers(), Optional.empty()));
+        return told(batch, new PassThroughApi.Call("GET", path(batch), client.headers(), Optional.empty()));
     }
 
     /** Cancels a batch. */
@@ -82,11 +82,13 @@ public final class ClientBatches {
         ClientBatch batch = found(client, apiId);
         return json.bytes(seenBy(
                 client,
-                told(batch, new PlainApi.Call("POST", path(batch) + "/cancel", client.headers(), Optional.empty()))));
+                told(
+                        batch,
+                        new PassThroughApi.Call("POST", path(batch) + "/cancel", client.headers(), Optional.empty()))));
     }
 
     /** What the endpoint says about a batch; it is stored for lists. */
-    private ObjectNode told(ClientBatch batch, PlainApi.Call call) {
+    private ObjectNode told(ClientBatch batch, PassThroughApi.Call call) {
         ObjectNode told = api.call(batch.endpoint(), call, body -> batches.whole(body.readNBytes(LONGEST_ANSWER)));
         if (!told.path("id").asText("").equals(batch.apiId().orElse(""))) {
             throw new ClaudeException.Unavailable(
@@ -107,7 +109,7 @@ public final class ClientBatches {
         }
         byte[] response = api.call(
                 batch.endpoint(),
-                new PlainApi.Call("DELETE", path(batch), client.headers(), Optional.empty()),
+                new PassThroughApi.Call("DELETE", path(batch), client.headers(), Optional.empty()),
                 body -> body.readNBytes(LONGEST_ANSWER));
         if (!store.unsettledItems(batch.id()).isEmpty()) {
             settlement.lost(batch, "its batch was deleted: it may have been paid");

@@ -1,11 +1,11 @@
 package io.clauderoutes.gateway.batches;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.BatchJson;
-import io.clauderoutes.message.ClaudeException;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.stream.PlainApi;
+import io.clauderoutes.request.PassThroughApi;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -29,7 +29,7 @@ final class Creations {
     private final BatchRequests requests;
     private final ItemEntries entries;
     private final Settlement settlement;
-    private final PlainApi api;
+    private final PassThroughApi api;
     private final MessageJson json;
     private final BatchJson batches;
     /** Batches whose creation is at work in this process. */
@@ -40,7 +40,7 @@ final class Creations {
             BatchRequests requests,
             ItemEntries entries,
             Settlement settlement,
-            PlainApi api,
+            PassThroughApi api,
             MessageJson json) {
         this.store = store;
         this.requests = requests;
@@ -114,7 +114,7 @@ final class Creations {
     }
 
     private ObjectNode created(BatchClient client, ClientBatch batch, List<NewItem> asked, List<BatchItem> items) {
-        PlainApi.Call call = new PlainApi.Call(
+        PassThroughApi.Call call = new PassThroughApi.Call(
                 "POST", ClientBatches.PATH, client.headers(), Optional.of(out -> write(out, asked, items)));
         try {
             ObjectNode told = api.call(batch.endpoint(), call, body -> batches.whole(body.readNBytes(LONGEST_ANSWER)));

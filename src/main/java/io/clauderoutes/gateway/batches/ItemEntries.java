@@ -1,12 +1,12 @@
 package io.clauderoutes.gateway.batches;
 
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.stream.BatchBooks;
-import io.clauderoutes.stream.Books;
-import io.clauderoutes.stream.Flight;
+import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Flight;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +19,11 @@ final class ItemEntries {
     /** What the ledger calls the source of these requests. */
     private static final String SOURCE = "claude-http-batches";
 
-    private final BatchBooks books;
+    private final BatchRecorder books;
     private final ClientBatchStore store;
     private final LongSupplier ticker;
 
-    ItemEntries(BatchBooks books, ClientBatchStore store, LongSupplier ticker) {
+    ItemEntries(BatchRecorder books, ClientBatchStore store, LongSupplier ticker) {
         this.books = books;
         this.store = store;
         this.ticker = ticker;
@@ -52,15 +52,15 @@ final class ItemEntries {
     }
 
     /** Where the result of an item is told. */
-    Books.Entry entry(ClientBatch batch, BatchItem item) {
+    CallRecorder.Entry entry(ClientBatch batch, BatchItem item) {
         return books.entry(of(batch, item));
     }
 
-    private List<BatchBooks.Item> of(ClientBatch batch, Collection<BatchItem> items) {
+    private List<BatchRecorder.Item> of(ClientBatch batch, Collection<BatchItem> items) {
         return items.stream().map(item -> of(batch, item)).toList();
     }
 
-    private BatchBooks.Item of(ClientBatch batch, BatchItem item) {
+    private BatchRecorder.Item of(ClientBatch batch, BatchItem item) {
         Prompt prompt = new Prompt(
                 apiName(item.number()),
                 new MessagesRequest(new Frame(new byte[0]), item.model(), item.maxTokens(), false),
@@ -75,7 +75,7 @@ final class ItemEntries {
         Flight flight = new Flight(prompt, ticker.getAsLong());
         flight.cameBy(SOURCE);
         flight.requestId(batch.apiId().orElse(""));
-        return new BatchBooks.Item(
+        return new BatchRecorder.Item(
                 store.token(), item.number(), batch.begunMillis(), 1, item.inputTokens(), flight, batch.endpoint());
     }
 }

@@ -1,6 +1,6 @@
 package io.clauderoutes.gateway.batches;
 
-import io.clauderoutes.message.Frame;
+import io.clauderoutes.Frame;
 
 /**
  * A request of a batch that is about to be created.

@@ -1,14 +1,14 @@
 package io.clauderoutes.gateway.batches;
 
-import io.clauderoutes.message.ApiError;
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.BatchResult;
-import io.clauderoutes.message.ClaudeException;
-import io.clauderoutes.message.Frame;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.stream.Books;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.stream.JsonLines;
-import io.clauderoutes.stream.PlainApi;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,7 +38,7 @@ final class Settlement {
 
     private final ClientBatchStore store;
     private final ItemEntries entries;
-    private final PlainApi api;
+    private final PassThroughApi api;
     private final MessageJson messages;
     private final BatchJson json;
     private final Executor threads;
@@ -50,7 +50,7 @@ final class Settlement {
     Settlement(
             ClientBatchStore store,
             ItemEntries entries,
-            PlainApi api,
+            PassThroughApi api,
             MessageJson messages,
             Executor threads,
             int longestLine) {
@@ -85,7 +85,7 @@ final class Settlement {
      */
     void read(ClientBatch batch, Map<String, String> headers, Lines lines) {
         String path = ClientBatches.PATH + "/" + batch.apiId().orElseThrow() + "/results";
-        api.call(batch.endpoint(), new PlainApi.Call("GET", path, headers, Optional.empty()), body -> {
+        api.call(batch.endpoint(), new PassThroughApi.Call("GET", path, headers, Optional.empty()), body -> {
             Reading reading = new Reading(batch, lines);
             new JsonLines(body, longestLine).read(reading);
             reading.flush();
@@ -122,7 +122,7 @@ final class Settlement {
     void failed(ClientBatch batch, Collection<BatchItem> items, ClaudeException failure, boolean sent) {
         List<CompletableFuture<Void>> written = new ArrayList<>(items.size());
         for (BatchItem item : items) {
-            Books.Entry entry = entries.entry(batch, item);
+            CallRecorder.Entry entry = entries.entry(batch, item);
             written.add(CompletableFuture.runAsync(() -> entry.failed(failure, sent), threads));
         }
         written.forEach(CompletableFuture::join);
@@ -193,7 +193,7 @@ final class Settlement {
             for (Line line : waiting) {
                 Optional<BatchItem> item = line.item().map(items::get).filter(its -> !its.settled());
                 if (item.isPresent() && settled.add(item.get().number())) {
-                    Books.Entry entry = entries.entry(batch, item.get());
+                    CallRecorder.Entry entry = entries.entry(batch, item.get());
                     written.add(CompletableFuture.runAsync(
                             () -> line.outcome().orElseThrow().tell(new Settling(entry)), threads));
                 }
@@ -207,9 +207,9 @@ final class Settlement {
 
     /** What one result means for the ledger. */
     private final class Settling implements BatchResult.Outcome.Cases<Void> {
-        private final Books.Entry entry;
+        private final CallRecorder.Entry entry;
 
-        Settling(Books.Entry entry) {
+        Settling(CallRecorder.Entry entry) {
             this.entry = entry;
         }
 

@@ -1,0 +1,112 @@
+package io.clauderoutes;
+
+import io.clauderoutes.text.Printable;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an endpoint said when it refused.
+ *
+ * @param status HTTP status; of an error inside a stream the status that belongs to its type
+ * @param type the API's word, such as {@code overloaded_error}
+ * @param message the API's sentence
+ * @param code {@code error.details.error_code}, the stable word to branch on, where there is one
+ * @param requestId the API's id of the call
+ * @param retryAfter the wait that the API asked for
+ * @param headers response headers that a caller may see, by lower-case name
+ * @param body the answer's body as it came, empty if there was none
+ */
+public record ApiError(
+        int status,
+        String type,
+        String message,
+        Optional<String> code,
+        Optional<String> requestId,
+        Optional<Duration> retryAfter,
+        Map<String, String> headers,
+        Optional<Frame> body) {
+
+    /** Not a status of the API: nginx' word for a request that was closed by the one who made it. */
+    private static final int CLOSED_STATUS = 499;
+
+    private static final int BAD_GATEWAY_STATUS = 502;
+    private static final String UNREADABLE = "response_";
+    private static final String CALLER_LEFT = "caller_left";
+    private static final String OVERTAKEN = "overtaken";
+
+    public ApiError {
+        type = Printable.of(type);
+        headers = Map.copyOf(headers);
+    }
+
+    /** An error that we raise ourselves, in the API's words. */
+    public static ApiError ours(int status, String type, String message) {
+        return new ApiError(
+                status,
+                type,
+                message,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty());
+    }
+
+    /** Why an answer was given up that nobody wants any more. */
+    public static ApiError callerLeft(String message) {
+        return ours(CLOSED_STATUS, CALLER_LEFT, message);
+    }
+
+    /** Why an answer was given up that another has come before. */
+    public static ApiError overtaken(String message) {
+        return ours(CLOSED_STATUS, OVERTAKEN, message);
+    }
+
+    /**
+     * An endpoint's response that was paid for and cannot be read: the call is never made again, here or by the client.
+     *
+     * @param code what is wrong with it, such as {@code response_too_large}
+     */
+    public static ApiError unreadable(String code, String message) {
+        return new ApiError(
+                BAD_GATEWAY_STATUS,
+                "api_error",
+                message,
+                Optional.of(UNREADABLE + code),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of("x-should-retry", "false"),
+                Optional.empty());
+    }
+
+    /** Whether the endpoint's response was paid for and cannot be read. */
+    public boolean isUnreadable() {
+        return code.filter(its -> its.startsWith(UNREADABLE)).isPresent();
+    }
+
+    /** The same with an id of the response. */
+    public ApiError withRequestId(String id) {
+        return new ApiError(status, type, message, code, Optional.of(id), retryAfter, headers, body);
+    }
+
+    public ApiError withRetryAfter(Duration wait) {
+        return new ApiError(status, type, message, code, requestId, Optional.of(wait), headers, body);
+    }
+
+    /** Whether we gave the answer up because nobody wants it any more. */
+    public boolean isUnwanted() {
+        return type.equals(CALLER_LEFT) || isOvertaken();
+    }
+
+    /** Whether we gave the answer up because another was first. */
+    public boolean isOvertaken() {
+        return type.equals(OVERTAKEN);
+    }
+
+    /** A cap on spending: no wait that a caller could sit out ends it. */
+    public boolean isSpendLimit() {
+        return code.filter(word -> word.endsWith("spend_limit_reached")).isPresent()
+                || message.startsWith("You have reached your specified");
+    }
+}

@@ -1,0 +1,178 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.Credential;
+import io.clauderoutes.settings.ClaudeSettings.Credential.Kinds;
+import io.clauderoutes.settings.SettingsException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What is refused under {@code camel.main.profile=prod}, for it is fine on a desk and dangerous in production. */
+final class ProductionRules {
+
+    private static final Pattern SECRET =
+            Pattern.compile("claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password"
+                    + "|claude\\.gateway\\.keys\\.[^.]+\\.key");
+
+    private static final Set<PosixFilePermission> OTHERS = Set.of(
+            PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.OTHERS_EXECUTE);
+
+    private final Path folder;
+
+    /** @param folder where the process was started, with its {@code application.properties} */
+    ProductionRules(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * Checks everything at once.
+     *
+     * @param managedOpenly whether the management server answers other machines without asking who they are
+     * @throws SettingsException with one line for each thing that is not safe
+     */
+    void check(ClaudeSettings settings, boolean simulated, boolean managedOpenly) {
+        List<String> unsafe = new ArrayList<>();
+        if (simulated) {
+            unsafe.add("claude.credentials.main.key is empty, and made-up answers are not for production:"
+                    + " set the environment variable ANTHROPIC_API_KEY");
+        }
+        plainSecrets(unsafe);
+        settings.credentials().forEach((name, credential) -> credential
+                .tell(new KeyFiles())
+                .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
+                .ifPresent(file -> unsafe.add("claude.credentials." + name + ".key-file=" + file
+                        + ": everybody may read this file: take the right away")));
+        settings.gateway()
+                .privateKey()
+                .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
+                .ifPresent(file -> unsafe.add("claude.gateway.private-key=" + file
+                        + ": every user can read this file. Take the right away: chmod o= " + file));
+        openData(settings).ifPresent(unsafe::add);
+        Path routes = folder.resolve(settings.routes().folder());
+        if (Files.isDirectory(routes) && has(routes, PosixFilePermission.OTHERS_WRITE)) {
+            unsafe.add("claude.routes=" + settings.routes().folder()
+                    + ": everybody may write into this folder, and what is in it is run: take the right away");
+        }
+        if (managedOpenly) {
+            unsafe.add(
+                    "camel.management.host opens the management server beyond this machine: make it 127.0.0.1, or set"
+                            + " camel.management.authentication-enabled");
+        }
+        if (!unsafe.isEmpty()) {
+            throw new SettingsException(unsafe);
+        }
+    }
+
+    /** That other users can enter the data folder. */
+    Optional<String> openData(ClaudeSettings settings) {
+        Path data = folder.resolve(settings.routes().data());
+        boolean isOpen = Files.isDirectory(data) && OTHERS.stream().anyMatch(permission -> has(data, permission));
+        return isOpen
+                ? Optional.of("claude.data=" + settings.routes().data()
+                        + ": every user can enter this folder, which holds costs and prompts. Take the right away: chmod 700 "
+                        + settings.routes().data())
+                : Optional.empty();
+    }
+
+    /** What is allowed in production and needs a look: one line for each. */
+    List<String> remarks(ClaudeSettings settings) {
+        List<String> remarks = new ArrayList<>();
+        if (settings.routes().reload()
+                && Files.isDirectory(folder.resolve(settings.routes().folder()))) {
+            remarks.add(
+                    "claude.routes-reload.enabled=true: route files are loaded while the bundle runs, so a user who can"
+                            + " write into claude.routes=" + settings.routes().folder()
+                            + " can run code. Set it to false");
+        }
+        settings.credentials().forEach((name, credential) -> credential
+                .tell(new IdentityTokenFiles())
+                .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
+                .ifPresent(file -> remarks.add("claude.credentials." + name + ".identity-token-file=" + file
+                        + ": every user can read this file")));
+        return remarks;
+    }
+
+    private void plainSecrets(List<String> unsafe) {
+        Path file = folder.resolve("application.properties");
+        if (!Files.isRegularFile(file) || !has(file, PosixFilePermission.OTHERS_READ)) {
+            return;
+        }
+        Properties properties = new Properties();
+        try (InputStream in = Files.newInputStream(file)) {
+            properties.load(in);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        for (String key : properties.stringPropertyNames()) {
+            String value = properties.getProperty(key).trim();
+            if (SECRET.matcher(key).matches() && !value.isEmpty() && !value.startsWith("{{")) {
+                unsafe.add(key + " stands in plain text in a file that everybody may read: put it into the environment,"
+                        + " or take the right to read application.properties away");
+            }
+        }
+    }
+
+    /** The file with the key, for the kinds that have one. A workload's identity token is the platform's to protect. */
+    private static final class KeyFiles implements Kinds<Optional<Path>> {
+        @Override
+        public Optional<Path> apiKey(Credential.ApiKey credential) {
+            return credential.key().file();
+        }
+
+        @Override
+        public Optional<Path> jwt(Credential.Jwt credential) {
+            return credential.key().file();
+        }
+
+        @Override
+        public Optional<Path> clientCredentials(Credential.ClientCredentials credential) {
+            return credential.key().file();
+        }
+
+        @Override
+        public Optional<Path> federation(Credential.Federation credential) {
+            return Optional.empty();
+        }
+    }
+
+    /** The file with a workload's identity token, whose permissions the platform sets. */
+    private static final class IdentityTokenFiles implements Kinds<Optional<Path>> {
+        @Override
+        public Optional<Path> apiKey(Credential.ApiKey credential) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Path> jwt(Credential.Jwt credential) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Path> clientCredentials(Credential.ClientCredentials credential) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Path> federation(Credential.Federation credential) {
+            return credential.identityToken().file();
+        }
+    }
+
+    private static boolean has(Path path, PosixFilePermission permission) {
+        try {
+            return Files.getPosixFilePermissions(path).contains(permission);
+        } catch (IOException | UnsupportedOperationException notPosix) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.clauderoutes.bundle;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.camel.model.ProcessDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.ToDefinition;
+
+/**
+ * The steps without which a stage cannot do its work: it hands over to the next stage, and gives back what it has taken. A file that
+ * was saved before it was complete lacks some.
+ */
+final class StageSteps {
+
+    /** Where a stage hands over to; any one of them is enough. */
+    private static final Map<String, List<String>> NEXT = Map.of(
+            "direct:claude", List.of("direct:claude-throttle"),
+            "direct:claude-throttle", List.of("direct:claude-cache"),
+            "direct:claude-cache", List.of("direct:claude-call"),
+            "direct:claude-call", List.of("direct:claude-endpoints", "direct:claude-split"),
+            "direct:claude-split", List.of("direct:claude-redact"),
+            "direct:claude-redact", List.of("direct:claude-fan-out"));
+
+    /** A step by the name of its bean, and the one that has to follow it. */
+    private static final Map<String, Set<String>> FOLLOWING = Map.of(
+            "claudePromptReader", Set.of("claudeRequestEnd"),
+            "claudeBatchPromptReader", Set.of("claudeBatchKeeper", "claudeRequestEnd"),
+            "claudeThrottleEnter", Set.of("claudeThrottleLeave"),
+            "claudeReplyCacheAnswer", Set.of("claudeReplyCacheLeave"),
+            "claudeMessagesDoorOpen", Set.of("claudeMessagesDoorAnswer", "claudeMessagesDoorFail"));
+
+    private static final String LAST = "direct:claude-fan-out";
+    private static final String FAN_OUT = "claudeFanOut";
+
+    private StageSteps() {}
+
+    /**
+     * What a route lacks, as the end of a sentence.
+     *
+     * @param entry where it takes messages from
+     */
+    static Optional<String> missing(RouteDefinition route, String entry) {
+        Set<String> uris = uris(route);
+        List<String> next = NEXT.getOrDefault(entry, List.of());
+        if (!next.isEmpty() && next.stream().noneMatch(uris::contains)) {
+            return Optional.of("does not hand over to " + next.get(0));
+        }
+        Set<String> beans = beans(route);
+        if (entry.equals(LAST) && !beans.contains(FAN_OUT)) {
+            return Optional.of("has no step " + FAN_OUT);
+        }
+        return beans.stream()
+                .map(bean -> FOLLOWING.getOrDefault(bean, Set.of()))
+                .flatMap(Collection::stream)
+                .filter(step -> !beans.contains(step))
+                .sorted()
+                .findFirst()
+                .map(step -> "has no step " + step);
+    }
+
+    private static Set<String> uris(RouteDefinition route) {
+        return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ToDefinition.class).stream()
+                .map(ToDefinition::getEndpointUri)
+                .map(uri -> uri.replaceFirst("\\?.*", ""))
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> beans(RouteDefinition route) {
+        return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessDefinition.class).stream()
+                .map(ProcessDefinition::getRef)
+                .filter(ref -> ref != null)
+                .collect(Collectors.toSet());
+    }
+}

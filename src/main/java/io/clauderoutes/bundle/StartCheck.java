@@ -1,0 +1,46 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.cache.Templates;
+import io.clauderoutes.call.Endpoints;
+import io.clauderoutes.credential.Credentials;
+import io.clauderoutes.gateway.Guard;
+import io.clauderoutes.gateway.ServerCertificate;
+import io.clauderoutes.ledger.Ledger;
+import io.clauderoutes.logging.LogSetup;
+import io.clauderoutes.redact.Redactor;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.Mistakes;
+import java.util.ServiceLoader;
+import org.apache.camel.CamelContext;
+
+/** Finds what is wrong with the files, URIs and expressions that settings name, before anything is opened. */
+final class StartCheck {
+
+    private StartCheck() {}
+
+    /** Adds all mistakes of a start. A setting that is mistaken itself has a stand-in here, which is right. */
+    static void check(CamelContext context, ClaudeSettings settings, Mistakes mistakes) {
+        mistakes.check(() -> Redactor.check(settings.redact()));
+        mistakes.check(() -> Credentials.check(settings.credentials()));
+        mistakes.check(() -> Endpoints.check(settings.endpoints()));
+        mistakes.check(() -> Guard.check(settings.gateway()));
+        settings.gateway().certificate().ifPresent(certificate -> settings.gateway()
+                .privateKey()
+                .ifPresent(key -> mistakes.check(() -> ServerCertificate.of(certificate, key))));
+        if (settings.ledger().enabled()) {
+            settings.ledger().prices().ifPresent(file -> mistakes.check(() -> Ledger.checkPrices(file)));
+        }
+        settings.cache().templates().ifPresent(file -> mistakes.check(() -> Templates.check(file)));
+        ServiceLoader.load(ApiSimulator.class, ApiSimulator.class.getClassLoader())
+                .findFirst()
+                .ifPresent(simulator -> mistakes.check(() -> simulator.check(settings.simulator())));
+        mistakes.check(() -> UriCheck.check(context, settings));
+    }
+
+    /** What a process of its own needs besides. */
+    static void checkStandalone(ClaudeSettings settings, Mistakes mistakes) {
+        settings.log().file().ifPresent(file -> LogSetup.trouble(file)
+                .ifPresent(reason -> mistakes.add("claude.log.file=" + file + ": " + reason)));
+        mistakes.check(() -> DataCheck.check(settings));
+    }
+}

@@ -1,0 +1,213 @@
+package io.clauderoutes.call.endpoint;
+
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.request.SinkFailed;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+
+/** What a failed call means, however Camel has wrapped it: whose fault it is, and whether to try again. */
+public final class Failures {
+
+    /** The setting of the time that a request may take as a whole. */
+    public static final String DEADLINE = "claude.call.deadline";
+
+    private static final int MOST_WRAPPERS = 20;
+
+    private Failures() {}
+
+    /** The failure of a call as one of ours; empty if it is not the call's but a sink's, say. */
+    public static Optional<ClaudeException> of(Throwable failure, String endpoint) {
+        Optional<ClaudeException> ours = ClaudeException.causeOf(failure);
+        return ours.isPresent() ? ours : foreign(failure, endpoint);
+    }
+
+    private static Optional<ClaudeException> foreign(Throwable failure, String endpoint) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MOST_WRAPPERS; depth++) {
+            if (cause instanceof CallNotPermittedException) {
+                return Optional.of(new ClaudeException.Unavailable(
+                        ApiError.ours(
+                                503,
+                                "api_error",
+                                "the circuit breaker of endpoint " + endpoint + " is open: its last calls failed"),
+                        cause));
+            }
+            if (cause instanceof SinkFailed) {
+                return Optional.empty();
+            }
+            if (cause instanceof IOException io) {
+                return Optional.of(transport(io, endpoint));
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
+    }
+
+    private static ClaudeException transport(IOException cause, String endpoint) {
+        String setting = "claude.endpoints." + endpoint;
+        if (cause instanceof ConnectionRequestTimeoutException) {
+            return allConnectionsAreTaken(setting, cause);
+        }
+        if (cause instanceof UnknownHostException) {
+            return unavailable("the host in " + setting + ".url is not known", cause);
+        }
+        if (cause instanceof SSLException) {
+            return unavailable("no secure connection to endpoint " + endpoint + ": " + cause.getMessage(), cause);
+        }
+        if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
+            return unavailable("nothing answers at " + setting + ".url", cause);
+        }
+        if (cause instanceof NoResponse late) {
+            String its = late.setting();
+            return timedOut(
+                    "endpoint " + endpoint + " did not answer within "
+                            + (its.equals(DEADLINE) ? its : setting + "." + its),
+                    cause);
+        }
+        if (cause instanceof Silent) {
+            return silent(endpoint, cause);
+        }
+        if (cause instanceof Unwanted) {
+            return unwanted(endpoint, cause);
+        }
+        if (cause instanceof InterruptedIOException) {
+            return timedOut(
+                    "endpoint " + endpoint + " did not answer in time: see " + setting
+                            + ".connect-timeout and .first-token-timeout",
+                    cause);
+        }
+        return unavailable("the connection to endpoint " + endpoint + " broke before it answered", cause);
+    }
+
+    /** A limit of ours: the endpoint knows nothing of it. */
+    private static ClaudeException allConnectionsAreTaken(String setting, Throwable cause) {
+        return new ClaudeException.RateLimited(
+                ApiError.ours(
+                        429,
+                        "rate_limit_error",
+                        "none of " + setting + ".connections became free within " + setting + ".connect-timeout"),
+                cause);
+    }
+
+    /** The endpoint gave no sign of life, to this call and to others. */
+    public static ClaudeException silent(String endpoint, IOException cause) {
+        return timedOut(
+                "endpoint " + endpoint + " was silent for longer than claude.endpoints." + endpoint
+                        + ".out-after-silence",
+                cause);
+    }
+
+    /** A call beside this one was the first to answer, or nobody waits for an answer any more. */
+    public static ClaudeException unwanted(String endpoint, Throwable cause) {
+        return new ClaudeException.Rejected(
+                ApiError.overtaken(
+                        "the call to endpoint " + endpoint + " was given up, for nobody wants its answer any more"),
+                cause);
+    }
+
+    /** Whether the endpoint's breaker kept the call from leaving. */
+    public static boolean isKeptBack(ClaudeException failure) {
+        return failure.getCause() instanceof CallNotPermittedException
+                || failure.getCause() instanceof EndpointBreaker.NotAdmitted;
+    }
+
+    private static ClaudeException timedOut(String sentence, Throwable cause) {
+        return new ClaudeException.TimedOut(ApiError.ours(504, "timeout_error", sentence), cause);
+    }
+
+    private static ClaudeException unavailable(String sentence, Throwable cause) {
+        return new ClaudeException.Unavailable(ApiError.ours(503, "api_error", sentence), cause);
+    }
+
+    /** Whether the endpoint may have got the request: only what failed before there was a connection says that it has not. */
+    public static boolean mayHaveBeenSent(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MOST_WRAPPERS; depth++) {
+            if (cause instanceof CallNotPermittedException
+                    || cause instanceof EndpointBreaker.NotAdmitted
+                    || cause instanceof ConnectException
+                    || cause instanceof ConnectTimeoutException
+                    || cause instanceof ConnectionRequestTimeoutException
+                    || cause instanceof NoRouteToHostException
+                    || cause instanceof UnknownHostException
+                    || cause instanceof SSLHandshakeException) {
+                return false;
+            }
+            cause = cause.getCause();
+        }
+        return true;
+    }
+
+    /** Whether the endpoint is to blame, so that its breaker counts it. */
+    public static boolean isEndpointsFault(Throwable failure, String endpoint) {
+        return of(failure, endpoint)
+                .filter(ours -> ours instanceof ClaudeException.Overloaded
+                        || ours instanceof ClaudeException.Unavailable
+                        || ours instanceof ClaudeException.TimedOut
+                        || ours instanceof ClaudeException.StreamBroken)
+                .filter(ours -> !ours.error().isUnwanted())
+                .isPresent();
+    }
+
+    /** Whether the call says nothing of the endpoint's health, good or bad. */
+    static boolean isNobodysFault(Throwable failure, String endpoint) {
+        return of(failure, endpoint)
+                .filter(ours -> ours instanceof ClaudeException.RateLimited
+                        || ours.error().isUnwanted())
+                .isPresent();
+    }
+
+    /** Whether only the credential was refused, and there is another by now. */
+    public static boolean isWorthAnotherCredential(ClaudeException failure) {
+        return failure instanceof ClaudeException.Unauthorized refused && refused.isRenewed();
+    }
+
+    /** Whether the same call may succeed when it is made again. */
+    public static boolean isWorthARetry(ClaudeException failure) {
+        String shouldRetry = failure.error().headers().getOrDefault("x-should-retry", "");
+        if (shouldRetry.equals("false")
+                || failure.error().isSpendLimit()
+                || failure.error().isUnreadable()) {
+            return false;
+        }
+        return failure instanceof ClaudeException.RateLimited
+                || failure instanceof ClaudeException.Overloaded
+                || failure instanceof ClaudeException.Unavailable
+                || failure instanceof ClaudeException.TimedOut;
+    }
+
+    /** A timeout of ours ended the wait for a response's head. */
+    public static final class NoResponse extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+
+        public NoResponse(String setting) {
+            super(setting);
+        }
+
+        /** The setting that it is, the whole of it or that of the endpoint. */
+        String setting() {
+            return getMessage();
+        }
+    }
+
+    /** The endpoint has fallen silent, and other calls of it were not answered either. */
+    public static final class Silent extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Another call of the request has answered meanwhile, or nobody waits for an answer any more. */
+    public static final class Unwanted extends InterruptedIOException {
+        private static final long serialVersionUID = 1;
+    }
+}

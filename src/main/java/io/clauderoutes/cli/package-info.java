@@ -1,0 +1,2 @@
+/** The main class and the commands. Every other package can be used without it. */
+package io.clauderoutes.cli;

@@ -1,0 +1,193 @@
+package io.clauderoutes.gateway;
+
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.message.ClientHeaders;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.Prompt.CacheUse;
+import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.request.Flight;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.platform.http.vertx.HttpMessage;
+
+/**
+ * {@code POST /v1/messages}: takes a request in as it is, byte for byte, and gives the reply back as the API would. All that
+ * is ours here is who may come in, and the error when we refuse.
+ */
+public final class MessagesEndpoint {
+
+    /** Exchange property: the caller at the other end. */
+    private static final String CALLER = "claudeCaller";
+
+    private static final String CACHE = "x-claude-routes-cache";
+    private static final String RETRY_COUNT = "x-stainless-retry-count";
+
+    private volatile ClaudeSettings.Gateway settings;
+    private final Strategy strategy;
+    private final boolean stopsWithCaller;
+    private final Guard guard;
+    private final MessageJson json;
+    private final ScheduledExecutorService scheduler;
+    private final Supplier<String> ids;
+    private final LongSupplier ticker;
+
+    /**
+     * Opens for callers.
+     *
+     * @param guard has seen each request before
+     * @param stopsWithCaller whether a call is given up when its caller leaves
+     */
+    public MessagesEndpoint(
+            ClaudeSettings.Gateway settings,
+            Strategy strategy,
+            boolean stopsWithCaller,
+            Guard guard,
+            MessageJson json,
+            ScheduledExecutorService scheduler,
+            Supplier<String> ids,
+            LongSupplier ticker) {
+        this.settings = settings;
+        this.strategy = strategy;
+        this.stopsWithCaller = stopsWithCaller;
+        this.guard = guard;
+        this.json = json;
+        this.scheduler = scheduler;
+        this.ids = ids;
+        this.ticker = ticker;
+    }
+
+    /** Uses other settings for the requests that come from now on. */
+    public void use(ClaudeSettings.Gateway others) {
+        settings = others;
+    }
+
+    /** Makes the prompt that goes to {@code direct:claude}, and keeps the caller for the reply. */
+    public void open(Exchange exchange) {
+        HttpMessage message = exchange.getMessage(HttpMessage.class);
+        HttpServerRequest request = message.getRequest();
+        Object body = message.getBody();
+        HttpCaller caller =
+                new HttpCaller(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
+        exchange.setProperty(CALLER, caller);
+        exchange.setProperty(ClaudeHeaders.RESPONSE_ID, RequestIds.of(message.getResponse()));
+        if (ResponseCompression.isAccepted(request)) {
+            caller.compress();
+        }
+        message.setBody(null);
+        message.getHeaders().clear();
+        Client from = guard.client(request);
+        exchange.setProperty(ClaudeHeaders.CLIENT, from.name());
+        from.key()
+                .flatMap(ClaudeSettings.CallerKey::redactPolicy)
+                .ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
+        byte[] sent = SentBody.of(body, request);
+        guard.bodyTaken(request, sent.length);
+        from.key()
+                .flatMap(ClaudeSettings.CallerKey::limits)
+                .ifPresent(limits -> exchange.setProperty(ClaudeHeaders.LIMITS, limits));
+        MessagesRequest asked = named(json.requestAsItIs(sent));
+        MultiMap headers = request.headers();
+        Prompt prompt = new Prompt(
+                ids.get(),
+                asked,
+                new Prompt.Options(
+                        from.tenant(),
+                        Optional.ofNullable(headers.get("x-claude-code-session-id")),
+                        strategy,
+                        cacheUse(from, asked, headers),
+                        List.of(),
+                        ""),
+                ClientHeaders.forwarded(headers),
+                Optional.ofNullable(request.query()).orElse(""));
+        Flight flight = new Flight(prompt, ticker.getAsLong());
+        if (asked.stream()) {
+            flight.readBy(caller);
+            caller.stream(settings.pingInterval(), scheduler);
+        }
+        flight.forItsAnswerOnly();
+        flight.fromClient(caller::isGone, stopsWithCaller);
+        if (isRetriedByClient(headers)) {
+            flight.retriedByClient();
+        }
+        from.credential().ifPresent(flight::asCaller);
+        caller.follow(flight);
+        exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
+        message.setBody(prompt);
+    }
+
+    /** The request with the model that its name stands for. */
+    private MessagesRequest named(MessagesRequest request) {
+        String model = settings.models().get(request.model());
+        return model == null ? request : json.withModel(request, model);
+    }
+
+    /**
+     * How a request uses the reply cache: not at all, unless its key or it itself asks for that. A client that sends a request again
+     * was not content with the reply, and one with tools may have an effect of its own each time.
+     */
+    private CacheUse cacheUse(Client client, MessagesRequest request, MultiMap headers) {
+        String asked = Optional.ofNullable(headers.get(CACHE)).orElse("").toLowerCase(Locale.ROOT);
+        String control =
+                Optional.ofNullable(headers.get("cache-control")).orElse("").toLowerCase(Locale.ROOT);
+        boolean byKey = client.key().flatMap(ClaudeSettings.CallerKey::cache).orElse(settings.cache());
+        boolean wanted = asked.isEmpty() ? byKey : asked.equals("use") || asked.equals("refresh");
+        String retries = Optional.ofNullable(headers.get(RETRY_COUNT)).orElse("0");
+        if (!wanted
+                || control.contains("no-store")
+                || !retries.equals("0")
+                || json.features(request.json().bytes()).usesTools()) {
+            return CacheUse.BYPASS;
+        }
+        return asked.equals("refresh") || control.contains("no-cache") ? CacheUse.REFRESH : CacheUse.USE;
+    }
+
+    /** The official client libraries and Claude's command line send a failed request again themselves. */
+    private static boolean isRetriedByClient(MultiMap headers) {
+        return headers.contains(RETRY_COUNT)
+                || Optional.ofNullable(headers.get("user-agent")).orElse("").startsWith("claude-cli/");
+    }
+
+    /** Gives the caller the reply. */
+    public void answer(Exchange exchange) {
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        HttpCaller caller = caller(exchange);
+        caller.follow(flight);
+        caller.answer(flight.reply().orElseThrow());
+        done(exchange);
+    }
+
+    /** Tells the caller why there is no reply. */
+    public void fail(Exchange exchange) {
+        Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        caller(exchange)
+                .fail(ClaudeException.causeOf(cause)
+                        .orElseGet(() -> new ClaudeException.Unavailable(
+                                ApiError.ours(500, "api_error", "the request failed inside the gateway"), cause)));
+        done(exchange);
+    }
+
+    private static HttpCaller caller(Exchange exchange) {
+        return exchange.getProperty(CALLER, HttpCaller.class);
+    }
+
+    /** The response is written already: the server is to add nothing. */
+    private static void done(Exchange exchange) {
+        Message message = exchange.getMessage();
+        message.setBody(null);
+        message.getHeaders().clear();
+    }
+}

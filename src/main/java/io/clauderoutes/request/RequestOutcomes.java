@@ -1,0 +1,313 @@
+package io.clauderoutes.request;
+
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.Reply;
+import io.clauderoutes.message.Correlation;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.text.Printable;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * The one place where the end of a request is logged and counted: a reply is one INFO line, a final failure is one WARN line, and each
+ * moves {@code claude.requests} by one. Refusals at the gateway before the stages are counted too; their lines are limited.
+ */
+public final class RequestOutcomes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RequestOutcomes.class);
+
+    private static final String INTERNAL = "internal_error";
+    private static final String SINK = "sink_failed";
+    private static final int BAD_REQUEST = 400;
+    private static final int SERVER_ERROR = 500;
+    /** Digits after the point of an amount in dollars. */
+    private static final int MICRO = 6;
+
+    /** One line for each type of refusal in this time; a flood of refusals must not fill the log. */
+    private static final Duration REFUSAL_LINE = Duration.ofSeconds(10);
+
+    private final ClaudeMeters meters;
+    private final LongSupplier ticker;
+    private final Map<String, Refusals> refusals = new ConcurrentHashMap<>();
+    private volatile long answeredNanos;
+
+    /** Logs and counts. */
+    public RequestOutcomes(ClaudeMeters meters, LongSupplier ticker) {
+        this.meters = meters;
+        this.ticker = ticker;
+        this.answeredNanos = ticker.getAsLong();
+    }
+
+    /** The reply of a request came whole and every sink has it. */
+    public void answered(Exchange exchange, Flight flight, Reply reply) {
+        flight.finished();
+        Duration took = took(flight);
+        if (flight.attempts() > 0) {
+            answeredNanos = ticker.getAsLong();
+        }
+        meters.request("answered", flight.prompt().options().tenant());
+        meters.seen(
+                endpoint(Optional.of(flight)),
+                flight.prompt().options().tenant(),
+                flight.prompt().request().model());
+        meters.answered(flight.prompt().request().model(), took, flight.timeToFirstToken());
+        Map<String, Object> fields = fields(exchange, flight);
+        fields.put("cache", flight.cacheStatus().name().toLowerCase(Locale.ROOT));
+        reply.usage().totalInput().ifPresent(tokens -> fields.put("inputTokens", tokens));
+        reply.usage().output().ifPresent(tokens -> fields.put("outputTokens", tokens));
+        cost(flight, fields);
+        fields.put("firstTokenMillis", flight.timeToFirstToken().orElse(took).toMillis());
+        fields.put("durationMillis", took.toMillis());
+        log(Level.INFO, "Request answered", fields, "");
+    }
+
+    /** When an endpoint answered a request last, in the ticker's time; the start of the bundle before the first. */
+    public long answeredNanos() {
+        return answeredNanos;
+    }
+
+    /** The step at the end of the stages: a request that failed is logged and counted; others are left alone. */
+    public void ended(Exchange exchange) {
+        Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        if (cause != null && (flight == null || !flight.isFinished())) {
+            failed(exchange, Optional.ofNullable(flight), cause);
+        }
+    }
+
+    /** A request failed before or after the stages; nothing happens if they have logged it already. */
+    public void failedBeside(Exchange exchange) {
+        if (!isLogged(exchange)) {
+            ended(exchange);
+        }
+    }
+
+    /** Which failures of an exchange are not its end, because its source tries it again. */
+    @FunctionalInterface
+    public interface FailureFilter {
+        /** Whether the request is tried again after this failure. */
+        boolean matches(Exception failure);
+    }
+
+    /** Whether the failure of this exchange has its line in the log. */
+    public static boolean isLogged(Exchange exchange) {
+        return Boolean.TRUE.equals(exchange.getProperty(ClaudeHeaders.FAILURE_LOGGED));
+    }
+
+    private void failed(Exchange exchange, Optional<Flight> flight, Exception cause) {
+        Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
+        if (exchange.getProperty(ClaudeHeaders.TRIED_AGAIN) instanceof FailureFilter filter && filter.matches(cause)) {
+            log(
+                    Level.INFO,
+                    "Request failed and is tried again",
+                    endFields(exchange, flight, type(cause)),
+                    ours.map(Throwable::getMessage).orElseGet(() -> cause(cause)));
+            return;
+        }
+        exchange.setProperty(ClaudeHeaders.FAILURE_LOGGED, true);
+        flight.ifPresent(Flight::finished);
+        if (ours.filter(failure -> failure.error().isUnwanted()).isPresent()) {
+            meters.request("abandoned", tenant(flight));
+            log(
+                    Level.INFO,
+                    "Request abandoned",
+                    endFields(exchange, flight, ours.get().type()),
+                    "the client left");
+            return;
+        }
+        String type = type(cause);
+        String model = flight.map(its -> its.prompt().request().model()).orElse(ClaudeMeters.NONE);
+        meters.request(isRefusal(cause) ? "refused" : "failed", tenant(flight));
+        meters.failed(endpoint(flight), tenant(flight), model, type);
+        flight.ifPresent(its -> meters.notAnswered(model, type, took(its)));
+        log(
+                Level.WARN,
+                "Request failed",
+                endFields(exchange, flight, type),
+                ours.map(Throwable::getMessage).orElseGet(() -> cause(cause)));
+    }
+
+    private static String tenant(Optional<Flight> flight) {
+        return flight.map(its -> its.prompt().options().tenant()).orElse(ClaudeMeters.NONE);
+    }
+
+    private static String endpoint(Optional<Flight> flight) {
+        return flight.map(Flight::endpoint).filter(name -> !name.isEmpty()).orElse(ClaudeMeters.NONE);
+    }
+
+    private Map<String, Object> endFields(Exchange exchange, Optional<Flight> flight, String type) {
+        Map<String, Object> fields = flight.map(its -> fields(exchange, its)).orElseGet(() -> fields(exchange));
+        fields.put("type", type);
+        flight.ifPresent(its -> {
+            cost(its, fields);
+            fields.put("durationMillis", took(its).toMillis());
+        });
+        return fields;
+    }
+
+    /**
+     * A prompt of a batch.
+     *
+     * @param endpoint of the last batch that it was part of; empty where it was part of none
+     */
+    public record BatchItem(String source, String id, String tenant, String model, String endpoint) {}
+
+    /** A prompt of a batch failed for good. */
+    public void batchItemFailed(BatchItem item, ApiError error) {
+        String endpoint = item.endpoint().isEmpty() ? ClaudeMeters.NONE : item.endpoint();
+        meters.request(isRefusal(ClaudeException.of(error)) ? "refused" : "failed", item.tenant());
+        meters.failed(endpoint, item.tenant(), item.model(), error.type());
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("request", item.id());
+        fields.put("source", item.source());
+        fields.put("tenant", item.tenant());
+        fields.put("model", item.model());
+        fields.put("endpoint", endpoint);
+        fields.put("type", error.type());
+        log(Level.WARN, "Request of a batch failed", fields, error.message());
+    }
+
+    /**
+     * The gateway gave an error to a request that does not go through the stages.
+     *
+     * @param client name of its key or address, empty where it is not known
+     */
+    public void refused(String requestId, String client, ApiError error) {
+        boolean refusal = error.status() < SERVER_ERROR;
+        meters.request(refusal ? "refused" : "failed", ClaudeMeters.NONE);
+        meters.failed(ClaudeMeters.NONE, ClaudeMeters.NONE, ClaudeMeters.NONE, error.type());
+        Optional<Long> left = refusals.computeIfAbsent(
+                        error.type(), type -> new Refusals(ticker.getAsLong() - REFUSAL_LINE.toNanos()))
+                .next(ticker.getAsLong());
+        left.ifPresent(unlogged -> {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("request", requestId);
+            fields.put("client", client);
+            fields.put("type", error.type());
+            fields.put("status", error.status());
+            if (unlogged > 0) {
+                fields.put("alsoRefused", unlogged);
+            }
+            log(Level.WARN, refusal ? "Request refused" : "Request failed", fields, error.message());
+        });
+    }
+
+    /** Whether the fault is in the request or in its budget, and not in what serves it. */
+    private static boolean isRefusal(Exception cause) {
+        Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
+        return ours.filter(failure -> failure instanceof ClaudeException.OverBudget
+                        || (failure instanceof ClaudeException.Rejected
+                                && failure.status() >= BAD_REQUEST
+                                && failure.status() < SERVER_ERROR))
+                .isPresent();
+    }
+
+    private static String type(Exception cause) {
+        return ClaudeException.causeOf(cause).map(ClaudeException::type).orElseGet(() -> {
+            for (Throwable each = cause; each != null; each = each.getCause()) {
+                if (each instanceof SinkFailed) {
+                    return SINK;
+                }
+            }
+            return INTERNAL;
+        });
+    }
+
+    private static String cause(Exception cause) {
+        String kind = cause.getClass().getSimpleName();
+        return cause.getMessage() == null ? kind : kind + ": " + cause.getMessage();
+    }
+
+    private static Map<String, Object> fields(Exchange exchange) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("request", exchange.getProperty(ClaudeHeaders.RESPONSE_ID, exchange.getExchangeId(), String.class));
+        String route = exchange.getFromRouteId();
+        fields.put("source", route == null ? "direct" : route);
+        putClient(exchange, fields);
+        return fields;
+    }
+
+    private static Map<String, Object> fields(Exchange exchange, Flight flight) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("request", flight.prompt().id());
+        Correlation.in(flight.prompt().wireHeaders()).forEach(fields::put);
+        fields.put("source", flight.source());
+        putClient(exchange, fields);
+        fields.put("tenant", flight.prompt().options().tenant());
+        fields.put("model", flight.prompt().request().model());
+        fields.put("endpoint", flight.endpoint().isEmpty() ? ClaudeMeters.NONE : flight.endpoint());
+        fields.put("attempts", flight.attempts());
+        if (!flight.requestId().isEmpty()) {
+            fields.put("apiRequest", flight.requestId());
+        }
+        return fields;
+    }
+
+    private static void putClient(Exchange exchange, Map<String, Object> fields) {
+        String client = exchange.getProperty(ClaudeHeaders.CLIENT, String.class);
+        if (client != null) {
+            fields.put("client", client);
+        }
+    }
+
+    private static void cost(Flight flight, Map<String, Object> fields) {
+        flight.entry()
+                .costMicroUsd()
+                .ifPresent(cost ->
+                        fields.put("costUsd", BigDecimal.valueOf(cost, MICRO).toPlainString()));
+    }
+
+    private Duration took(Flight flight) {
+        return Duration.ofNanos(ticker.getAsLong() - flight.startedNanos());
+    }
+
+    /** The fields are text of the line, and fields of their own where the log is JSON. */
+    private static void log(Level level, String event, Map<String, Object> fields, String cause) {
+        LoggingEventBuilder line = LOG.atLevel(level);
+        Map<String, String> printable = new LinkedHashMap<>();
+        fields.forEach((name, value) -> printable.put(name, Printable.of(String.valueOf(value))));
+        for (Map.Entry<String, String> field : printable.entrySet()) {
+            line = line.addKeyValue(field.getKey(), field.getValue());
+        }
+        String text = printable.entrySet().stream()
+                .map(field -> field.getKey() + "=" + field.getValue().replace(' ', '_'))
+                .collect(Collectors.joining(" "));
+        line.log(event + ": " + text + (cause.isEmpty() ? "" : ": " + Printable.line(cause)));
+    }
+
+    /** Refusals of one type. */
+    private static final class Refusals {
+        private long lineNanos;
+        private long unlogged;
+
+        Refusals(long lineNanos) {
+            this.lineNanos = lineNanos;
+        }
+
+        /** How many refusals have had no line since the last one that had; empty if this one has none either. */
+        synchronized Optional<Long> next(long nowNanos) {
+            if (nowNanos - lineNanos < REFUSAL_LINE.toNanos()) {
+                unlogged++;
+                return Optional.empty();
+            }
+            long before = unlogged;
+            lineNanos = nowNanos;
+            unlogged = 0;
+            return Optional.of(before);
+        }
+    }
+}

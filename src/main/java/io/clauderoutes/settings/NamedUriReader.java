@@ -1,0 +1,101 @@
+package io.clauderoutes.settings;
+
+import static io.clauderoutes.settings.SettingsReader.MANY;
+import static io.clauderoutes.settings.SettingsReader.NONE;
+import static io.clauderoutes.settings.SettingsReader.SOME;
+
+import io.clauderoutes.message.Prompt.CacheUse;
+import io.clauderoutes.settings.ClaudeSettings.Format;
+import io.clauderoutes.settings.ClaudeSettings.NamedSource;
+import io.clauderoutes.settings.ClaudeSettings.OnFailure;
+import io.clauderoutes.settings.ClaudeSettings.Redeliveries;
+import io.clauderoutes.settings.ClaudeSettings.Sink;
+import io.clauderoutes.settings.SettingsReader.Section;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** Reads sources and sinks, which are a name with a Camel URI. An empty URI takes one of the packaged settings away. */
+final class NamedUriReader {
+
+    private static final Pattern BREAKS_NEVER = Pattern.compile("[?&]breakOnFirstError=(?!true(&|$))");
+
+    private NamedUriReader() {}
+
+    static Map<String, NamedSource> sources(SettingsReader reader) {
+        return withoutEmptyUri(reader.named("claude.sources", NamedUriReader::source), NamedSource::uri);
+    }
+
+    static Map<String, Sink> sinks(SettingsReader reader) {
+        return withoutEmptyUri(reader.named("claude.sinks", NamedUriReader::sink), Sink::uri);
+    }
+
+    private static <T> Map<String, T> withoutEmptyUri(Map<String, T> named, Function<T, String> uri) {
+        Map<String, T> used = new LinkedHashMap<>(named);
+        used.values().removeIf(one -> uri.apply(one).isEmpty());
+        return Map.copyOf(used);
+    }
+
+    /**
+     * A Kafka consumer would go on to the next record, and commit it, when a record failed: the record would be lost in an outage.
+     */
+    private static String sourceUri(Section section) {
+        String uri = section.text("uri");
+        if (!uri.startsWith("kafka:")) {
+            return uri;
+        }
+        if (BREAKS_NEVER.matcher(uri).find()) {
+            section.mistaken(
+                    "uri",
+                    "a record that fails would be lost: remove breakOnFirstError=false (the default here is true)");
+        }
+        return uri.contains("breakOnFirstError=")
+                ? uri
+                : uri + (uri.contains("?") ? "&" : "?") + "breakOnFirstError=true";
+    }
+
+    private static NamedSource source(Section section) {
+        mustHaveUri(section);
+        return new NamedSource(
+                sourceUri(section),
+                section.count("workers", 0, 10_000),
+                section.list("sinks"),
+                section.optional("dead-letter"),
+                section.word("format", Format.class, "auto", "text", "json"),
+                section.text("prompt"),
+                section.flag("idempotent.enabled"),
+                section.text("model"),
+                section.number("max-tokens", 0, MANY),
+                section.text("system"),
+                section.required("tenant", "the name of a tenant"),
+                section.text("strategy").isEmpty() ? Optional.empty() : Optional.of(StageReader.strategy(section)),
+                section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
+                section.flag("batch"),
+                section.optional("redact-policy"),
+                new Redeliveries(
+                        section.count("max-redeliveries", 0, 1000),
+                        section.duration("redelivery-delay", SOME),
+                        section.duration("redelivery-delay-max", SOME)));
+    }
+
+    private static Sink sink(Section section) {
+        mustHaveUri(section);
+        return new Sink(
+                section.text("uri"),
+                section.flag("chunks"),
+                section.word("format", "text", "json").equals("json"),
+                section.count("buffer", 1, MANY),
+                section.count("attempts", 1, 100),
+                section.duration("retry-delay", NONE),
+                section.word("on-failure", OnFailure.class, "keep", "fail", "dead-letter", "ignore"),
+                section.optional("dead-letter"));
+    }
+
+    private static void mustHaveUri(Section section) {
+        if (!section.isSet("uri")) {
+            section.mistaken("uri", "expected a Camel URI (or nothing, to switch it off)");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.clauderoutes.settings;
+
+import static io.clauderoutes.settings.SettingsReader.MANY;
+import static io.clauderoutes.settings.SettingsReader.NONE;
+import static io.clauderoutes.settings.SettingsReader.SOME;
+
+import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.settings.ClaudeSettings.Cache;
+import io.clauderoutes.settings.ClaudeSettings.Call;
+import io.clauderoutes.settings.ClaudeSettings.Cost;
+import io.clauderoutes.settings.ClaudeSettings.FanOut;
+import io.clauderoutes.settings.ClaudeSettings.JunkFrames;
+import io.clauderoutes.settings.ClaudeSettings.Kind;
+import io.clauderoutes.settings.ClaudeSettings.Limit;
+import io.clauderoutes.settings.ClaudeSettings.Order;
+import io.clauderoutes.settings.ClaudeSettings.PatternKind;
+import io.clauderoutes.settings.ClaudeSettings.Redact;
+import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
+import io.clauderoutes.settings.ClaudeSettings.Source;
+import io.clauderoutes.settings.ClaudeSettings.Split;
+import io.clauderoutes.settings.ClaudeSettings.Throttle;
+import io.clauderoutes.settings.SettingsReader.Section;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads the settings of the seven stages, from the source to the fan-out: one method for each. */
+final class StageReader {
+
+    private static final long MEMORY = 64L * 1024 * 1024 * 1024;
+
+    private StageReader() {}
+
+    static Source source(Section section) {
+        return new Source(
+                section.required("model", "a model id such as claude-sonnet-5-5"),
+                section.number("max-tokens", 1, MANY),
+                section.text("system"),
+                section.flag("stream.enabled"),
+                section.count("max-bytes", 1, Integer.MAX_VALUE - 8),
+                section.list("headers"));
+    }
+
+    static Throttle throttle(SettingsReader reader) {
+        Section section = reader.section("claude.throttle");
+        return new Throttle(
+                section.count("in-flight", 1, MANY),
+                section.duration("wait", NONE),
+                section.decimal("rate", MANY),
+                section.number("capacity", 1, Integer.MAX_VALUE),
+                section.word("cost", Cost.class, "one", "input"),
+                reader.named(
+                        "claude.throttle.tenants",
+                        tenant -> new Limit(
+                                tenant.count("in-flight", 0, MANY),
+                                tenant.decimal("rate", MANY),
+                                tenant.number("capacity", 1, Integer.MAX_VALUE))));
+    }
+
+    static Cache cache(Section section) {
+        return new Cache(
+                section.flag("enabled"),
+                section.duration("time-to-live", SOME),
+                section.number("max-bytes", 0, MEMORY),
+                section.path("templates"));
+    }
+
+    static Call call(Section section) {
+        return new Call(
+                section.count("max-attempts", 1, 100),
+                section.duration("first-delay", NONE),
+                section.duration("max-delay", NONE),
+                section.duration("retry-after-max", NONE),
+                section.count("retry-budget-percent", 0, 100),
+                section.duration("deadline", SOME),
+                section.duration("hedge-after", NONE),
+                section.count("hedge-budget-percent", 0, 100),
+                section.word("order", Order.class, "nearest", "priority", "weight"),
+                section.duration("stickiness", NONE),
+                section.duration("dns-cache", NONE));
+    }
+
+    static Split split(Section section) {
+        return new Split(
+                strategy(section),
+                section.count("max-event-bytes", 1024, Integer.MAX_VALUE - 8),
+                section.count("max-reply-bytes", 1024, Integer.MAX_VALUE - 8),
+                section.word("junk-frames", JunkFrames.class, "auto", "fail", "skip"));
+    }
+
+    static Strategy strategy(Section section) {
+        if (section.text("strategy").equals("auto")) {
+            section.mistaken("strategy", "auto is not available yet: expected stream or whole");
+            return Strategy.STREAM;
+        }
+        return section.word("strategy", Strategy.class, "stream", "whole");
+    }
+
+    static Redact redact(SettingsReader reader) {
+        Section section = reader.section("claude.redact");
+        return redact(section, section.named("policies", policy -> redact(policy, Map.of())));
+    }
+
+    private static Redact redact(Section section, Map<String, Redact> policies) {
+        Map<String, Kind> kinds = new LinkedHashMap<>();
+        for (String kind : List.of("card", "ssn", "iban", "email", "phone", "key")) {
+            boolean lenient = kind.equals("card") || kind.equals("ssn");
+            kinds.put(
+                    kind,
+                    new Kind(
+                            section.flag(kind + ".enabled"),
+                            !lenient || section.flag(kind + ".validated"),
+                            section.text(kind + ".replacement")));
+        }
+        return new Redact(
+                section.flag("enabled"),
+                section.flag("prompts.enabled"),
+                section.word("thinking", "pass", "drop").equals("drop"),
+                section.word("tool-input", "pass", "redact").equals("pass"),
+                Map.copyOf(kinds),
+                section.named(
+                        "patterns",
+                        pattern -> new PatternKind(
+                                pattern.required("pattern", "a pattern in RE2 syntax"),
+                                pattern.text("replacement"),
+                                pattern.count("max-length", 1, 10_000))),
+                policies);
+    }
+
+    static RequestLimit limit(Section section) {
+        return new RequestLimit(
+                section.list("tenants"),
+                section.patterns("models"),
+                section.number("max-tokens", 0, MANY),
+                section.number("max-thinking-tokens", 0, MANY),
+                section.flag("tools.enabled"),
+                section.patterns("server-tools"),
+                section.patterns("betas"),
+                section.flag("mcp-servers.enabled"),
+                section.flag("containers.enabled"),
+                section.flag("files.enabled"));
+    }
+
+    static FanOut fanOut(Section section) {
+        return new FanOut(
+                section.list("sinks"),
+                section.duration("sink-timeout", SOME),
+                section.duration("redelivery-delay", SOME),
+                section.duration("redelivery-delay-max", SOME),
+                section.word("on-caller-gone", "read-on", "stop").equals("stop"));
+    }
+}

@@ -1,0 +1,155 @@
+package io.clauderoutes.settings;
+
+import static io.clauderoutes.settings.SettingsReader.MANY;
+import static io.clauderoutes.settings.SettingsReader.NONE;
+import static io.clauderoutes.settings.SettingsReader.SOME;
+
+import io.clauderoutes.settings.ClaudeSettings.Batch;
+import io.clauderoutes.settings.ClaudeSettings.CallerKey;
+import io.clauderoutes.settings.ClaudeSettings.Gateway;
+import io.clauderoutes.settings.ClaudeSettings.Routes;
+import io.clauderoutes.settings.ClaudeSettings.Simulator;
+import io.clauderoutes.settings.SettingsReader.Section;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the settings of what is beside the stages: route files, batches, the HTTP door, the simulator. */
+final class SurroundingsReader {
+
+    private static final String[] LEVELS = {"info", "off", "error", "warn", "debug", "trace"};
+
+    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(50);
+    private static final int MOST_IN_BATCH = 100_000;
+    private static final long LEAST_LOG_BYTES = 10_000;
+    private static final int MOST_LOG_FILES = 10_000;
+    private static final long MOST_BATCH_BYTES = 256_000_000;
+
+    /** So much of the heap may be bodies of requests: each has a few copies of a part of it while it is read. */
+    private static final int SHARE_OF_HEAP = 5;
+
+    private SurroundingsReader() {}
+
+    static Routes routes(Section section) {
+        return new Routes(
+                Path.of(section.text("routes")),
+                section.flag("routes-reload.enabled"),
+                section.flag("settings-reload.enabled"),
+                section.duration("settings-reload.interval", SHORTEST_INTERVAL),
+                Path.of(section.required("data", "a folder")),
+                section.duration("shutdown.grace", NONE));
+    }
+
+    static Batch batch(Section section) {
+        return new Batch(
+                section.count("size", 1, MOST_IN_BATCH),
+                section.number("max-bytes", 1, MOST_BATCH_BYTES),
+                section.duration("wait", NONE),
+                section.duration("poll-interval", SOME),
+                section.duration("poll-interval-max", SOME),
+                section.duration("uncertain-wait", NONE),
+                section.count("workers", 1, 1000),
+                section.count("attempts", 1, 100),
+                section.words("send-again", "errored", "expired", "canceled"),
+                section.optional("dead-letter"),
+                section.duration("remembered", NONE));
+    }
+
+    static Gateway gateway(SettingsReader reader) {
+        Section section = reader.section("claude.gateway");
+        Map<String, CallerKey> keys = reader.named(
+                "claude.gateway.keys",
+                key -> new CallerKey(
+                        clientKey(key),
+                        key.path("key-file"),
+                        key.required("tenant", "the name of a tenant"),
+                        key.optional("redact-policy"),
+                        key.optional("cache")
+                                .map(word -> key.word("cache", "off", "use").equals("use")),
+                        key.optional("limits")));
+        boolean passThrough = section.flag("pass-through.enabled");
+        if (passThrough && !keys.isEmpty()) {
+            section.mistaken(
+                    "pass-through.enabled", "callers show either their own credentials or claude.gateway.keys");
+        }
+        Optional<Path> certificate = section.path("certificate");
+        Optional<Path> privateKey = section.path("private-key");
+        if (certificate.isPresent() && privateKey.isEmpty()) {
+            section.missing("private-key", "the PEM file of the certificate's private key");
+        }
+        if (privateKey.isPresent() && certificate.isEmpty()) {
+            section.missing("certificate", "the PEM file of the private key's certificate");
+        }
+        return new Gateway(
+                keys,
+                passThrough,
+                section.word("cache", "off", "use").equals("use"),
+                reader.values("claude.gateway.models", "the name of a model"),
+                section.list("hosts"),
+                section.list("open-paths"),
+                bounds(section),
+                section.origins("cors.origins"),
+                certificate,
+                privateKey,
+                section.duration("read-timeout", SOME),
+                section.duration("idle-timeout", SOME),
+                section.duration("ping-interval", SOME),
+                section.duration("write-timeout", SOME));
+    }
+
+    private static String clientKey(Section key) {
+        String told = key.text("key");
+        if (told.isEmpty() && !key.isTold("key-file")) {
+            key.missing("key", "the key that callers show (or a file that holds it, with key-file)");
+        }
+        if (!told.isEmpty() && key.isTold("key-file")) {
+            key.mistakenSecret("key", "there is a key-file, too: expected one of the two");
+        }
+        return told;
+    }
+
+    private static ClaudeSettings.Bounds bounds(Section section) {
+        long heap = Runtime.getRuntime().maxMemory();
+        long bytes = section.number("max-request-bytes", 0, Long.MAX_VALUE);
+        long most = bytes == 0 ? heap / SHARE_OF_HEAP : bytes;
+        long perClient = section.number("max-client-request-bytes", 0, Long.MAX_VALUE);
+        return new ClaudeSettings.Bounds(
+                section.count("max-connections", 1, 1_000_000), most, perClient == 0 ? most / 2 : perClient);
+    }
+
+    static ClaudeSettings.Log log(SettingsReader reader) {
+        Section section = reader.section("claude.log");
+        return new ClaudeSettings.Log(
+                section.word("level", LEVELS),
+                levels(reader),
+                section.word("format", "text", "json").equals("json"),
+                section.optional("file").map(Path::of),
+                section.number("max-file-bytes", LEAST_LOG_BYTES, Long.MAX_VALUE),
+                section.count("max-files", 1, MOST_LOG_FILES));
+    }
+
+    private static Map<String, String> levels(SettingsReader reader) {
+        Map<String, String> levels = reader.values("claude.log.levels", "one of " + String.join(", ", LEVELS));
+        levels.forEach((logger, level) -> {
+            String key = "claude.log.levels." + logger + "=" + level;
+            if (!Arrays.asList(LEVELS).contains(level)) {
+                reader.mistake(key + ": expected one of " + String.join(", ", LEVELS));
+            } else if ((level.equals("debug") || level.equals("trace")) && ClaudeSettings.Log.writesSecrets(logger)) {
+                reader.mistake(key + ": this logger writes keys and prompts at debug. Expected info or less");
+            }
+        });
+        return levels;
+    }
+
+    static Simulator simulator(Section section) {
+        return new Simulator(
+                section.count("port", 0, 65_535),
+                section.duration("latency", NONE),
+                section.duration("latency-p99", NONE),
+                section.decimal("tokens-per-second", MANY),
+                section.shares("faults"),
+                section.duration("batch-duration", NONE));
+    }
+}

@@ -1,0 +1,66 @@
+package io.clauderoutes.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Statements in a line each. */
+public final class Sql {
+
+    private Sql() {}
+
+    /** What is read of a row. */
+    @FunctionalInterface
+    public interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** Runs a statement that changes rows; gives how many. */
+    public static int update(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            set(statement, values);
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Inserts a row; gives its number. */
+    public static long insert(Connection connection, String sql, Object... values) throws SQLException {
+        update(connection, sql, values);
+        return Long.parseLong(one(connection, "SELECT last_insert_rowid()"));
+    }
+
+    /** The first column of the first row, or null if there is no row. */
+    public static String one(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            set(select, values);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
+    /** Sets all parameters of a statement. */
+    public static void set(PreparedStatement statement, Object... values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+    }
+
+    /** Reads all rows of a query. */
+    public static <T> List<T> all(Connection connection, String sql, Row<T> read, Object... values)
+            throws SQLException {
+        List<T> all = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            set(select, values);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    all.add(read.read(row));
+                }
+            }
+        }
+        return all;
+    }
+}
