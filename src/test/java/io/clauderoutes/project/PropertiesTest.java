@@ -110,8 +110,8 @@ class PropertiesTest {
     }
 
     @Test
-    void each_setting_that_takes_effect_at_once_is_one_and_stands_in_the_operations_page() {
-        String page = ProjectFiles.text(Path.of("src/docs/operations.md"));
+    void each_setting_that_takes_effect_at_once_is_one_and_stands_in_the_page() {
+        String page = ProjectFiles.text(Path.of("src/docs/configure.md"));
 
         assertThat(KnownSettings.live()).allSatisfy(pattern -> {
             String beginning = pattern.replaceAll("\\*\\*$", "");
