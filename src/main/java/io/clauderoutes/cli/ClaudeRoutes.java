@@ -1,6 +1,5 @@
 package io.clauderoutes.cli;
 
-import io.clauderoutes.OutOfMemoryLog;
 import io.clauderoutes.bundle.ClaudeBundle;
 import io.clauderoutes.bundle.OutOfMemory;
 import io.clauderoutes.bundle.Workers;

@@ -10,6 +10,7 @@ import io.clauderoutes.message.StreamEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerResponse;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -48,6 +49,9 @@ class HttpCallerTest {
                         default -> {}
                     }
                     Class<?> type = method.getReturnType();
+                    if (type == MultiMap.class) {
+                        return MultiMap.caseInsensitiveMultiMap();
+                    }
                     return type == boolean.class
                             ? (Object) false
                             : type == Future.class ? Future.succeededFuture() : self;

@@ -59,6 +59,32 @@ class ReadmeTest {
     }
 
     @Test
+    void its_maven_coordinates_name_this_version() {
+        String coordinates = "<artifactId>claude-routes</artifactId>\\s*<version>([^<]+)";
+        String version = Pattern.compile(coordinates)
+                .matcher(read(Path.of("pom.xml")))
+                .results()
+                .findFirst()
+                .orElseThrow()
+                .group(1);
+
+        assertThat(Pattern.compile(coordinates).matcher(README).results().map(match -> match.group(1)))
+                .containsExactly(version);
+        assertThat(read(Path.of("src/docs/simulator.md"))).contains("<version>" + version + "</version>");
+        assertThat(read(Path.of("CHANGELOG.md"))).contains("\n## " + version + " · ");
+    }
+
+    @Test
+    void the_pages_that_the_index_points_to_exist() {
+        assertThat(Pattern.compile("]\\((?!http)([^)#]+)\\)")
+                        .matcher(read(Path.of("src/docs/index.md")))
+                        .results()
+                        .map(link -> Path.of("src/docs", link.group(1))))
+                .hasSizeGreaterThan(10)
+                .allMatch(Files::exists);
+    }
+
+    @Test
     void the_files_that_it_points_to_exist() {
         List<String> links = Pattern.compile("]\\((?!http)([^)#]+)\\)")
                 .matcher(README)

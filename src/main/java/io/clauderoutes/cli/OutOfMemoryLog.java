@@ -1,4 +1,4 @@
-package io.clauderoutes;
+package io.clauderoutes.cli;
 
 import io.clauderoutes.bundle.OutOfMemory;
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import org.apache.logging.log4j.core.config.Property;
  * Shows each failure that is logged to {@link OutOfMemory}. Consumers of Camel catch an error of their own, log it and go on, and no
  * event tells of it.
  */
-public final class OutOfMemoryLog extends AbstractAppender {
+final class OutOfMemoryLog extends AbstractAppender {
 
     private static final String NAME = "claude-out-of-memory";
 
@@ -24,7 +24,7 @@ public final class OutOfMemoryLog extends AbstractAppender {
     }
 
     /** Shows all failures that are logged from now on. */
-    public static void watch(Consumer<Throwable> failures) {
+    static void watch(Consumer<Throwable> failures) {
         if (LogManager.getContext(false) instanceof LoggerContext context) {
             OutOfMemoryLog appender = new OutOfMemoryLog(failures);
             appender.start();
