@@ -22,7 +22,7 @@ class ClaudeSettingsTest {
 
     private static Map<String, String> packaged() {
         Properties packaged = new Properties();
-        try (InputStream in = ClaudeSettings.class.getResourceAsStream("application.properties")) {
+        try (InputStream in = ClaudeSettings.class.getResourceAsStream("/io/clauderoutes/application.properties")) {
             packaged.load(in);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
