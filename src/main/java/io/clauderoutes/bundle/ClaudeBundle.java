@@ -375,13 +375,13 @@ public final class ClaudeBundle implements ContextServicePlugin {
                     .equals("true");
         }
 
-        /** The HTTP server of Camel gets what the door's settings say of it. */
+        /** The HTTP server of Camel gets what the gateway's settings say of it. */
         private static void door(CamelContext context, ClaudeSettings.Gateway settings) {
             if (!isDoorOpen(context)) {
                 return;
             }
             if (settings.keys().isEmpty() && !settings.passThrough()) {
-                LOG.info("The HTTP door serves only callers on this machine, for no claude.gateway.keys are set");
+                LOG.info("The gateway serves only clients on this machine: no claude.gateway.keys are set");
             }
             settings.certificate().ifPresent(certificate -> {
                 MainHttpServer server = context.hasService(MainHttpServer.class);

@@ -171,7 +171,7 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
     /**
      * Takes away the routes of a file that are asked, but for their steps, on which requests under way end: Camel would wait for
      * those, and in the end stop them. Requests that come in meanwhile wait for the new route at its {@code direct:} endpoint; the
-     * HTTP door tells them to come again.
+     * gateway tells them to come again.
      */
     private void letGo(Resource file) {
         for (Route route : List.copyOf(getCamelContext().getRoutes())) {

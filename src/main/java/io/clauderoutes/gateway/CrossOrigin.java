@@ -9,7 +9,7 @@ import java.util.Set;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /**
- * Lets pages of some origins call the door from a browser, with whatever headers they send, and read all of the answer. A page
+ * Lets pages of some origins call the gateway from a browser, with whatever headers they send, and read all of the answer. A page
  * shows its key itself: a browser's own credentials are never taken.
  */
 public final class CrossOrigin {

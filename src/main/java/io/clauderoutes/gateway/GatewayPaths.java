@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The paths that the HTTP door has, each for one method, and what is said of all others. */
+/** The paths that the gateway has, each for one method, and what is said of all others. */
 public final class GatewayPaths {
 
     static final String MESSAGES = "/v1/messages";
@@ -32,7 +32,7 @@ public final class GatewayPaths {
     }
 
     /**
-     * The method that a path is for, where the door has it.
+     * The method that a path is for, where the gateway has it.
      *
      * @param path as {@link #plain} gives it
      */

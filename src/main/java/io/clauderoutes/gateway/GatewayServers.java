@@ -44,7 +44,7 @@ public final class GatewayServers extends VertxWrapper {
         super((VertxInternal) vertx);
     }
 
-    /** The same, whose servers are as the door wants them. */
+    /** The same, whose servers are as the gateway wants them. */
     public static GatewayServers of(Vertx vertx) {
         return new GatewayServers(vertx);
     }

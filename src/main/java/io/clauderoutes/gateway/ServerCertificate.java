@@ -27,7 +27,7 @@ import org.apache.camel.support.jsse.KeyStoreParameters;
 import org.apache.camel.support.jsse.SSLContextParameters;
 import org.apache.camel.support.jsse.TrustManagersParameters;
 
-/** The certificate with which the HTTP door speaks TLS, as the PEM files that certificate authorities hand out. */
+/** The certificate with which the gateway speaks TLS, as the PEM files that certificate authorities hand out. */
 public final class ServerCertificate {
 
     private static final String CERTIFICATE = "claude.gateway.certificate=";

@@ -451,7 +451,7 @@ public record ClaudeSettings(
     }
 
     /**
-     * The HTTP door.
+     * The gateway.
      *
      * @param passThrough whether callers' own credentials go on to the endpoints in place of ours
      * @param cache whether clients' requests use the reply cache, where their key or request does not say
@@ -460,7 +460,7 @@ public record ClaudeSettings(
      * @param openPaths that need no key
      * @param bounds of what clients may keep it busy with
      * @param origins whose pages may call it from a browser
-     * @param certificate PEM file of the door's certificate chain, if it speaks TLS
+     * @param certificate PEM file of the gateway's certificate chain, if it speaks TLS
      * @param privateKey PEM file of its private key, there if the certificate is
      */
     public record Gateway(

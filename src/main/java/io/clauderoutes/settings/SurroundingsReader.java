@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the settings of what is beside the stages: route files, batches, the HTTP door, the simulator. */
+/** Reads the settings of what is beside the stages: route files, batches, the gateway, the simulator. */
 final class SurroundingsReader {
 
     private static final String[] LEVELS = {"info", "off", "error", "warn", "debug", "trace"};

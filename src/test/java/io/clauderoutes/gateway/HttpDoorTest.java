@@ -690,7 +690,8 @@ class HttpDoorTest {
         }
 
         @Test
-        void the_reply_is_read_to_its_end_all_the_same() throws Exception {
+        void the_reply_is_read_to_its_end_where_the_setting_says_so() throws Exception {
+            bundle.with("claude.fan-out.on-caller-gone", "read-on");
             CountDownLatch sent = new CountDownLatch(1);
 
             leaveAfterTheFirstPiece(stream()
