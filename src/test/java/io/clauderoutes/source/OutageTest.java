@@ -204,12 +204,13 @@ class OutageTest {
         AtomicBoolean well = new AtomicBoolean();
         bundle.with("claude.sinks.files.uri", "mock:files").with("claude.sinks.files.attempts", "1");
         bundle.with("claude.sources.sea.redelivery-delay-max", "10s");
+        // Before the mock, which starts the bundle: the first request must not come before its reply.
+        claude.always(says("Deep."));
         bundle.mock("files").whenAnyExchangeReceived(exchange -> {
             if (!well.get()) {
                 throw new IllegalStateException("the disk is full");
             }
         });
-        claude.always(says("Deep."));
 
         Bundle.until(() -> isPaused("sink"));
         assertThat(claude.requests().size()).isLessThan(PROMPTS);
