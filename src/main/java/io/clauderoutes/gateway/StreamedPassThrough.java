@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 
 /**
  * Passes requests on for clients with credentials of the endpoint's own, with bodies of any size: each body is passed on while it
- * comes, and whoever sends it waits for whoever reads it. Errors and the results of batches are redacted.
+ * comes, with backpressure. Errors and the results of batches are redacted.
  */
 public final class StreamedPassThrough {
 

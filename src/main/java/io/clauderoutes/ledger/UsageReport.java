@@ -58,7 +58,7 @@ public final class UsageReport {
             + " AND given.number = learnt.number AND given.step = 2 JOIN subject ON subject.id = learnt.subject"
             + " WHERE learnt.step = 3 AND learnt.begun_hour >= ? AND tenant = ?)";
 
-    /** What was reserved for attempts that were given up, and was not spent as was learnt later. */
+    /** Reservations of unknown attempts that turned out not to be spent. */
     private static final String RELEASED = """
             SELECT coalesce(sum(CASE WHEN given.cost_micro_usd > coalesce(learnt.cost_micro_usd, 0)
                 THEN given.cost_micro_usd - coalesce(learnt.cost_micro_usd, 0) ELSE 0 END), 0)

@@ -51,7 +51,7 @@ final class ItemEntries {
         books.hold(of(batch, items));
     }
 
-    /** Where the result of an item is told. */
+    /** Receives the result of an item. */
     CallRecorder.Entry entry(ClientBatch batch, BatchItem item) {
         return books.entry(of(batch, item));
     }
