@@ -171,6 +171,14 @@ class StandaloneTest {
         }
     }
 
+    private static String textOf(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
     private static List<String> files(Path folder) {
         if (!Files.isDirectory(folder)) {
             return List.of();
@@ -207,7 +215,10 @@ class StandaloneTest {
             assertThat(json.path("source").asText()).isEqualTo("inbox");
             assertThat(json.path("request").asText()).isNotEmpty();
             assertThat(json.path("level").asText()).isEqualTo("INFO");
-            assertThat(Files.readString(home.resolve("logs/claude.log"))).contains("Request answered");
+            // The console has a line before the file has it.
+            Path log = home.resolve("logs/claude.log");
+            Patience.until(
+                    () -> textOf(log).contains("Request answered"), START, () -> "In the file: " + textOf(log));
             Patience.until(
                     () -> bundle.said().contains("\"logger\":\"claudeTerminal\"")
                             && bundle.said().contains("\"last\":true"),
