@@ -3,7 +3,7 @@ package io.clauderoutes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clauderoutes.ledger.BookRows;
+import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

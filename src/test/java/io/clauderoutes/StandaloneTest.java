@@ -217,8 +217,7 @@ class StandaloneTest {
             assertThat(json.path("level").asText()).isEqualTo("INFO");
             // The console has a line before the file has it.
             Path log = home.resolve("logs/claude.log");
-            Patience.until(
-                    () -> textOf(log).contains("Request answered"), START, () -> "In the file: " + textOf(log));
+            Patience.until(() -> textOf(log).contains("Request answered"), START, () -> "In the file: " + textOf(log));
             Patience.until(
                     () -> bundle.said().contains("\"logger\":\"claudeTerminal\"")
                             && bundle.said().contains("\"last\":true"),

@@ -1,6 +1,15 @@
 package io.clauderoutes.ledger;
 
-import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.ledger.report.UsageQuery;
+import io.clauderoutes.ledger.report.UsageReport;
+import io.clauderoutes.ledger.row.Hour;
+import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.State;
+import io.clauderoutes.ledger.row.Subject;
+import io.clauderoutes.ledger.row.Tokens;
+import io.clauderoutes.ledger.store.LedgerFile;
+import io.clauderoutes.ledger.store.LedgerStore;
+import io.clauderoutes.ledger.write.Maintenance;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +22,6 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -106,7 +114,7 @@ final class LedgerFill {
         long start = System.nanoTime();
         while (true) {
             long one = System.nanoTime();
-            if (!store.addUp(UsageQuery.hourOf(end.toEpochMilli()), end.toEpochMilli())) {
+            if (!store.addUp(Hour.of(end), end.toEpochMilli())) {
                 break;
             }
             hours++;
@@ -124,12 +132,7 @@ final class LedgerFill {
     private void removal(LedgerStore store, Instant end) throws SQLException {
         Clock clock = Clock.fixed(end.plus(400, ChronoUnit.DAYS), ZoneOffset.UTC);
         Maintenance upkeep = new Maintenance(
-                "fill",
-                Duration.ofDays(1),
-                false,
-                new Budgets(Map.of(), new MessageJson(), PriceTable.packaged(), clock),
-                clock,
-                () -> System.nanoTime() * 1_000_000);
+                "fill", Duration.ofDays(1), false, books -> {}, clock, () -> System.nanoTime() * 1_000_000);
         double longest = 0;
         long start = System.nanoTime();
         for (int i = 0; i < REMOVALS; i++) {

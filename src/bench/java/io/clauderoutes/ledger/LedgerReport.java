@@ -1,5 +1,7 @@
 package io.clauderoutes.ledger;
 
+import io.clauderoutes.ledger.report.UsageQuery;
+import io.clauderoutes.ledger.report.UsageReport;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.StreamEvent;

@@ -13,7 +13,7 @@ import io.clauderoutes.gateway.IdleCallers;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.ReceivedHeaders;
 import io.clauderoutes.gateway.ServerCertificate;
-import io.clauderoutes.ledger.UsagePage;
+import io.clauderoutes.ledger.report.UsagePage;
 import io.clauderoutes.request.Flight;
 import io.clauderoutes.settings.CamelSettings;
 import io.clauderoutes.settings.ClaudeSettings;

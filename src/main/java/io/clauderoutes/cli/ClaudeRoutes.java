@@ -4,7 +4,7 @@ import io.clauderoutes.bundle.ClaudeBundle;
 import io.clauderoutes.bundle.OutOfMemory;
 import io.clauderoutes.bundle.Workers;
 import io.clauderoutes.gateway.GatewayServers;
-import io.clauderoutes.ledger.UsageCommand;
+import io.clauderoutes.ledger.report.UsageCommand;
 import io.clauderoutes.logging.LogLevels;
 import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;

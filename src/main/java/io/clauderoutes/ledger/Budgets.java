@@ -2,6 +2,14 @@ package io.clauderoutes.ledger;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ledger.price.Consumption;
+import io.clauderoutes.ledger.price.Cost;
+import io.clauderoutes.ledger.price.PriceTable;
+import io.clauderoutes.ledger.row.Spending;
+import io.clauderoutes.ledger.row.Tokens;
+import io.clauderoutes.ledger.store.SpendingSource;
+import io.clauderoutes.ledger.write.Maintenance.SpendingListener;
+import io.clauderoutes.ledger.write.WriteQueue;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
@@ -32,29 +40,9 @@ import java.util.stream.Stream;
  * What tenants may spend in an hour, a day, a week or a month (UTC). The most that a call can cost is taken before it is made,
  * and what it did not cost is given back, so that calls side by side cannot spend the same money.
  */
-final class Budgets {
+public final class Budgets implements SpendingListener {
 
     private static final int MICRO = 6;
-
-    /** What a tenant has spent since some time, by the ledger. */
-    @FunctionalInterface
-    interface Spent {
-        Sum since(String tenant, Instant start) throws SQLException;
-
-        /**
-         * What a tenant has spent.
-         *
-         * @param microUsd in millionths of a US dollar; calls that may have been billed count as what was reserved for them
-         * @param releasedMicroUsd what was reserved for calls that may have been billed, and was found not to be spent. It is not in
-         *     {@code microUsd}
-         */
-        record Sum(long microUsd, long releasedMicroUsd) {
-            /** It never becomes less within a period. */
-            private long gross() {
-                return microUsd + releasedMicroUsd;
-            }
-        }
-    }
 
     /** The most that a model reads in one call. What a request refers to can be as long as this. */
     private static final long CONTEXT_WINDOW = 1_000_000;
@@ -82,7 +70,7 @@ final class Budgets {
      * @param books tell what was spent in a period that is new to a tenant
      * @return puts the budgets into effect
      */
-    Runnable prepare(Map<String, ClaudeSettings.Budget> settings, Spent books) {
+    Runnable prepare(Map<String, ClaudeSettings.Budget> settings, SpendingSource books) {
         Map<String, Account> next = new HashMap<>();
         List<Runnable> changes = new ArrayList<>();
         settings.forEach((tenant, budget) -> {
@@ -206,7 +194,8 @@ final class Budgets {
      *
      * @throws SQLException if they cannot be read
      */
-    void read(Spent books) throws SQLException {
+    @Override
+    public void read(SpendingSource books) throws SQLException {
         for (Account account : accounts.values()) {
             account.read(books, clock.instant());
         }
@@ -256,7 +245,7 @@ final class Budgets {
     }
 
     /** One period: a call belongs to the one that it began in. */
-    private static final class Spending {
+    private static final class BudgetPeriod {
 
         private final Instant start;
         /** With what was released since. */
@@ -265,9 +254,9 @@ final class Budgets {
         private long released;
         private long reserved;
         /** Takes the place of this one, since the budget has another period now. */
-        private Optional<Spending> next = Optional.empty();
+        private Optional<BudgetPeriod> next = Optional.empty();
 
-        Spending(Instant start) {
+        BudgetPeriod(Instant start) {
             this.start = start;
         }
     }
@@ -276,7 +265,7 @@ final class Budgets {
 
         private final String tenant;
         private ClaudeSettings.Budget budget;
-        private Optional<Spending> spending = Optional.empty();
+        private Optional<BudgetPeriod> spending = Optional.empty();
         /** The first call of those that were refused since the last one that was not. */
         private Optional<Instant> refused = Optional.empty();
         /** What was sent before this process began can cost. */
@@ -288,7 +277,7 @@ final class Budgets {
         }
 
         /** @return changes the budget */
-        Runnable prepare(ClaudeSettings.Budget other, Spent books, Instant now) throws SQLException {
+        Runnable prepare(ClaudeSettings.Budget other, SpendingSource books, Instant now) throws SQLException {
             long before;
             synchronized (this) {
                 if (other.period() == budget.period()) {
@@ -297,7 +286,7 @@ final class Budgets {
                 before = spending.map(its -> its.spent).orElse(0L);
             }
             Instant begun = begin(other.period(), now);
-            Spent.Sum sum = books.since(tenant, begun);
+            Spending sum = books.since(tenant, begun);
             return () -> change(other, begun, sum, before);
         }
 
@@ -307,9 +296,9 @@ final class Budgets {
         }
 
         /** @param before what was spent when the books were read; what was spent since then counts too */
-        private synchronized void change(ClaudeSettings.Budget other, Instant begun, Spent.Sum sum, long before) {
+        private synchronized void change(ClaudeSettings.Budget other, Instant begun, Spending sum, long before) {
             change(other);
-            Spending next = new Spending(begun);
+            BudgetPeriod next = new BudgetPeriod(begun);
             next.released = sum.releasedMicroUsd();
             next.spent = sum.gross() + spending.map(its -> its.spent - before).orElse(0L);
             next.reserved = spending.map(its -> its.reserved).orElse(0L);
@@ -328,16 +317,16 @@ final class Budgets {
             return budget.period();
         }
 
-        void read(Spent books, Instant now) throws SQLException {
+        void read(SpendingSource books, Instant now) throws SQLException {
             ClaudeSettings.Period period = period();
             Instant begun = begin(period, now);
-            Spent.Sum sum = books.since(tenant, begun);
+            Spending sum = books.since(tenant, begun);
             synchronized (this) {
                 if (period != budget.period()) {
                     return;
                 }
-                Spending its =
-                        spending.filter(known -> !known.start.isBefore(begun)).orElseGet(() -> new Spending(begun));
+                BudgetPeriod its =
+                        spending.filter(known -> !known.start.isBefore(begun)).orElseGet(() -> new BudgetPeriod(begun));
                 if (its.start.equals(begun)) {
                     its.spent = Math.max(its.spent, sum.gross());
                     its.released = Math.max(its.released, sum.releasedMicroUsd());
@@ -365,10 +354,10 @@ final class Budgets {
 
         synchronized Reservation reserve(long cost, Instant now) {
             Instant begun = begin(budget.period(), now);
-            Spending its = spending.orElseThrow(
+            BudgetPeriod its = spending.orElseThrow(
                     () -> WriteQueue.unavailable("what tenant " + tenant + " has spent has not been read yet"));
             if (its.start.isBefore(begun)) {
-                its = new Spending(begun);
+                its = new BudgetPeriod(begun);
                 spending = Optional.of(its);
             }
             long left = budget.microUsd() - its.spent + its.released - its.reserved - held;
@@ -378,7 +367,7 @@ final class Budgets {
             }
             refused = Optional.empty();
             its.reserved += cost;
-            Spending from = its;
+            BudgetPeriod from = its;
             return taken(cost, actual -> settle(from, cost, actual));
         }
 
@@ -406,8 +395,8 @@ final class Budgets {
             spending.ifPresent(its -> its.spent += actual.orElse(cost));
         }
 
-        private synchronized void settle(Spending begun, long cost, OptionalLong actual) {
-            Spending from = begun;
+        private synchronized void settle(BudgetPeriod begun, long cost, OptionalLong actual) {
+            BudgetPeriod from = begun;
             while (from.next.isPresent()) {
                 from = from.next.get();
             }

@@ -2,6 +2,25 @@ package io.clauderoutes.ledger;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.credential.Credential;
+import io.clauderoutes.ledger.price.PriceTable;
+import io.clauderoutes.ledger.report.Export;
+import io.clauderoutes.ledger.report.ProviderUsage;
+import io.clauderoutes.ledger.report.Reconciliation;
+import io.clauderoutes.ledger.report.UsagePage;
+import io.clauderoutes.ledger.report.UsageReport;
+import io.clauderoutes.ledger.row.ClientIds;
+import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.State;
+import io.clauderoutes.ledger.row.Subject;
+import io.clauderoutes.ledger.row.Tokens;
+import io.clauderoutes.ledger.store.LedgerDatabase;
+import io.clauderoutes.ledger.store.LedgerFile;
+import io.clauderoutes.ledger.store.LedgerReader;
+import io.clauderoutes.ledger.write.LedgerWriter;
+import io.clauderoutes.ledger.write.Maintenance;
+import io.clauderoutes.ledger.write.Spill;
+import io.clauderoutes.ledger.write.WriteAheadLog;
+import io.clauderoutes.ledger.write.WriteQueue;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
@@ -34,9 +53,10 @@ import java.util.function.LongSupplier;
 public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable {
 
     /** The ledger's file below {@code claude.data}. */
-    public static final String FILE = "ledger.db";
+    public static final String FILE = LedgerFile.NAME;
 
     private final LedgerDatabase database;
+    private final LedgerReader reader;
     private final WriteQueue backlog;
     private final WriteAheadLog ahead;
     private final LedgerWriter writer;
@@ -78,7 +98,8 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             ClaudeMeters meters,
             Clock clock,
             LongSupplier ticker) {
-        this.database = database(settings.store(), data);
+        this.database = LedgerDatabase.of(settings.store(), data);
+        this.reader = new LedgerReader(database);
         this.meters = meters;
         this.ticker = ticker;
         this.prices = prices(settings.prices());
@@ -125,7 +146,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
      */
     public Runnable prepare(Optional<Path> ownPrices, Map<String, ClaudeSettings.Budget> otherBudgets) {
         PriceTable otherPrices = prices(ownPrices);
-        Runnable change = budgets.prepare(otherBudgets, report::spentSince);
+        Runnable change = budgets.prepare(otherBudgets, reader);
         return () -> {
             prices = otherPrices;
             budgets.use(otherPrices);
@@ -136,14 +157,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
 
     /** The schema of the ledger's file that this version writes. */
     public static int fileSchemaVersion() {
-        return LedgerFile.SCHEMA.size();
-    }
-
-    /** Where the books are by the settings. */
-    static LedgerDatabase database(ClaudeSettings.Store store, Path data) {
-        return store.url().isEmpty()
-                ? new LedgerFile(data.resolve(FILE))
-                : new PostgresDatabase(store.url(), store.user(), store.password());
+        return LedgerFile.schemaVersion();
     }
 
     @Override
@@ -269,7 +283,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
 
     private Row intent(Item item) {
         return intent(
-                LedgerStore.BATCHES + item.book(),
+                Row.BATCH_RUNS + item.book(),
                 item.number(),
                 clock.millis(),
                 item.begunMillis(),
@@ -341,7 +355,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
 
     /** What hands over each attempt that ends, where {@code claude.ledger.export.uri} says so. */
     public Export export(Export.Receiver receiver) {
-        return new Export(database, upkeep::exports, writer::exported, receiver, meters, ticker);
+        return new Export(reader, upkeep::exports, writer::exported, receiver, meters, ticker);
     }
 
     /** What holds the books against the API's report. */

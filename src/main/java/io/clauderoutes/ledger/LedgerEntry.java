@@ -2,6 +2,16 @@ package io.clauderoutes.ledger;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ledger.price.Consumption;
+import io.clauderoutes.ledger.price.Cost;
+import io.clauderoutes.ledger.price.PriceTable;
+import io.clauderoutes.ledger.price.UsageTotals;
+import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.State;
+import io.clauderoutes.ledger.row.Subject;
+import io.clauderoutes.ledger.row.Tokens;
+import io.clauderoutes.ledger.write.WriteAheadLog;
+import io.clauderoutes.ledger.write.WriteQueue;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Flight;

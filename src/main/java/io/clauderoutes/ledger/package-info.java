@@ -1,5 +1,5 @@
 /**
- * What each call costs: rows before and after it, prices, budgets, reports and reconciliation. The stages know only the ports in
- * {@code request}.
+ * The entry of each call in the ledger, and the budgets of tenants. {@link io.clauderoutes.ledger.Ledger} is what the bundle uses.
+ * The stages know only the ports in {@code request}.
  */
 package io.clauderoutes.ledger;

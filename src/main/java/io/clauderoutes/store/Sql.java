@@ -42,6 +42,16 @@ public final class Sql {
         }
     }
 
+    /** The first column of the first row as a number, or 0 if there is no row or it holds null. */
+    public static long number(Connection connection, String sql, Object... values) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            set(select, values);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        }
+    }
+
     /** Sets all parameters of a statement. */
     public static void set(PreparedStatement statement, Object... values) throws SQLException {
         for (int i = 0; i < values.length; i++) {
@@ -49,18 +59,30 @@ public final class Sql {
         }
     }
 
+    /** What is done with a row. */
+    @FunctionalInterface
+    public interface Visit {
+        /** Reads the row. */
+        void row(ResultSet row) throws SQLException;
+    }
+
     /** Reads all rows of a query. */
     public static <T> List<T> all(Connection connection, String sql, Row<T> read, Object... values)
             throws SQLException {
         List<T> all = new ArrayList<>();
+        each(connection, sql, row -> all.add(read.read(row)), values);
+        return all;
+    }
+
+    /** Visits all rows of a query. */
+    public static void each(Connection connection, String sql, Visit visit, Object... values) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             set(select, values);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    all.add(read.read(row));
+                    visit.row(row);
                 }
             }
         }
-        return all;
     }
 }

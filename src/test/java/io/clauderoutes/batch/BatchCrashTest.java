@@ -2,7 +2,7 @@ package io.clauderoutes.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.clauderoutes.ledger.BookRows;
+import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.simulator.BatchRules;
 import io.clauderoutes.simulator.Bill;
 import io.clauderoutes.simulator.Fault;

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ledger.BookRows;
+import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

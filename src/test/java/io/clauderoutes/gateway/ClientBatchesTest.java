@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clauderoutes.ledger.BookRows;
+import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.simulator.BatchRules;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.ItemFate;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
-import io.clauderoutes.ledger.BookRows;
+import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.support.Bundle;
 import java.io.IOException;
 import java.net.InetAddress;

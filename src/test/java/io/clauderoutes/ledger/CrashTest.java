@@ -3,6 +3,8 @@ package io.clauderoutes.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.clauderoutes.ledger.store.BookRows;
+import io.clauderoutes.ledger.store.PostgresDatabase;
 import io.clauderoutes.simulator.Bill;
 import io.clauderoutes.simulator.Charge;
 import io.clauderoutes.simulator.Fault;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.Bundle;

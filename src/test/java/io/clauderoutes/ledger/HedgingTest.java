@@ -3,6 +3,7 @@ package io.clauderoutes.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.simulator.Charge;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;

@@ -3,6 +3,14 @@ package io.clauderoutes.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ledger.price.PriceTable;
+import io.clauderoutes.ledger.report.UnknownCalls;
+import io.clauderoutes.ledger.report.UsageReport;
+import io.clauderoutes.ledger.row.Hour;
+import io.clauderoutes.ledger.row.UnknownCall;
+import io.clauderoutes.ledger.store.BookRows;
+import io.clauderoutes.ledger.store.LedgerFile;
+import io.clauderoutes.ledger.store.LedgerStore;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
@@ -66,7 +74,7 @@ class KilledBudgetTest {
         Instant now = Instant.now();
         List<UnknownCall> unknown =
                 new UsageReport(file).unknown("primary", now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(1)));
-        long later = UsageQuery.hourOf(now.plus(Duration.ofHours(4)).toEpochMilli());
+        long later = Hour.of(now.plus(Duration.ofHours(4)));
         try (LedgerStore store = new LedgerStore(file)) {
             store.learn(
                     new UnknownCalls(Map.of(), Map.of(), later, 0, PriceTable.packaged()).outcomes(unknown),

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.State;
+import io.clauderoutes.ledger.store.BookRows;
+import io.clauderoutes.ledger.write.Journal;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

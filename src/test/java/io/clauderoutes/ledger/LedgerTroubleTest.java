@@ -3,6 +3,8 @@ package io.clauderoutes.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ledger.store.BookRows;
+import io.clauderoutes.ledger.write.LedgerWriter;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;

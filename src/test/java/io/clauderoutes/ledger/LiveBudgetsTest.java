@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ledger.price.Consumption;
+import io.clauderoutes.ledger.price.PriceTable;
+import io.clauderoutes.ledger.row.Spending;
+import io.clauderoutes.ledger.row.Tokens;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.settings.ClaudeSettings.Budget;
 import io.clauderoutes.settings.ClaudeSettings.Period;
@@ -34,8 +38,8 @@ class LiveBudgetsTest {
         return budgets;
     }
 
-    private static Budgets.Spent.Sum sum(long microUsd) {
-        return new Budgets.Spent.Sum(microUsd, 0);
+    private static Spending sum(long microUsd) {
+        return new Spending(microUsd, 0);
     }
 
     private static long left(Budgets budgets) {
@@ -111,8 +115,8 @@ class LiveBudgetsTest {
     void what_is_released_is_left_again_and_only_once() throws SQLException {
         Budgets budgets = budgets(10 * cost, Period.DAY, 3 * cost);
 
-        budgets.read((tenant, start) -> new Budgets.Spent.Sum(cost, 2 * cost));
-        budgets.read((tenant, start) -> new Budgets.Spent.Sum(cost, 2 * cost));
+        budgets.read((tenant, start) -> new Spending(cost, 2 * cost));
+        budgets.read((tenant, start) -> new Spending(cost, 2 * cost));
 
         assertThat(left(budgets)).isEqualTo(9 * cost);
     }

@@ -7,6 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.ledger.report.UsageCommand;
+import io.clauderoutes.ledger.report.UsageQuery;
+import io.clauderoutes.ledger.report.UsageReport;
+import io.clauderoutes.ledger.row.Hour;
+import io.clauderoutes.ledger.row.Spending;
+import io.clauderoutes.ledger.row.TestRows;
+import io.clauderoutes.ledger.store.BookRows;
+import io.clauderoutes.ledger.store.LedgerStore;
+import io.clauderoutes.ledger.store.PostgresDatabase;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
@@ -267,7 +276,7 @@ class PostgresLedgerTest {
         @Test
         void hours_are_added_up_old_attempts_removed_and_what_comes_late_counts() throws SQLException {
             try (LedgerStore store = new LedgerStore(new PostgresDatabase(url, "", ""))) {
-                long hour = UsageQuery.hourOf(begun.toEpochMilli());
+                long hour = Hour.of(begun);
                 for (int number = 1; number <= 5; number++) {
                     store.append(
                             List.of(TestRows.intent("run", number, begun), TestRows.settled("run", number, begun)));
@@ -285,7 +294,7 @@ class PostgresLedgerTest {
 
                 store.append(List.of(TestRows.settled("run", 6, begun)));
                 assertThat(totals()).containsEntry("cost_micro_usd", 360L).containsEntry("attempts", 6L);
-                assertThat(store.spent("acme", begun)).isEqualTo(new Budgets.Spent.Sum(360, 0));
+                assertThat(store.spent("acme", begun)).isEqualTo(new Spending(360, 0));
             }
         }
 
