@@ -1,14 +1,13 @@
 package io.clauderoutes.batch;
 
+import io.clauderoutes.store.Sql;
 import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,24 +58,17 @@ public final class BatchReport {
         return told;
     }
 
-    private static List<Map<String, Object>> rows(Connection connection, String sql, long... values)
+    private static List<Map<String, Object>> rows(Connection connection, String sql, Object... values)
             throws SQLException {
-        List<Map<String, Object>> rows = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.length; i++) {
-                select.setLong(i + 1, values[i]);
-            }
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    Map<String, Object> cells = new LinkedHashMap<>();
-                    for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-                        cell(cells, row.getMetaData().getColumnLabel(i), row.getObject(i));
-                    }
-                    rows.add(cells);
-                }
-            }
+        return Sql.all(connection, sql, BatchReport::cells, values);
+    }
+
+    private static Map<String, Object> cells(ResultSet row) throws SQLException {
+        Map<String, Object> cells = new LinkedHashMap<>();
+        for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+            cell(cells, row.getMetaData().getColumnLabel(i), row.getObject(i));
         }
-        return rows;
+        return cells;
     }
 
     private static void cell(Map<String, Object> cells, String name, Object value) {

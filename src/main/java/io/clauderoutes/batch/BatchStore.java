@@ -7,6 +7,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.store.GroupCommit;
 import io.clauderoutes.store.GroupCommit.Work;
+import io.clauderoutes.store.Migrations;
 import io.clauderoutes.store.Sql;
 import io.clauderoutes.store.SqliteFile;
 import java.io.IOException;
@@ -34,8 +35,9 @@ public final class BatchStore implements AutoCloseable {
     /** The file below {@code claude.data}. */
     public static final String FILE = "batches.db";
 
-    private static final List<String> SCHEMA =
-            List.of("/io/clauderoutes/batch/001-prompts.sql", "/io/clauderoutes/batch/002-redact-policy.sql");
+    private static final Migrations SCHEMA = new Migrations(
+            List.of("/io/clauderoutes/batch/001-prompts.sql", "/io/clauderoutes/batch/002-redact-policy.sql"));
+
     /** What an item's braces, names and custom_id take beside its request. */
     private static final int ENVELOPE_BYTES = 120;
 
@@ -98,37 +100,35 @@ public final class BatchStore implements AutoCloseable {
     record Queue(long prompts, long bytes, long oldestMillis) {}
 
     Queue queue() {
-        return done(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(
-                            "SELECT count(*), coalesce(sum(bytes), 0), coalesce(min(since_ms), 0) FROM prompt WHERE state ="
-                                    + " 'waiting'");
-                    ResultSet row = select.executeQuery()) {
-                row.next();
-                return new Queue(row.getLong(1), row.getLong(2) + ENVELOPE_BYTES * row.getLong(1), row.getLong(3));
-            }
-        });
+        return done(connection -> Sql.all(
+                        connection,
+                        "SELECT count(*), coalesce(sum(bytes), 0), coalesce(min(since_ms), 0) FROM prompt"
+                                + " WHERE state = 'waiting'",
+                        row -> new Queue(
+                                row.getLong(1), row.getLong(2) + ENVELOPE_BYTES * row.getLong(1), row.getLong(3)))
+                .get(0));
     }
 
     /** Puts prompts that wait, oldest first, into a batch. */
     Batch form(int most, long maxBytes) {
-        return done(connection -> {
-            List<Long> prompts = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT id, bytes FROM prompt WHERE state = 'waiting' ORDER BY since_ms, id LIMIT ?")) {
-                Sql.set(select, most);
-                try (ResultSet row = select.executeQuery()) {
-                    long bytes = 0;
-                    while (row.next()) {
-                        bytes += row.getLong(2) + ENVELOPE_BYTES;
-                        if (!prompts.isEmpty() && bytes > maxBytes) {
-                            break;
-                        }
-                        prompts.add(row.getLong(1));
-                    }
-                }
+        return done(connection -> form(connection, oldest(connection, most, maxBytes)));
+    }
+
+    private static List<Long> oldest(Connection connection, int most, long maxBytes) throws SQLException {
+        List<Long> prompts = new ArrayList<>();
+        long bytes = 0;
+        for (long[] prompt : Sql.all(
+                connection,
+                "SELECT id, bytes FROM prompt WHERE state = 'waiting' ORDER BY since_ms, id LIMIT ?",
+                row -> new long[] {row.getLong(1), row.getLong(2)},
+                most)) {
+            bytes += prompt[1] + ENVELOPE_BYTES;
+            if (!prompts.isEmpty() && bytes > maxBytes) {
+                break;
             }
-            return form(connection, prompts);
-        });
+            prompts.add(prompt[0]);
+        }
+        return prompts;
     }
 
     private Batch form(Connection connection, List<Long> prompts) throws SQLException {
@@ -202,12 +202,12 @@ public final class BatchStore implements AutoCloseable {
     /** A company gateway has answered: what it said is kept until it is handed on. */
     void answered(long batch, Map<Long, String> answers) {
         done(connection -> {
-            try (PreparedStatement answer = connection.prepareStatement("UPDATE item SET answer = ? WHERE id = ?")) {
-                for (Map.Entry<Long, String> one : answers.entrySet()) {
-                    Sql.set(answer, one.getValue(), one.getKey());
-                    answer.executeUpdate();
-                }
-            }
+            Sql.updateAll(
+                    connection,
+                    "UPDATE item SET answer = ? WHERE id = ?",
+                    answers.entrySet().stream()
+                            .map(one -> new Object[] {one.getValue(), one.getKey()})
+                            .toList());
             return Sql.update(
                     connection,
                     "UPDATE batch SET state = 'ended', ended_ms = ?, succeeded = ? WHERE id = ?",

@@ -1,9 +1,10 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.gateway.batches.ClientBatchStore;
-import io.clauderoutes.ledger.Ledger;
+import io.clauderoutes.ledger.store.LedgerFile;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SettingsException;
+import io.clauderoutes.store.Migrations;
 import io.clauderoutes.store.PrivateFile;
 import io.clauderoutes.store.SqliteFile;
 import io.clauderoutes.undelivered.UndeliveredStore;
@@ -40,10 +41,10 @@ final class DataCheck {
         }
         answered(data.resolve(ANSWERED), mistakes);
         if (settings.ledger().enabled() && settings.ledger().store().url().isEmpty()) {
-            database(data.resolve(Ledger.FILE), Ledger.fileSchemaVersion(), mistakes);
+            database(data.resolve(LedgerFile.NAME), LedgerFile.SCHEMA, mistakes);
         }
-        database(data.resolve(ClientBatchStore.FILE), ClientBatchStore.schemaVersion(), mistakes);
-        database(data.resolve(UndeliveredStore.FILE), UndeliveredStore.schemaVersion(), mistakes);
+        database(data.resolve(ClientBatchStore.FILE), ClientBatchStore.SCHEMA, mistakes);
+        database(data.resolve(UndeliveredStore.FILE), UndeliveredStore.SCHEMA, mistakes);
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);
         }
@@ -67,8 +68,8 @@ final class DataCheck {
         }
     }
 
-    private static void database(Path file, int newest, List<String> mistakes) {
-        SqliteFile.mistake(file, newest)
+    private static void database(Path file, Migrations schema, List<String> mistakes) {
+        SqliteFile.mistake(file, schema)
                 .ifPresent(reason -> mistakes.add(
                         file + " " + reason + ": restore it from a backup, start the newer version, or move it away"));
     }

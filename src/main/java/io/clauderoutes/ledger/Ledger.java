@@ -155,11 +155,6 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         };
     }
 
-    /** The schema of the ledger's file that this version writes. */
-    public static int fileSchemaVersion() {
-        return LedgerFile.schemaVersion();
-    }
-
     @Override
     public Entry open(Flight flight, String endpoint) {
         Prompt prompt = flight.prompt();

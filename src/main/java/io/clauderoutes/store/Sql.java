@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Statements in a line each. */
+/** Runs SQL statements, with their parameters as values. All statements of the bundle go through it, but those prepared once. */
 public final class Sql {
 
     private Sql() {}
@@ -23,6 +23,20 @@ public final class Sql {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             set(statement, values);
             return statement.executeUpdate();
+        }
+    }
+
+    /** Runs a statement that changes rows once for each list of values, in one go. */
+    public static void updateAll(Connection connection, String sql, List<Object[]> values) throws SQLException {
+        if (values.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (Object[] one : values) {
+                set(statement, one);
+                statement.addBatch();
+            }
+            statement.executeBatch();
         }
     }
 

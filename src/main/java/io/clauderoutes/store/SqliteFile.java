@@ -16,7 +16,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Optional;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
@@ -24,8 +23,8 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * A file of SQLite that one process writes: with a write-ahead log that is on the disk when a commit returns, and a schema that is
- * brought up to date by numbered files.
+ * A file of SQLite that one process writes: with a write-ahead log that is on the disk when a commit returns, and a schema that
+ * {@link Migrations} bring up to date.
  */
 public final class SqliteFile implements AutoCloseable {
 
@@ -58,10 +57,9 @@ public final class SqliteFile implements AutoCloseable {
     /**
      * Opens the file, and makes it if there is none.
      *
-     * @param schema resources with SQL, in order; one that was released is never changed
      * @throws SQLException if it cannot be opened, is newer than the schema, or another process writes it
      */
-    public SqliteFile(Path file, List<String> schema) throws SQLException {
+    public SqliteFile(Path file, Migrations schema) throws SQLException {
         FileChannel channel = null;
         Connection opened = null;
         try {
@@ -81,9 +79,9 @@ public final class SqliteFile implements AutoCloseable {
             connection = opened;
             try (Statement statement = connection.createStatement()) {
                 statement.execute("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
-                connection.setAutoCommit(false);
-                bringUpToDate(statement, schema);
             }
+            connection.setAutoCommit(false);
+            schema.apply(connection, Migrations.SchemaVersion.SQLITE);
             identity = identity();
         } catch (IOException | SQLException | RuntimeException failure) {
             close(opened);
@@ -104,31 +102,11 @@ public final class SqliteFile implements AutoCloseable {
         throw new SQLException("another process writes it");
     }
 
-    private void bringUpToDate(Statement statement, List<String> schema) throws SQLException, IOException {
-        int version;
-        try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
-            version = row.getInt(1);
-        }
-        if (version > schema.size()) {
-            throw new SQLException("it was written by a newer version (its schema is " + version
-                    + ", this version knows " + schema.size() + ")");
-        }
-        for (int next = version; next < schema.size(); next++) {
-            try (InputStream in = SqliteFile.class.getResourceAsStream(schema.get(next))) {
-                statement.executeUpdate(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-            }
-            statement.execute("PRAGMA user_version = " + (next + 1));
-            connection.commit();
-        }
-    }
-
     /**
      * Why a file can be no database of this version; empty if there is no file, or nothing is found. Of a file beyond 64 MiB only the
      * first bytes are read, so that a start does not take long.
-     *
-     * @param newest number of the last schema that is known
      */
-    public static Optional<String> mistake(Path file, int newest) {
+    public static Optional<String> mistake(Path file, Migrations schema) {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
@@ -142,8 +120,9 @@ public final class SqliteFile implements AutoCloseable {
                 return Optional.of("is damaged");
             }
             int version = ByteBuffer.wrap(head).getInt(VERSION_AT_BYTE);
-            if (version > newest) {
-                return Optional.of("was written by a newer version (schema " + version + ", known is " + newest + ")");
+            if (version > schema.newest()) {
+                return Optional.of(
+                        "was written by a newer version (schema " + version + ", known is " + schema.newest() + ")");
             }
             return Files.size(file) <= LOOKED_THROUGH_BYTES ? damage(file) : Optional.empty();
         } catch (IOException unreadable) {

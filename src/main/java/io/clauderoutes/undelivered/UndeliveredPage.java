@@ -30,7 +30,7 @@ public final class UndeliveredPage {
             end(request, 200, report.list());
         } catch (SQLException unreadable) {
             LOG.warn("The kept replies cannot be read: {}", unreadable.getMessage());
-            end(request, 503, "{\"error\":\"the kept replies cannot be read: see the log\"}");
+            end(request, 503, UndeliveredReport.error("the kept replies cannot be read: see the log"));
         }
     }
 

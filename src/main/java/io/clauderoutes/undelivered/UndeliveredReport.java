@@ -2,6 +2,7 @@ package io.clauderoutes.undelivered;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.clauderoutes.store.Sql;
 import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ public final class UndeliveredReport {
         report.put("replies", List.of());
         if (Files.exists(file)) {
             try (Connection connection = SqliteFile.reading(file)) {
-                report.put("count", Long.parseLong(Sql.one(connection, "SELECT count(*) FROM reply")));
+                report.put("count", Sql.number(connection, "SELECT count(*) FROM reply"));
                 report.put("replies", Sql.all(connection, REPLIES, row -> {
                     Map<String, Object> reply = new LinkedHashMap<>();
                     reply.put("id", row.getLong("id"));
@@ -58,6 +59,11 @@ public final class UndeliveredReport {
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    /** An object with the message as {@code error}. */
+    static String error(String message) {
+        return JsonNodeFactory.instance.objectNode().put("error", message).toString();
     }
 
     /** What the sink of one reply is to get; empty if there is no such reply. */

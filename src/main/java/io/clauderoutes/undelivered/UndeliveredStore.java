@@ -9,6 +9,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.request.UndeliveredReplies;
 import io.clauderoutes.store.GroupCommit;
 import io.clauderoutes.store.GroupCommit.Work;
+import io.clauderoutes.store.Migrations;
 import io.clauderoutes.store.Sql;
 import io.clauderoutes.store.SqliteFile;
 import java.io.IOException;
@@ -30,7 +31,9 @@ public final class UndeliveredStore implements UndeliveredReplies, AutoCloseable
     /** The file below {@code claude.data}. */
     public static final String FILE = "undelivered.db";
 
-    private static final List<String> SCHEMA = List.of("/io/clauderoutes/undelivered/001-replies.sql");
+    /** The schema of the file. */
+    public static final Migrations SCHEMA = new Migrations(List.of("/io/clauderoutes/undelivered/001-replies.sql"));
+
     private static final TypeReference<LinkedHashMap<String, Object>> HEADERS = new TypeReference<>() {};
 
     private final ObjectMapper json = JsonMapper.builder()
@@ -63,11 +66,6 @@ public final class UndeliveredStore implements UndeliveredReplies, AutoCloseable
         this.clock = clock;
     }
 
-    /** The schema that this version writes. */
-    public static int schemaVersion() {
-        return SCHEMA.size();
-    }
-
     /**
      * Opens the file if there is one.
      *
@@ -75,7 +73,7 @@ public final class UndeliveredStore implements UndeliveredReplies, AutoCloseable
      */
     public void open() throws SQLException {
         if (Files.exists(file)) {
-            count.set(done(connection -> Long.parseLong(Sql.one(connection, "SELECT count(*) FROM reply"))));
+            count.set(done(connection -> Sql.number(connection, "SELECT count(*) FROM reply")));
         }
     }
 

@@ -2,6 +2,7 @@ package io.clauderoutes.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.store.Migrations;
 import io.clauderoutes.store.SqliteFile;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -37,7 +38,7 @@ class BackupCommandTest {
 
     @Test
     void rows_in_the_write_ahead_log_of_a_running_bundle_are_in_the_copy() throws Exception {
-        try (SqliteFile file = new SqliteFile(data.resolve("ledger.db"), List.of())) {
+        try (SqliteFile file = new SqliteFile(data.resolve("ledger.db"), new Migrations(List.of()))) {
             try (Statement statement = file.connection().createStatement()) {
                 statement.executeUpdate("CREATE TABLE calls (id TEXT)");
                 statement.executeUpdate("INSERT INTO calls VALUES ('paid')");
@@ -55,7 +56,7 @@ class BackupCommandTest {
 
     @Test
     void a_copy_has_the_other_files_and_neither_locks_nor_a_write_ahead_log() throws Exception {
-        try (SqliteFile file = new SqliteFile(data.resolve("ledger.db"), List.of())) {
+        try (SqliteFile file = new SqliteFile(data.resolve("ledger.db"), new Migrations(List.of()))) {
             file.connection().commit();
 
             backup(home.resolve("copy").toString());

@@ -25,6 +25,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.clauderoutes.cli.ClaudeRoutes;
 import io.clauderoutes.simulator.BundleSimulator;
 import java.lang.reflect.Field;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -329,6 +330,19 @@ class ArchitectureTest {
                         .map(Dependency::getDescription))
                 .as("move what both need below, or hand it in")
                 .isEmpty();
+    }
+
+    @Test
+    void all_sql_of_the_ledger_is_in_its_store() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".ledger..")
+                .and()
+                .resideOutsideOfPackage(ROOT + ".ledger.store")
+                .should()
+                .dependOnClassesThat(resideInAPackage("java.sql").and(not(assignableTo(SQLException.class))))
+                .because("ask LedgerStore or LedgerReader")
+                .check(OURS);
     }
 
     private static int layer(JavaClass type) {

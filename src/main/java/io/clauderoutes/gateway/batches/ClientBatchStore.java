@@ -5,11 +5,11 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.gateway.batches.ClientBatch.State;
 import io.clauderoutes.store.GroupCommit;
 import io.clauderoutes.store.GroupCommit.Work;
+import io.clauderoutes.store.Migrations;
 import io.clauderoutes.store.Sql;
 import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -31,7 +31,8 @@ public final class ClientBatchStore implements AutoCloseable {
     /** The file below {@code claude.data}. */
     public static final String FILE = "client-batches.db";
 
-    private static final List<String> SCHEMA = List.of("/io/clauderoutes/gateway/batches/001-batches.sql");
+    /** The schema of the file. */
+    public static final Migrations SCHEMA = new Migrations(List.of("/io/clauderoutes/gateway/batches/001-batches.sql"));
 
     private static final String BATCH =
             "SELECT id, state, client, tenant, endpoint, api_id, items, begun_ms, shown FROM batch ";
@@ -54,11 +55,6 @@ public final class ClientBatchStore implements AutoCloseable {
         this.file = data.resolve(FILE);
         this.thread = thread;
         this.clock = clock;
-    }
-
-    /** The schema that this version writes. */
-    public static int schemaVersion() {
-        return SCHEMA.size();
     }
 
     /** Whether there is a file; without one there are no batches. */
@@ -120,13 +116,14 @@ public final class ClientBatchStore implements AutoCloseable {
                     endpoint,
                     items.size(),
                     now);
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT INTO item (batch, custom_id, model, max_tokens, input_tokens) VALUES (?,?,?,?,?)")) {
-                for (NewItem item : items) {
-                    Sql.set(insert, id, item.customId(), item.model(), item.maxTokens(), item.inputTokens());
-                    insert.executeUpdate();
-                }
-            }
+            Sql.updateAll(
+                    connection,
+                    "INSERT INTO item (batch, custom_id, model, max_tokens, input_tokens) VALUES (?,?,?,?,?)",
+                    items.stream()
+                            .map(item -> new Object[] {
+                                id, item.customId(), item.model(), item.maxTokens(), item.inputTokens()
+                            })
+                            .toList());
             return new ClientBatch(
                     id,
                     State.CREATING,
@@ -154,12 +151,10 @@ public final class ClientBatchStore implements AutoCloseable {
     /** The ledger has the results of items. */
     void settled(Collection<Long> items) {
         done(connection -> {
-            try (PreparedStatement update = connection.prepareStatement("UPDATE item SET settled = 1 WHERE id = ?")) {
-                for (long item : items) {
-                    Sql.set(update, item);
-                    update.executeUpdate();
-                }
-            }
+            Sql.updateAll(
+                    connection,
+                    "UPDATE item SET settled = 1 WHERE id = ?",
+                    items.stream().map(item -> new Object[] {item}).toList());
             return null;
         });
     }
@@ -265,20 +260,12 @@ public final class ClientBatchStore implements AutoCloseable {
     List<BatchItem> items(long batch, Collection<Long> numbers) {
         return done(connection -> {
             List<BatchItem> found = new ArrayList<>(numbers.size());
-            try (PreparedStatement select = connection.prepareStatement(ITEM + "WHERE id = ? AND batch = ?")) {
-                for (long number : numbers) {
-                    found.addAll(one(select, number, batch));
-                }
+            for (long number : numbers) {
+                found.addAll(Sql.all(
+                        connection, ITEM + "WHERE id = ? AND batch = ?", ClientBatchStore::item, number, batch));
             }
             return found;
         });
-    }
-
-    private static List<BatchItem> one(PreparedStatement select, long number, long batch) throws SQLException {
-        Sql.set(select, number, batch);
-        try (ResultSet row = select.executeQuery()) {
-            return row.next() ? List.of(item(row)) : List.of();
-        }
     }
 
     /** The batch that an item is in. */

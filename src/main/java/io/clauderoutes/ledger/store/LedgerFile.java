@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger.store;
 
+import io.clauderoutes.store.Migrations;
 import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,22 +15,18 @@ public final class LedgerFile implements LedgerDatabase {
     /** The file below {@code claude.data}. */
     public static final String NAME = "ledger.db";
 
-    static final List<String> SCHEMA = List.of(
+    /** The schema of the file. */
+    public static final Migrations SCHEMA = new Migrations(List.of(
             "/io/clauderoutes/ledger/sqlite/001-entries.sql",
             "/io/clauderoutes/ledger/sqlite/002-sums.sql",
             "/io/clauderoutes/ledger/sqlite/003-reservations.sql",
             "/io/clauderoutes/ledger/sqlite/004-released.sql",
-            "/io/clauderoutes/ledger/sqlite/005-client-ids.sql");
+            "/io/clauderoutes/ledger/sqlite/005-client-ids.sql"));
 
     private final Path file;
 
     public LedgerFile(Path file) {
         this.file = file;
-    }
-
-    /** The schema that this version writes. */
-    public static int schemaVersion() {
-        return SCHEMA.size();
     }
 
     @Override

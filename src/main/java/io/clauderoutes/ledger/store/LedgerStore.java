@@ -1,51 +1,28 @@
 package io.clauderoutes.ledger.store;
 
-import io.clauderoutes.ledger.row.Hour;
 import io.clauderoutes.ledger.row.Row;
 import io.clauderoutes.ledger.row.Spending;
 import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.row.Subject;
-import io.clauderoutes.ledger.row.Tokens;
 import io.clauderoutes.ledger.row.UnknownCall;
 import io.clauderoutes.store.Sql;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What is written to the books, by one process on one thread. */
+/** What is written to the ledger, by one process on one thread. Each method is a transaction, or several. */
 public final class LedgerStore implements AutoCloseable {
 
     /** Why an attempt has an end that its own process did not write. */
     static final String GIVEN_UP = "the process ended before the call did";
 
     private static final int MOST_SUBJECTS_KEPT = 10_000;
-
-    private static final String COLUMNS =
-            "run, number, step, state, at_ms, begun_hour, subject, attempt, prompt, session,"
-                    + " request_id, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,"
-                    + " web_searches, cost_micro_usd, price_from, reason, client_request_id, traceparent";
-
-    private static final String INSERT_ENTRY = "INSERT INTO entry (" + COLUMNS
-            + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
-
-    /** What was learnt of an attempt after it had been given up: a row more, for nothing is changed. */
-    private static final String INSERT_LEARNT = "INSERT INTO entry (" + COLUMNS
-            + ") SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,? WHERE EXISTS (SELECT 1 FROM entry WHERE run = ?"
-            + " AND number = ? AND step = 2 AND state = 'UNKNOWN' AND reason = '" + GIVEN_UP + "')"
-            + " ON CONFLICT DO NOTHING";
-
-    private static final int LEARNT_STEP = 3;
 
     private static final String RECONCILED_AS_BILLED =
             "reconciled: estimated from what the API's report has and the ledger has not";
@@ -55,8 +32,13 @@ public final class LedgerStore implements AutoCloseable {
     private static final String INSERT_RECONCILED =
             "INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject,"
                     + " attempt, prompt, session, request_id, cost_micro_usd, reason)"
-                    + " SELECT run, number, 3, ?, ?, begun_hour, subject, attempt, prompt, session, request_id, ?, ? FROM entry"
-                    + " WHERE run = ? AND number = ? AND step = 2 AND state = 'UNKNOWN' ON CONFLICT DO NOTHING";
+                    + " SELECT run, number, 3, '%s', ?, begun_hour, subject, attempt, prompt, session, request_id, %s, '%s'"
+                    + " FROM entry WHERE run = ? AND number = ? AND step = 2 AND state = 'UNKNOWN' ON CONFLICT DO NOTHING";
+
+    private static final String INSERT_BILLED =
+            INSERT_RECONCILED.formatted(State.ABORTED, "CAST(? AS BIGINT)", RECONCILED_AS_BILLED.replace("'", "''"));
+    private static final String INSERT_FREE =
+            INSERT_RECONCILED.formatted(State.REJECTED, "NULL", RECONCILED_AS_FREE.replace("'", "''"));
 
     /** A row of the last step for every attempt of a run that has none. */
     private static final String CLOSE_OPEN = """
@@ -69,37 +51,43 @@ public final class LedgerStore implements AutoCloseable {
             ON CONFLICT DO NOTHING
             """.formatted(GIVEN_UP);
 
+    private static final String NEXT_TO_ADD_UP = "SELECT min(begun_hour) FROM entry WHERE step = 2"
+            + " AND begun_hour >= (" + HourSums.ADDED_UP_BELOW + ") AND begun_hour < ?";
+
+    private static final String REMOVABLE = "SELECT run, number FROM entry"
+            + " WHERE step = 2 AND begun_hour < ? AND begun_hour < (" + HourSums.ADDED_UP_BELOW + ")"
+            + " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.run = entry.run"
+            + " AND outbox.number = entry.number) ORDER BY begun_hour LIMIT ?";
+
     /** @param below attempts below it were all over when the store was opened, by their own process's word or another's */
     private record Run(long id, long below) {}
 
     private final LedgerDatabase database;
     private final LedgerDatabase.Writing writing;
     private final Connection connection;
-    private final PreparedStatement entries;
-    private final PreparedStatement learnt;
+    private final EntryInsert entries;
     private final Map<String, Run> runs = new HashMap<>();
     private final Map<Subject, Long> subjects = new HashMap<>();
     private boolean exports;
 
     /**
-     * Opens the books, and makes them if there are none.
+     * Opens the ledger, and makes it if there is none.
      *
-     * @throws SQLException if they cannot be opened
+     * @throws SQLException if it cannot be opened
      */
     public LedgerStore(LedgerDatabase database) throws SQLException {
         this.database = database;
         writing = database.write();
         connection = writing.connection();
         try {
-            entries = connection.prepareStatement(INSERT_ENTRY);
-            learnt = connection.prepareStatement(INSERT_LEARNT);
+            entries = new EntryInsert(connection);
         } catch (SQLException | RuntimeException failure) {
             writing.close();
             throw failure;
         }
     }
 
-    /** A part of the work on the books, in a transaction of its own. */
+    /** A part of the work on the ledger, in a transaction of its own. */
     @FunctionalInterface
     private interface Work<T> {
         T done() throws SQLException;
@@ -121,44 +109,44 @@ public final class LedgerStore implements AutoCloseable {
         }
     }
 
+    private void forgetTransaction() {
+        runs.clear();
+        subjects.clear();
+        try {
+            entries.clear();
+            connection.rollback();
+        } catch (SQLException alreadyGone) {
+            // what was not committed is not there, as was wanted
+        }
+    }
+
     /** Says that this process is there, and puts an end to the attempts that others left open. How many there were. */
     public int begin(String run, long nowMillis) throws SQLException {
         return committed(() -> {
             long own = run(run, nowMillis).id();
             database.alive(connection, own);
             int closed = 0;
-            for (long gone : runsOfTheGone(own)) {
+            for (long gone : Sql.all(connection, runsOfTheGone(), row -> row.getLong(1), own)) {
                 closed += close(gone, nowMillis);
             }
             return closed;
         });
     }
 
-    private List<Long> runsOfTheGone(long own) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(database.runsOfTheGone() + " AND token NOT LIKE '"
-                + Row.BATCH_RUNS + "%' AND id IN (" + LedgerReader.RUNS_WITH_OPEN + ")")) {
-            select.setLong(1, own);
-            List<Long> gone = new ArrayList<>();
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    gone.add(row.getLong(1));
-                }
-            }
-            return gone;
-        }
+    private String runsOfTheGone() {
+        return database.runsOfTheGone() + " AND token NOT LIKE '" + Row.BATCH_RUNS + "%' AND id IN ("
+                + LedgerReader.RUNS_WITH_OPEN + ")";
     }
 
     private int close(long run, long nowMillis) throws SQLException {
-        long below = number("SELECT coalesce(max(below), 0) FROM mark WHERE run = ?", run);
-        long end = number("SELECT coalesce(max(number), 0) + 1 FROM entry WHERE run = ?", run);
-        try (PreparedStatement close = connection.prepareStatement(CLOSE_OPEN)) {
-            close.setLong(1, nowMillis);
-            close.setLong(2, run);
-            close.setLong(3, below);
-            int closed = close.executeUpdate();
-            mark(run, end, nowMillis);
-            return closed;
-        }
+        long end = Sql.number(connection, "SELECT coalesce(max(number), 0) + 1 FROM entry WHERE run = ?", run);
+        int closed = Sql.update(connection, CLOSE_OPEN, nowMillis, run, below(run));
+        mark(run, end, nowMillis);
+        return closed;
+    }
+
+    private long below(long run) throws SQLException {
+        return Sql.number(connection, "SELECT coalesce(max(below), 0) FROM mark WHERE run = ?", run);
     }
 
     /** Appends rows in one transaction; those that are there already are left as they are. */
@@ -167,20 +155,15 @@ public final class LedgerStore implements AutoCloseable {
             introduce(row);
         }
         committed(() -> {
-            boolean late = false;
             for (Row row : rows) {
                 Run run = run(row.run(), row.atMillis());
-                fill(entries, row, run.id(), row.state().step());
-                entries.addBatch();
+                long subject = subject(row.subject());
+                entries.add(row, run.id(), subject);
                 if (row.state().isFinal() && row.number() < run.below()) {
-                    late = true;
-                    addLearnt(row, run.id());
+                    entries.addLearnt(row, run.id(), subject);
                 }
             }
-            entries.executeBatch();
-            if (late) {
-                learnt.executeBatch();
-            }
+            entries.run();
             return null;
         });
     }
@@ -207,24 +190,19 @@ public final class LedgerStore implements AutoCloseable {
 
     /** Adds what became of attempts that may have been billed. */
     public void learn(List<UnknownCall.Outcome> outcomes, long nowMillis) throws SQLException {
-        committed(() -> {
-            try (PreparedStatement insert = connection.prepareStatement(INSERT_RECONCILED)) {
-                for (UnknownCall.Outcome outcome : outcomes) {
-                    boolean billed = outcome.costMicroUsd() > 0;
-                    insert.setString(1, (billed ? State.ABORTED : State.REJECTED).name());
-                    insert.setLong(2, nowMillis);
-                    if (billed) {
-                        insert.setLong(3, outcome.costMicroUsd());
-                    } else {
-                        insert.setNull(3, Types.BIGINT);
-                    }
-                    insert.setString(4, billed ? RECONCILED_AS_BILLED : RECONCILED_AS_FREE);
-                    insert.setLong(5, outcome.call().run());
-                    insert.setLong(6, outcome.call().number());
-                    insert.addBatch();
-                }
-                insert.executeBatch();
+        List<Object[]> billed = new ArrayList<>();
+        List<Object[]> free = new ArrayList<>();
+        for (UnknownCall.Outcome outcome : outcomes) {
+            UnknownCall call = outcome.call();
+            if (outcome.costMicroUsd() > 0) {
+                billed.add(new Object[] {nowMillis, outcome.costMicroUsd(), call.run(), call.number()});
+            } else {
+                free.add(new Object[] {nowMillis, call.run(), call.number()});
             }
+        }
+        committed(() -> {
+            Sql.updateAll(connection, INSERT_BILLED, billed);
+            Sql.updateAll(connection, INSERT_FREE, free);
             return null;
         });
     }
@@ -236,10 +214,8 @@ public final class LedgerStore implements AutoCloseable {
      */
     public boolean export(boolean wanted) throws SQLException {
         return committed(() -> {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(
-                        wanted ? "INSERT INTO export VALUES (1) ON CONFLICT DO NOTHING" : "DELETE FROM export");
-            }
+            Sql.update(
+                    connection, wanted ? "INSERT INTO export VALUES (1) ON CONFLICT DO NOTHING" : "DELETE FROM export");
             exports = exports || (wanted && database.exports(connection));
             return exports;
         });
@@ -247,23 +223,11 @@ public final class LedgerStore implements AutoCloseable {
 
     /** What was exported needs not be exported again. */
     public void exported(List<Long> ids) throws SQLException {
+        List<Object[]> all = ids.stream().map(id -> new Object[] {id}).toList();
         committed(() -> {
-            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM outbox WHERE id = ?")) {
-                for (long id : ids) {
-                    delete.setLong(1, id);
-                    delete.addBatch();
-                }
-                delete.executeBatch();
-            }
+            Sql.updateAll(connection, "DELETE FROM outbox WHERE id = ?", all);
             return null;
         });
-    }
-
-    private void addLearnt(Row row, long run) throws SQLException {
-        int next = fill(learnt, row, run, LEARNT_STEP);
-        learnt.setLong(next + 1, run);
-        learnt.setLong(next + 2, row.number());
-        learnt.addBatch();
     }
 
     /** All attempts of a run below a number are over. */
@@ -275,25 +239,7 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     private void mark(long run, long below, long nowMillis) throws SQLException {
-        try (PreparedStatement mark =
-                connection.prepareStatement("INSERT INTO mark VALUES (?,?,?) ON CONFLICT DO NOTHING")) {
-            mark.setLong(1, run);
-            mark.setLong(2, below);
-            mark.setLong(3, nowMillis);
-            mark.executeUpdate();
-        }
-    }
-
-    private void forgetTransaction() {
-        runs.clear();
-        subjects.clear();
-        try {
-            entries.clearBatch();
-            learnt.clearBatch();
-            connection.rollback();
-        } catch (SQLException alreadyGone) {
-            // what was not committed is not there, as was wanted
-        }
+        Sql.update(connection, "INSERT INTO mark VALUES (?,?,?) ON CONFLICT DO NOTHING", run, below, nowMillis);
     }
 
     /**
@@ -317,26 +263,22 @@ public final class LedgerStore implements AutoCloseable {
     }
 
     private OptionalLong nextToAddUp(long hour) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT min(begun_hour) FROM entry WHERE step = 2"
-                + " AND begun_hour >= (" + HourSums.ADDED_UP_BELOW + ") AND begun_hour < ?")) {
-            select.setLong(1, hour);
-            try (ResultSet row = select.executeQuery()) {
-                long next = row.next() ? row.getLong(1) : 0;
-                return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(next);
-            }
-        }
+        String next = Sql.one(connection, NEXT_TO_ADD_UP, hour);
+        return next == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(next));
     }
 
     private void addUpOnce(long hour, long nowMillis) throws SQLException {
-        try (PreparedStatement sums = connection.prepareStatement(
-                        "INSERT INTO hour_sum (" + HourSums.COLUMNS + ") " + HourSums.OF_ENTRIES);
-                PreparedStatement fold = connection.prepareStatement("INSERT INTO fold VALUES (?,?)")) {
-            Sql.set(sums, hour, hour + 1, hour, hour + 1, hour, hour + 1);
-            sums.executeUpdate();
-            fold.setLong(1, hour + 1);
-            fold.setLong(2, nowMillis);
-            fold.executeUpdate();
-        }
+        long end = hour + 1;
+        Sql.update(
+                connection,
+                "INSERT INTO hour_sum (" + HourSums.COLUMNS + ") " + HourSums.OF_ENTRIES,
+                hour,
+                end,
+                hour,
+                end,
+                hour,
+                end);
+        Sql.update(connection, "INSERT INTO fold VALUES (?,?)", end, nowMillis);
     }
 
     /**
@@ -347,140 +289,51 @@ public final class LedgerStore implements AutoCloseable {
      */
     public int remove(long before, int most) throws SQLException {
         return committed(() -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT run, number FROM entry"
-                            + " WHERE step = 2 AND begun_hour < ? AND begun_hour < (" + HourSums.ADDED_UP_BELOW + ")"
-                            + " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.run = entry.run"
-                            + " AND outbox.number = entry.number) ORDER BY begun_hour LIMIT ?");
-                    PreparedStatement entry =
-                            connection.prepareStatement("DELETE FROM entry WHERE run = ? AND number = ?")) {
-                select.setLong(1, before);
-                select.setInt(2, most);
-                int removed = 0;
-                try (ResultSet row = select.executeQuery()) {
-                    while (row.next()) {
-                        removed++;
-                        entry.setLong(1, row.getLong(1));
-                        entry.setLong(2, row.getLong(2));
-                        entry.addBatch();
-                    }
-                }
-                entry.executeBatch();
-                return removed;
-            }
+            List<Object[]> attempts =
+                    Sql.all(connection, REMOVABLE, row -> new Object[] {row.getLong(1), row.getLong(2)}, before, most);
+            Sql.updateAll(connection, "DELETE FROM entry WHERE run = ? AND number = ?", attempts);
+            return attempts.size();
         });
-    }
-
-    /** Fills in all columns of an entry, and tells how many there are. */
-    private int fill(PreparedStatement entry, Row row, long run, int step) throws SQLException {
-        int column = 0;
-        Tokens tokens = row.tokens();
-        entry.setLong(++column, run);
-        entry.setLong(++column, row.number());
-        entry.setInt(++column, step);
-        entry.setString(++column, row.state().name());
-        entry.setLong(++column, row.atMillis());
-        entry.setLong(++column, Hour.of(row.begunMillis()));
-        entry.setLong(++column, subject(row.subject()));
-        entry.setInt(++column, row.attempt());
-        entry.setString(++column, storable(row.prompt()));
-        set(entry, ++column, row.session().orElse(""));
-        set(entry, ++column, row.requestId());
-        set(entry, ++column, tokens.input());
-        set(entry, ++column, tokens.output());
-        set(entry, ++column, tokens.cacheRead());
-        set(entry, ++column, tokens.cacheWrite5m());
-        set(entry, ++column, tokens.cacheWrite1h());
-        set(entry, ++column, tokens.webSearches());
-        set(entry, ++column, row.costMicroUsd());
-        set(entry, ++column, row.price());
-        set(entry, ++column, row.reason());
-        set(entry, ++column, row.clientIds().requestId());
-        set(entry, ++column, row.clientIds().traceParent());
-        return column;
-    }
-
-    private static void set(PreparedStatement entry, int column, OptionalLong count) throws SQLException {
-        if (count.isPresent()) {
-            entry.setLong(column, count.getAsLong());
-        } else {
-            entry.setNull(column, Types.BIGINT);
-        }
-    }
-
-    private static void set(PreparedStatement entry, int column, String text) throws SQLException {
-        if (text.isEmpty()) {
-            entry.setNull(column, Types.VARCHAR);
-        } else {
-            entry.setString(column, storable(text));
-        }
-    }
-
-    /** PostgreSQL takes no NUL, and one in a session's name must not stop the books. */
-    static String storable(String text) {
-        return text.indexOf('\0') < 0 ? text : text.replace('\0', '\ufffd');
     }
 
     private Run run(String token, long nowMillis) throws SQLException {
         Run known = runs.get(token);
         if (known == null) {
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT INTO run (token, begun_ms) VALUES (?,?) ON CONFLICT DO NOTHING")) {
-                insert.setString(1, token);
-                insert.setLong(2, nowMillis);
-                insert.executeUpdate();
-            }
-            long id = id("SELECT id FROM run WHERE token = ?", token).orElseThrow();
-            known = new Run(id, number("SELECT coalesce(max(below), 0) FROM mark WHERE run = ?", id));
+            Sql.update(
+                    connection,
+                    "INSERT INTO run (token, begun_ms) VALUES (?,?) ON CONFLICT DO NOTHING",
+                    token,
+                    nowMillis);
+            long id = Sql.number(connection, "SELECT id FROM run WHERE token = ?", token);
+            known = new Run(id, below(id));
             runs.put(token, known);
         }
         return known;
     }
 
-    private long number(String query, long argument) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(query)) {
-            select.setLong(1, argument);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return row.getLong(1);
-            }
-        }
-    }
-
     private long subject(Subject subject) throws SQLException {
         Long known = subjects.get(subject);
         if (known == null) {
-            String[] names = {
-                storable(subject.tenant()),
-                storable(subject.source()),
-                storable(subject.model()),
-                storable(subject.endpoint())
+            Object[] names = {
+                EntryInsert.storable(subject.tenant()),
+                EntryInsert.storable(subject.source()),
+                EntryInsert.storable(subject.model()),
+                EntryInsert.storable(subject.endpoint())
             };
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT INTO subject (tenant, source, model, endpoint) VALUES (?,?,?,?) ON CONFLICT DO NOTHING")) {
-                for (int i = 0; i < names.length; i++) {
-                    insert.setString(i + 1, names[i]);
-                }
-                insert.executeUpdate();
-            }
-            known = id("SELECT id FROM subject WHERE tenant = ? AND source = ? AND model = ? AND endpoint = ?", names)
-                    .orElseThrow();
+            Sql.update(
+                    connection,
+                    "INSERT INTO subject (tenant, source, model, endpoint) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+                    names);
+            known = Sql.number(
+                    connection,
+                    "SELECT id FROM subject WHERE tenant = ? AND source = ? AND model = ? AND endpoint = ?",
+                    names);
             if (subjects.size() >= MOST_SUBJECTS_KEPT) {
                 subjects.clear();
             }
             subjects.put(subject, known);
         }
         return known;
-    }
-
-    private Optional<Long> id(String query, String... values) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(query)) {
-            for (int i = 0; i < values.length; i++) {
-                select.setString(i + 1, values[i]);
-            }
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
-            }
-        }
     }
 
     @Override

@@ -1,13 +1,13 @@
 package io.clauderoutes.ledger.store;
 
+import io.clauderoutes.store.Migrations;
+import io.clauderoutes.store.Sql;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -22,13 +22,36 @@ public final class PostgresDatabase implements LedgerDatabase {
     /** A dead connection is noticed before a caller's patience ends. */
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(8);
 
-    private static final Duration REPORT_TIMEOUT = Duration.ofMinutes(5);
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     /** Keys of advisory locks: the letters of the bundle's name. */
     private static final long SCHEMA_LOCK = 0x436c_6175_6465_0001L;
 
     private static final long EXPORT_LOCK = 0x436c_6175_6465_0002L;
 
+    private static final String FOLDER = "/io/clauderoutes/ledger/postgresql/";
+
+    private static final Migrations SCHEMA = new Migrations(List.of(
+            FOLDER + "001-entries.sql",
+            FOLDER + "002-reservations.sql",
+            FOLDER + "003-released.sql",
+            FOLDER + "004-client-ids.sql"));
+
+    /** Two processes that start at once come one after the other: the lock is held until the commit. */
+    private static final Migrations.SchemaVersion SCHEMA_VERSION = new Migrations.SchemaVersion() {
+        @Override
+        public int read(Connection connection) throws SQLException {
+            Sql.one(connection, "SELECT pg_advisory_xact_lock(?)", SCHEMA_LOCK);
+            Sql.update(connection, "CREATE TABLE IF NOT EXISTS ledger_schema (version INTEGER PRIMARY KEY)");
+            return (int) Sql.number(connection, "SELECT max(version) FROM ledger_schema");
+        }
+
+        @Override
+        public void write(Connection connection, int version) throws SQLException {
+            Sql.update(connection, "INSERT INTO ledger_schema VALUES (?)", version);
+        }
+    };
+
+    private static final Duration REPORT_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private final String url;
     private final String user;
     private final String password;
@@ -53,12 +76,14 @@ public final class PostgresDatabase implements LedgerDatabase {
     @Override
     public Writing write() throws SQLException {
         Connection connection = connect(ANSWER_TIMEOUT);
-        try (Statement statement = connection.createStatement()) {
+        try {
             // Whatever the server is set to: a commit that returned is on its disk.
-            statement.execute("SELECT set_config('synchronous_commit', 'on', false)"
-                    + " WHERE current_setting('synchronous_commit') = 'off'");
+            Sql.one(
+                    connection,
+                    "SELECT set_config('synchronous_commit', 'on', false)"
+                            + " WHERE current_setting('synchronous_commit') = 'off'");
             connection.setAutoCommit(false);
-            PostgresSchema.bringUpToDate(connection, SCHEMA_LOCK);
+            SCHEMA.apply(connection, SCHEMA_VERSION);
             return new Writing(connection, () -> {}, () -> {});
         } catch (SQLException | RuntimeException failure) {
             LedgerDatabase.quietly(connection);
@@ -108,26 +133,17 @@ public final class PostgresDatabase implements LedgerDatabase {
 
     @Override
     public void alive(Connection connection, long run) throws SQLException {
-        try (PreparedStatement alive =
-                connection.prepareStatement("UPDATE run SET seen_at = clock_timestamp() WHERE id = ?")) {
-            alive.setLong(1, run);
-            alive.executeUpdate();
-        }
+        Sql.update(connection, "UPDATE run SET seen_at = clock_timestamp() WHERE id = ?", run);
     }
 
     /** Whoever writes reads {@code fold}, so this waits for all that are writing, and they wait for us. */
     @Override
     public void alone(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("LOCK TABLE fold IN ACCESS EXCLUSIVE MODE");
-        }
+        Sql.update(connection, "LOCK TABLE fold IN ACCESS EXCLUSIVE MODE");
     }
 
     @Override
     public boolean exports(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_try_advisory_lock(" + EXPORT_LOCK + ")")) {
-            return row.next() && row.getBoolean(1);
-        }
+        return Sql.one(connection, "SELECT 1 WHERE pg_try_advisory_lock(?)", EXPORT_LOCK) != null;
     }
 }
