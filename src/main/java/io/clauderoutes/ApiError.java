@@ -33,7 +33,7 @@ public record ApiError(
     private static final int BAD_GATEWAY_STATUS = 502;
     private static final String UNREADABLE = "response_";
     private static final String CALLER_LEFT = "caller_left";
-    private static final String OVERTAKEN = "overtaken";
+    private static final String SUPERSEDED = "superseded";
 
     public ApiError {
         type = Printable.of(type);
@@ -53,14 +53,14 @@ public record ApiError(
                 Optional.empty());
     }
 
-    /** Why an answer was given up that nobody wants any more. */
+    /** Why a call was cancelled after its client disconnected. */
     public static ApiError callerLeft(String message) {
         return ours(CLOSED_STATUS, CALLER_LEFT, message);
     }
 
-    /** Why an answer was given up that another has come before. */
-    public static ApiError overtaken(String message) {
-        return ours(CLOSED_STATUS, OVERTAKEN, message);
+    /** Why a call was cancelled after another call of the request replied first. */
+    public static ApiError superseded(String message) {
+        return ours(CLOSED_STATUS, SUPERSEDED, message);
     }
 
     /**
@@ -94,14 +94,14 @@ public record ApiError(
         return new ApiError(status, type, message, code, requestId, Optional.of(wait), headers, body);
     }
 
-    /** Whether we gave the answer up because nobody wants it any more. */
+    /** Whether the call was cancelled because its reply is no longer needed. */
     public boolean isUnwanted() {
-        return type.equals(CALLER_LEFT) || isOvertaken();
+        return type.equals(CALLER_LEFT) || isSuperseded();
     }
 
-    /** Whether we gave the answer up because another was first. */
-    public boolean isOvertaken() {
-        return type.equals(OVERTAKEN);
+    /** Whether the call was cancelled because another call of the request replied first. */
+    public boolean isSuperseded() {
+        return type.equals(SUPERSEDED);
     }
 
     /** A cap on spending: no wait that a caller could sit out ends it. */

@@ -71,8 +71,11 @@ public final class ClaudeHeaders {
     /** To dead letters: HTTP status, int. */
     public static final String ERROR_STATUS = "CamelClaudeErrorStatus";
 
-    /** Exchange property: the {@link io.clauderoutes.request.Flight} that the stages share. Not an interface. */
-    public static final String FLIGHT = "claudeFlight";
+    /** Exchange property: the {@link io.clauderoutes.request.Request} of the exchange. Not an interface. */
+    public static final String REQUEST = "claudeRequest";
+
+    /** Exchange property: the {@link io.clauderoutes.request.Attempt} that the exchange makes. Not an interface. */
+    public static final String ATTEMPT = "claudeAttempt";
 
     /** Exchange property: the name of the limits of a request's key, text; absent where it has none. Not an interface. */
     public static final String LIMITS = "claudeLimits";
@@ -89,7 +92,7 @@ public final class ClaudeHeaders {
     /** Exchange property: true once the failure of the exchange has its line in the log. Not an interface. */
     public static final String FAILURE_LOGGED = "claudeFailureLogged";
 
-    /** Exchange property: the id that the gateway's response to the request has, until there is a flight. */
+    /** Exchange property: the id that the gateway's response to the request has, until the request begins. */
     public static final String RESPONSE_ID = "claudeResponseId";
 
     /** Exchange property: which failures are not the end of a source's message, because it is tried again. Not an interface. */

@@ -7,7 +7,7 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.sidebyside.Markdown;
 import io.clauderoutes.sidebyside.ReportFile;
@@ -249,8 +249,8 @@ public final class LedgerReport {
 
     private long call() {
         long start = System.nanoTime();
-        Flight flight = new Flight(prompt, start);
-        CallRecorder.Entry entry = ledger.open(flight, "primary");
+        Request request = new Request(prompt, start, "direct");
+        CallRecorder.Entry entry = ledger.open(request, "primary");
         entry.started();
         reply.forEach(entry::saw);
         entry.ended();

@@ -4,7 +4,7 @@ import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.RequestOutcomes;
 import java.util.HashMap;
 import java.util.Optional;
@@ -29,9 +29,10 @@ public final class BatchDelivery {
     }
 
     /** Why an answer could not be handed on; empty once every sink has it. */
-    Optional<Exception> answer(Flight flight, Answer answer, Item item) {
+    Optional<Exception> answer(Attempt attempt, Answer answer, Item item) {
         Exchange sent = template.send(AFTER_THE_CALL, exchange -> {
-            exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
+            attempt.request().putOn(exchange);
+            attempt.putOn(exchange);
             item.redactPolicy().ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
             exchange.getMessage().setHeaders(new HashMap<>(item.headers()));
             exchange.getMessage().setBody(answer);

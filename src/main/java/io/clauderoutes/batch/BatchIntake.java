@@ -8,7 +8,7 @@ import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.BatchRecorder;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +44,8 @@ public final class BatchIntake implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        Prompt prompt = flight.prompt();
+        Request request = Request.of(exchange);
+        Prompt prompt = request.prompt();
         json.unfit(prompt.request()).ifPresent(why -> {
             throw refused("a prompt of a batch cannot have " + why);
         });
@@ -59,15 +59,15 @@ public final class BatchIntake implements Processor {
         books.check(prompt);
         boolean news = batches.keep(new Waiting(
                 prompt,
-                flight.source(),
+                request.source(),
                 Optional.ofNullable(exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class)),
                 Optional.ofNullable(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, String.class)),
                 travelling(exchange)));
         if (news) {
             LOG.debug("prompt {} waits for a batch", prompt.id());
         } else {
-            meters.duplicate(flight.source());
-            LOG.info("source {}: a message was kept for a batch before and is skipped", flight.source());
+            meters.duplicate(request.source());
+            LOG.info("source {}: a message was kept for a batch before and is skipped", request.source());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.clauderoutes.batch;
 
+import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.ext.web.RoutingContext;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -7,7 +8,7 @@ import java.util.OptionalLong;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /** {@code GET /v1/batches} on the management server: how batches and their prompts stand; with {@code ?batch=3} its items. */
-public final class BatchPage {
+public final class BatchPage implements HttpServerExtension {
 
     private static final String PATH = "/v1/batches";
 
@@ -18,6 +19,7 @@ public final class BatchPage {
     }
 
     /** Serves the page where there is a management server. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream().filter(VertxPlatformHttpRouter::isManagementServer).forEach(router -> router.get(PATH)
                 .blockingHandler(this::answer, false));

@@ -7,7 +7,7 @@ import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.BatchResult;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.stream.JsonLines;
@@ -251,11 +251,11 @@ final class BatchResults {
 
             @Override
             public Void succeeded(BatchResult.Succeeded outcome) {
-                Flight flight = books.answered(item, batch);
+                Attempt attempt = books.answered(item, batch);
                 Framing framing = api.isForPrompts(batch.endpoint()) ? Framing.PROMPT_TEXT : Framing.MESSAGE;
-                Optional<Exception> failure = handover.answer(flight, new Answer(framing, outcome.message()), item);
+                Optional<Exception> failure = handover.answer(attempt, new Answer(framing, outcome.message()), item);
                 if (failure.isEmpty()) {
-                    flight.entry().ended();
+                    attempt.entry().ended();
                     store.delivered(item);
                     count("answered");
                     return null;
@@ -264,11 +264,11 @@ final class BatchResults {
                 if (handover.isStopping()) {
                     untaken.put(item, "the bundle is stopping");
                 } else if (ours.isPresent()) {
-                    flight.entry().failed(ours.get(), true);
+                    attempt.entry().failed(ours.get(), true);
                     store.refused(List.of(item), ours.get().error());
                     count("unreadable");
                 } else {
-                    flight.entry().ended();
+                    attempt.entry().ended();
                     LOG.warn(
                             "prompt {}: its answer was not taken: {}",
                             item.prompt().id(),

@@ -1,9 +1,10 @@
 package io.clauderoutes.batch;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Items as the books and the stages know them: each a request on its way, with an entry of its own. */
+/** Records the items of batches: each is a request with an entry of its own. */
 final class ItemBooks {
 
     private static final int BYTES_PER_TOKEN = 4;
@@ -40,45 +41,44 @@ final class ItemBooks {
     }
 
     private List<BatchRecorder.Item> told(Collection<Item> items, String endpoint) {
-        return items.stream().map(item -> told(item, flight(item), endpoint)).toList();
+        return items.stream().map(item -> told(item, request(item), endpoint)).toList();
     }
 
-    private BatchRecorder.Item told(Item item, Flight flight, String endpoint) {
+    private BatchRecorder.Item told(Item item, Request request, String endpoint) {
         return new BatchRecorder.Item(
                 token,
                 item.number(),
                 item.begunMillis(),
                 item.tries(),
                 Math.max(1, item.bytes() / BYTES_PER_TOKEN),
-                flight,
+                request,
                 endpoint);
     }
 
     /** An item is not answered. */
     void failed(Item item, String endpoint, ClaudeException failure) {
-        entry(item, flight(item), endpoint).failed(failure, true);
+        entry(item, request(item), endpoint).failed(failure, true);
     }
 
-    private CallRecorder.Entry entry(Item item, Flight flight, String endpoint) {
-        return books.entry(told(item, flight, endpoint));
+    private CallRecorder.Entry entry(Item item, Request request, String endpoint) {
+        return books.entry(told(item, request, endpoint));
     }
 
-    /** The request that an item is, since its prompt was kept. */
-    private Flight flight(Item item) {
+    /** The request of an item; it began when its prompt was stored. */
+    private Request request(Item item) {
         long ageMillis = Math.max(0, clock.millis() - item.storedMillis());
-        Flight flight = new Flight(item.prompt(), ticker.getAsLong() - TimeUnit.MILLISECONDS.toNanos(ageMillis));
-        flight.cameBy(item.source());
-        return flight;
+        return new Request(item.prompt(), ticker.getAsLong() - TimeUnit.MILLISECONDS.toNanos(ageMillis), item.source());
     }
 
-    /** The same when its answer is there. */
-    Flight answered(Item item, Batch batch) {
-        Flight flight = flight(item);
+    /** The last attempt of an item, when its result is there. */
+    Attempt answered(Item item, Batch batch) {
+        Request request = request(item);
+        CallRecorder.Entry entry = entry(item, request, batch.endpoint());
+        Attempt attempt = new Attempt(request, batch.endpoint(), ticker.getAsLong(), entry, new Attempt.Race());
         for (int tries = 0; tries < item.tries(); tries++) {
-            flight.attempt(batch.endpoint(), ticker.getAsLong());
+            request.progress().begins(attempt);
         }
-        flight.requestId(batch.apiId().orElse(""));
-        flight.enteredAs(entry(item, flight, batch.endpoint()));
-        return flight;
+        attempt.responded(batch.apiId().orElse(""), Map.of());
+        return attempt;
     }
 }

@@ -24,49 +24,39 @@ final class ClaudeHealth extends AbstractHealthCheck {
     private final Endpoints endpoints;
     private final Credentials credentials;
     private final Optional<Ledger> ledger;
-    private final Supplier<Optional<String>> batchTrouble;
-    private final SinkStates sinks;
-    private final SourceGates sources;
-    private final LongSupplier undelivered;
-    private final SettingsState settings;
+    private final Details details;
     private final Clock clock;
     private volatile boolean started;
     private volatile boolean stopping;
 
     /**
-     * Looks after what requests depend on.
+     * What is reported and does not decide whether the bundle is ready.
      *
-     * @param batchTrouble why prompts for batches cannot be kept
-     * @param undelivered how many replies are kept for their sinks
+     * @param batchTrouble why prompts for batches cannot be stored
+     * @param undelivered how many replies are stored for their sinks
      */
-    ClaudeHealth(
-            Endpoints endpoints,
-            Credentials credentials,
-            Optional<Ledger> ledger,
+    record Details(
             Supplier<Optional<String>> batchTrouble,
             SinkStates sinks,
             SourceGates sources,
             LongSupplier undelivered,
-            SettingsState settings,
-            Clock clock) {
+            SettingsState settings) {}
+
+    ClaudeHealth(Endpoints endpoints, Credentials credentials, Optional<Ledger> ledger, Details details, Clock clock) {
         super("claude", "endpoints");
         this.endpoints = endpoints;
         this.credentials = credentials;
         this.ledger = ledger;
-        this.batchTrouble = batchTrouble;
-        this.sinks = sinks;
-        this.sources = sources;
-        this.undelivered = undelivered;
-        this.settings = settings;
+        this.details = details;
         this.clock = clock;
     }
 
-    /** All that serves is there. */
+    /** The HTTP servers have started. */
     void started() {
         started = true;
     }
 
-    /** Nothing new is to be sent here. */
+    /** No new requests are accepted. */
     void stopping() {
         stopping = true;
     }
@@ -102,18 +92,20 @@ final class ClaudeHealth extends AbstractHealthCheck {
                 kept -> kept.spentBudgets().forEach((tenant, reason) -> builder.detail("budget." + tenant, reason)));
         Optional<String> refusal = ledger.flatMap(Ledger::refusal);
         ledger.flatMap(Ledger::trouble).ifPresent(reason -> builder.detail("ledger", "cannot be written: " + reason));
-        batchTrouble.get().ifPresent(reason -> builder.detail("batches", "cannot go on: " + reason));
-        sinks.failing()
+        details.batchTrouble().get().ifPresent(reason -> builder.detail("batches", "cannot go on: " + reason));
+        details.sinks()
+                .failing()
                 .forEach((name, sink) ->
                         builder.detail("sink." + name, "fails since " + sink.since() + ": " + sink.reason()));
-        sources.paused()
+        details.sources()
+                .paused()
                 .forEach((name, pause) -> builder.detail(
                         "source." + name,
                         "paused since " + pause.since() + " (" + pause.kind() + "): " + pause.reason()));
-        if (undelivered.getAsLong() > 0) {
-            builder.detail("undelivered", undelivered.getAsLong() + " replies are kept for their sinks");
+        if (details.undelivered().getAsLong() > 0) {
+            builder.detail("undelivered", details.undelivered().getAsLong() + " replies are stored for their sinks");
         }
-        settings.details().forEach(builder::detail);
+        details.settings().details().forEach(builder::detail);
         List<String> open = endpoints.open();
         if (stopping) {
             builder.message("the bundle is stopping").down();
@@ -124,7 +116,7 @@ final class ClaudeHealth extends AbstractHealthCheck {
                             + endpoints.state(endpoints.names().get(0)))
                     .down();
         } else if (refusal.isPresent()) {
-            builder.message("no call is made, for the ledger cannot be written: " + refusal.get())
+            builder.message("no call is made: the ledger cannot be written: " + refusal.get())
                     .down();
         } else {
             builder.up();

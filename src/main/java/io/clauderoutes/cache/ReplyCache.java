@@ -3,19 +3,18 @@ package io.clauderoutes.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.request.Flight;
-import io.clauderoutes.request.Flight.CacheStatus;
+import io.clauderoutes.request.CacheOutcome;
+import io.clauderoutes.request.Progress;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.request.SharedReply;
 import io.clauderoutes.stream.ReplyStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,7 +93,7 @@ public final class ReplyCache {
 
     /** Whether the cache is to be asked for this request at all: not where each call may have an effect of its own. */
     public boolean isUsed(Exchange exchange) {
-        Prompt prompt = flight(exchange).prompt();
+        Prompt prompt = Request.of(exchange).prompt();
         return enabled
                 && prompt.options().cache() != CacheUse.BYPASS
                 && !json.features(prompt.request().json().bytes()).hasSideEffects();
@@ -102,8 +101,8 @@ public final class ReplyCache {
 
     /** Tells the cache step what to look for. */
     public void ask(Exchange exchange) {
-        Flight flight = flight(exchange);
-        String key = keys.of(flight.prompt(), redaction.apply(exchange));
+        Request request = Request.of(exchange);
+        String key = keys.of(request.prompt(), redaction.apply(exchange));
         exchange.setProperty(LEADS, key);
         Message message = exchange.getMessage();
         message.setHeader(CaffeineConstants.KEY, key);
@@ -112,61 +111,61 @@ public final class ReplyCache {
 
     /** Makes the body a reply where there is one, remembered or under way; otherwise this request leads. */
     public void answer(Exchange exchange) {
-        Flight flight = flight(exchange);
+        Request request = Request.of(exchange);
         Message message = exchange.getMessage();
-        Prompt prompt = flight.prompt();
+        Prompt prompt = request.prompt();
         String key = message.getHeader(CaffeineConstants.KEY, String.class);
         forget(message);
         Object found = message.getBody();
         message.setBody(prompt);
         if (prompt.options().cache() == CacheUse.REFRESH) {
-            lead(flight, key, new SharedReply(json));
+            lead(request, key, new SharedReply(json));
             return;
         }
-        // A template may be newer than the reply that is remembered.
+        // A template may be newer than the reply in the cache.
         Optional<ReplyStream> pinned = templates.answer(prompt);
-        Optional<ReplyStream> remembered =
-                pinned.isEmpty() && found instanceof CachedReply reply ? Optional.of(replayed(flight, reply)) : pinned;
-        if (remembered.isPresent()) {
-            answered(exchange, flight, CacheStatus.HIT, remembered.get());
+        if (pinned.isPresent()) {
+            answered(exchange, CacheOutcome.hit(Duration.ZERO), pinned.get());
+            return;
+        }
+        if (found instanceof CachedReply reply) {
+            answered(exchange, hit(reply), reply.replay(json));
             return;
         }
         SharedReply mine = new SharedReply(json);
         SharedReply theirs = underWay.putIfAbsent(key, mine);
         if (theirs != null) {
-            answered(exchange, flight, CacheStatus.JOINED, theirs.join(flight::isForgone));
+            answered(exchange, CacheOutcome.JOINED, theirs.join(request::isCancelled));
             return;
         }
         // The leader before us may have ended between our look into the cache and our look at what is under way.
         if (replies.getIfPresent(key) instanceof CachedReply late) {
             underWay.remove(key, mine);
             late.replay(json).forEachRemaining(mine::add);
-            answered(exchange, flight, CacheStatus.HIT, replayed(flight, late));
+            answered(exchange, hit(late), late.replay(json));
         } else {
-            lead(flight, key, mine);
+            lead(request, key, mine);
         }
     }
 
-    private ReplyStream replayed(Flight flight, CachedReply reply) {
-        flight.age(Duration.ofNanos(ticker.getAsLong() - reply.storedNanos()));
-        return reply.replay(json);
+    private CacheOutcome hit(CachedReply reply) {
+        return CacheOutcome.hit(Duration.ofNanos(ticker.getAsLong() - reply.storedNanos()));
     }
 
-    private void lead(Flight flight, String key, SharedReply shared) {
+    private void lead(Request request, String key, SharedReply shared) {
         underWay.put(key, shared);
-        flight.recordInto(shared);
-        status(flight, CacheStatus.MISS);
+        record(request, CacheOutcome.miss(shared));
     }
 
-    private void answered(Exchange exchange, Flight flight, CacheStatus status, ReplyStream reply) {
+    private void answered(Exchange exchange, CacheOutcome outcome, ReplyStream reply) {
         exchange.removeProperty(LEADS);
-        status(flight, status);
+        record(Request.of(exchange), outcome);
         exchange.getMessage().setBody(reply);
     }
 
-    private void status(Flight flight, CacheStatus status) {
-        flight.cacheStatus(status);
-        meters.cache(status.name().toLowerCase(Locale.ROOT));
+    private void record(Request request, CacheOutcome outcome) {
+        request.progress().cache(outcome);
+        meters.cache(outcome.headerValue());
     }
 
     /** Whether the body is a reply already. */
@@ -176,9 +175,9 @@ public final class ReplyCache {
 
     /** Whether the reply that has come is one to remember; then tells the cache step to do so. */
     public boolean isWorthKeeping(Exchange exchange) {
-        Flight flight = flight(exchange);
-        Reply reply = flight.reply().orElse(null);
-        SharedReply recording = flight.recording().orElse(null);
+        Progress progress = Request.of(exchange).progress();
+        Reply reply = progress.reply().orElse(null);
+        SharedReply recording = progress.cache().shared().orElse(null);
         if (reply == null
                 || recording == null
                 || reply.unfolded().isPresent()
@@ -194,15 +193,15 @@ public final class ReplyCache {
 
     /** The leader is through, well or not: whoever joined gets the rest, or the reason why there is none. */
     public void leave(Exchange exchange) {
-        Flight flight = flight(exchange);
+        Progress progress = Request.of(exchange).progress();
         forget(exchange.getMessage());
         String key = exchange.removeProperty(LEADS) instanceof String held ? held : "";
-        SharedReply shared = flight.recording().orElse(null);
+        SharedReply shared = progress.cache().shared().orElse(null);
         if (shared == null) {
             return;
         }
         underWay.remove(key, shared);
-        if (flight.reply().isEmpty()) {
+        if (progress.reply().isEmpty()) {
             Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
             shared.fail(ClaudeException.causeOf(cause)
                     .orElseGet(() -> new ClaudeException.Unavailable(
@@ -212,9 +211,5 @@ public final class ReplyCache {
 
     private static void forget(Message message) {
         STEP_HEADERS.forEach(message::removeHeader);
-    }
-
-    private static Flight flight(Exchange exchange) {
-        return exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
     }
 }

@@ -7,7 +7,7 @@ import io.clauderoutes.call.http.ReplyOpener;
 import io.clauderoutes.call.http.RequestWriter;
 import io.clauderoutes.call.http.RetryAfter;
 import io.clauderoutes.call.http.WireHeaders;
-import io.clauderoutes.concurrent.SleepFunction;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.meters.ClaudeMeters;
@@ -15,12 +15,6 @@ import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.Dialect;
 import java.net.URI;
-import java.time.Clock;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.CircuitBreakerDefinition;
 import org.apache.camel.model.LoadBalanceDefinition;
@@ -40,65 +34,37 @@ public final class EndpointRoutes extends RouteBuilder {
     private final Endpoints endpoints;
     private final MessageJson json;
     private final PromptDialect promptDialect;
-    private final CallRecorder books;
+    private final CallRecorder recorder;
     private final ClaudeMeters meters;
-    private final Clock clock;
-    private final LongSupplier ticker;
-    private final SleepFunction sleeper;
+    private final BundleRuntime runtime;
     private final Hedging hedging;
-    private final Supplier<RandomGenerator> random;
 
-    /**
-     * Routes to endpoints.
-     *
-     * @param scheduler only begins things
-     * @param threads make calls beside others
-     */
+    /** Routes to all endpoints. */
     public EndpointRoutes(
             ClaudeSettings.Call settings,
             Endpoints endpoints,
             MessageJson json,
             PromptDialect promptDialect,
-            CallRecorder books,
+            CallRecorder recorder,
             ClaudeMeters meters,
-            Clock clock,
-            LongSupplier ticker,
-            SleepFunction sleeper,
-            ScheduledExecutorService scheduler,
-            Executor threads,
-            Supplier<RandomGenerator> random) {
+            BundleRuntime runtime) {
         this.settings = settings;
         this.endpoints = endpoints;
         this.json = json;
         this.promptDialect = promptDialect;
-        this.books = books;
+        this.recorder = recorder;
         this.meters = meters;
-        this.clock = clock;
-        this.ticker = ticker;
-        this.sleeper = sleeper;
-        this.hedging = new Hedging(settings, scheduler, threads);
-        this.random = random;
+        this.runtime = runtime;
+        this.hedging = new Hedging(settings, runtime);
     }
 
     @Override
     public void configure() {
         getContext().getRegistry().bind(WIRE_HEADERS, new WireHeaders());
-        EndpointChoice choice = new EndpointChoice(
-                settings.order(),
-                endpoints.all(),
-                new Sessions(settings.stickiness(), ticker),
-                () -> random.get().nextDouble(),
-                ticker);
         EndpointBalancer balancer = new EndpointBalancer(
-                settings,
                 endpoints.all(),
-                choice,
-                new RetryRule(settings, ticker, random),
-                hedging,
-                books,
-                meters,
-                ticker,
-                sleeper);
+                new CallLoop(settings, choice(), new RetryRule(settings, runtime), hedging, meters, runtime),
+                new EndpointCall(settings, endpoints.all().size() == 1, recorder, meters, runtime));
         LoadBalanceDefinition calls = stage("direct:claude-endpoints", "claude-endpoints", BALANCER_STARTUP_ORDER)
                 .description("Choose an endpoint; call again where that can help")
                 .loadBalance(balancer);
@@ -109,6 +75,15 @@ public final class EndpointRoutes extends RouteBuilder {
             endpoint(endpoint, order++);
         }
         calls.end();
+    }
+
+    private EndpointChoice choice() {
+        return new EndpointChoice(
+                settings.order(),
+                endpoints.all(),
+                new Sessions(settings.stickiness(), runtime.ticker()),
+                runtime.chance(),
+                runtime.ticker());
     }
 
     private RouteDefinition stage(String uri, String id, int startupOrder) {
@@ -153,15 +128,12 @@ public final class EndpointRoutes extends RouteBuilder {
                     .end();
         }
         breaker.process(new ReplyOpener(
-                        name,
-                        its,
-                        endpoint.quotas(),
-                        endpoint.health(),
+                        endpoint,
                         json,
-                        new RetryAfter(clock),
+                        new RetryAfter(runtime.clock()),
                         settings.deadline(),
                         endpoints.watchdog(),
-                        ticker))
+                        runtime.ticker()))
                 .id(id + "-reply")
                 .to("direct:claude-split")
                 .id(id + "-split")

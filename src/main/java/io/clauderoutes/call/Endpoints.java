@@ -10,6 +10,7 @@ import io.clauderoutes.call.http.DeadlineTimer;
 import io.clauderoutes.call.http.EndpointClient;
 import io.clauderoutes.call.http.MultiplexedClient;
 import io.clauderoutes.call.http.TrustedCertificates;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -24,14 +25,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import javax.net.ssl.X509TrustManager;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.slf4j.Logger;
@@ -53,7 +50,7 @@ public final class Endpoints implements AutoCloseable {
     public void use(Map<String, ClaudeSettings.Endpoint> settings) {
         for (Endpoint endpoint : all) {
             ClaudeSettings.Endpoint its = settings.get(endpoint.name());
-            endpoint.share().set(new Endpoint.Share(its.priority(), its.weight()));
+            endpoint.use(new Endpoint.Share(its.priority(), its.weight()));
             endpoint.quotas().use(its.quota());
         }
     }
@@ -63,22 +60,17 @@ public final class Endpoints implements AutoCloseable {
      *
      * @param credentials by name
      * @param dnsCache how long a client that looks up names itself remembers addresses
-     * @param scheduler only begins things
-     * @param threads do what blocks
      */
     public Endpoints(
             Map<String, ClaudeSettings.Endpoint> endpoints,
             Map<String, Credential> credentials,
             Duration dnsCache,
-            ScheduledExecutorService scheduler,
-            Executor threads,
             ClaudeMeters meters,
-            LongSupplier ticker,
-            Supplier<RandomGenerator> random) {
+            BundleRuntime runtime) {
         this.dnsCache = dnsCache;
-        this.ticker = ticker;
-        this.watchdog = new DeadlineTimer(scheduler, ticker);
-        DoubleSupplier chance = () -> random.get().nextDouble();
+        this.ticker = runtime.ticker();
+        this.watchdog = new DeadlineTimer(runtime.threads().timer(), ticker);
+        DoubleSupplier chance = runtime.chance();
         boolean alone = endpoints.size() == 1;
         this.all = endpoints.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
@@ -89,7 +81,7 @@ public final class Endpoints implements AutoCloseable {
                         alone,
                         chance))
                 .toList();
-        this.probes = new HealthProbes(all, this::probingClient, scheduler, threads, chance, ticker);
+        this.probes = new HealthProbes(all, this::probingClient, runtime);
         all.forEach(endpoint -> meter(endpoint, meters));
     }
 

@@ -4,12 +4,12 @@ import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointHealth;
 import io.clauderoutes.call.endpoint.Failures;
 import io.clauderoutes.call.http.WireHeaders;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.settings.ClaudeSettings;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,29 +64,18 @@ final class HealthProbes implements AutoCloseable {
         CloseableHttpClient of(Endpoint endpoint);
     }
 
-    /**
-     * Probes endpoints among which there is a choice.
-     *
-     * @param scheduler only begins things
-     * @param threads do what blocks
-     * @param chance from 0 to 1
-     */
-    HealthProbes(
-            List<Endpoint> endpoints,
-            Clients clients,
-            ScheduledExecutorService scheduler,
-            Executor threads,
-            DoubleSupplier chance,
-            LongSupplier ticker) {
-        this.threads = threads;
-        this.chance = chance;
-        this.ticker = ticker;
+    /** Probes endpoints. */
+    HealthProbes(List<Endpoint> endpoints, Clients clients, BundleRuntime runtime) {
+        this.threads = runtime.threads().perTask("claude-probe");
+        this.chance = runtime.chance();
+        this.ticker = runtime.ticker();
         this.looked = ticker.getAsLong();
         this.all = endpoints.stream()
                 .map(endpoint -> new Probed(endpoint, clients.of(endpoint)))
                 .toList();
-        this.looking = scheduler.scheduleWithFixedDelay(
-                this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        this.looking = runtime.threads()
+                .timer()
+                .scheduleWithFixedDelay(this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void look() {

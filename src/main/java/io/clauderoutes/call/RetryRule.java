@@ -1,6 +1,7 @@
 package io.clauderoutes.call;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.settings.ClaudeSettings;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,11 +17,11 @@ final class RetryRule {
     private final LongSupplier ticker;
     private final Supplier<RandomGenerator> random;
 
-    RetryRule(ClaudeSettings.Call settings, LongSupplier ticker, Supplier<RandomGenerator> random) {
+    RetryRule(ClaudeSettings.Call settings, BundleRuntime runtime) {
         this.settings = settings;
         this.budget = new RetryBudget(settings.retryBudgetPercent());
-        this.ticker = ticker;
-        this.random = random;
+        this.ticker = runtime.ticker();
+        this.random = runtime.random();
     }
 
     /** A first call is made. */

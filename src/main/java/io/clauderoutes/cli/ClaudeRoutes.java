@@ -1,8 +1,8 @@
 package io.clauderoutes.cli;
 
+import io.clauderoutes.bundle.BundleThreads;
 import io.clauderoutes.bundle.ClaudeBundle;
 import io.clauderoutes.bundle.OutOfMemory;
-import io.clauderoutes.bundle.Workers;
 import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.ledger.report.UsageCommand;
 import io.clauderoutes.logging.LogLevels;
@@ -57,7 +57,7 @@ public final class ClaudeRoutes {
 
     public static void main(String... args) throws Exception {
         prepareLog();
-        if (Workers.areVirtual()) {
+        if (BundleThreads.areVirtual()) {
             // Log4j keeps buffers by thread, and a virtual thread lives for one request.
             preset("log4j2.enableThreadlocals", "false");
             preset("log4j2.enableDirectEncoders", "false");
@@ -233,8 +233,8 @@ public final class ClaudeRoutes {
                 // A request may take its time: it has timeouts of its own, and no stack traces are to be logged
                 // meanwhile.
                 .setMaxWorkerExecuteTime(Long.MAX_VALUE));
-        if (Workers.areVirtual()) {
-            vertx.executorServiceFactory((threads, size, most) -> Workers.perTask("claude-http"));
+        if (BundleThreads.areVirtual()) {
+            vertx.executorServiceFactory((threads, size, most) -> BundleThreads.threadPerTask("claude-http"));
         }
         return vertx.init().vertx();
     }

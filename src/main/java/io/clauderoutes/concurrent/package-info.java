@@ -1,2 +1,4 @@
-/** Waiting: sleeps that a test hands in, and waits that end early. */
+/**
+ * Time and threads: the value that hands them in, sleeps, and waits that end early. Nothing here knows what it is used for.
+ */
 package io.clauderoutes.concurrent;

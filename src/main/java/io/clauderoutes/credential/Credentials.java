@@ -1,5 +1,6 @@
 package io.clauderoutes.credential;
 
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -38,7 +39,7 @@ public final class Credentials implements AutoCloseable {
     private final LongSupplier ticker;
     private final Supplier<RandomGenerator> random;
     private final SleepFunction sleeper;
-    private final ScheduledExecutorService scheduler;
+    private final ScheduledExecutorService timer;
     private final Executor threads;
     private final ClaudeMeters meters;
     private final Map<String, Credential> all = new TreeMap<>();
@@ -51,28 +52,21 @@ public final class Credentials implements AutoCloseable {
      * Makes all credentials, and looks after those that are used.
      *
      * @param used names of those that have an endpoint
-     * @param scheduler only begins things
-     * @param threads do what blocks
      * @throws SettingsException if the keys of some cannot be used, with a line for each
      */
     public Credentials(
             Map<String, ClaudeSettings.Credential> settings,
             Set<String> used,
             ClaudeMeters meters,
-            ScheduledExecutorService scheduler,
-            Executor threads,
-            Clock clock,
-            LongSupplier ticker,
-            Supplier<RandomGenerator> random,
-            SleepFunction sleeper) {
+            BundleRuntime runtime) {
         this.used = Set.copyOf(used);
         this.meters = meters;
-        this.scheduler = scheduler;
-        this.threads = threads;
-        this.clock = clock;
-        this.ticker = ticker;
-        this.random = random;
-        this.sleeper = sleeper;
+        this.threads = runtime.threads().perTask("claude-credential");
+        this.clock = runtime.clock();
+        this.ticker = runtime.ticker();
+        this.random = runtime.random();
+        this.sleeper = runtime.sleep();
+        this.timer = runtime.threads().timer();
         List<String> mistakes = new ArrayList<>();
         settings.forEach((name, credential) -> {
             try {
@@ -85,8 +79,8 @@ public final class Credentials implements AutoCloseable {
             close(open);
             throw new SettingsException(mistakes);
         }
-        this.looking = scheduler.scheduleWithFixedDelay(
-                this::begin, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        this.looking =
+                timer.scheduleWithFixedDelay(this::begin, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private final class Making implements Kinds<Credential> {
@@ -136,7 +130,7 @@ public final class Credentials implements AutoCloseable {
         }
 
         private TokenEndpoint endpoint(URI url, Duration timeout, ServerClock its) {
-            TokenEndpoint endpoint = new TokenEndpoint(name, url, timeout, its, scheduler, ticker);
+            TokenEndpoint endpoint = new TokenEndpoint(name, url, timeout, its, timer, ticker);
             open.push(endpoint);
             return endpoint;
         }

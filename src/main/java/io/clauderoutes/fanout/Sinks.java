@@ -1,5 +1,6 @@
 package io.clauderoutes.fanout;
 
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.meters.ClaudeMeters;
@@ -12,9 +13,7 @@ import io.clauderoutes.settings.ClaudeSettings;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.LongSupplier;
+import java.util.concurrent.ExecutorService;
 import org.apache.camel.ProducerTemplate;
 
 /** All configured sinks. */
@@ -58,24 +57,20 @@ public final class Sinks {
         return failure;
     }
 
-    /** Makes the stage that hands replies to the sinks. */
+    /** Makes the stage that sends replies to the sinks. */
     public FanOut fanOut(
-            Executor executor,
-            ScheduledExecutorService scheduler,
-            CallRecorder books,
+            CallRecorder recorder,
             MessageJson json,
             RequestOutcomes outcomes,
-            LongSupplier ticker) {
-        return new FanOut(
+            ExecutorService threads,
+            BundleRuntime runtime) {
+        Deliveries deliveries = new Deliveries(
                 all,
-                settings.fanOut(),
+                settings.fanOut().sinkTimeout(),
                 settings.source().headers(),
-                executor,
-                new CallerRunsExecutor(settings.fanOut().sinkTimeout(), scheduler),
-                books,
-                json,
-                meters,
-                outcomes,
-                ticker);
+                threads,
+                new CallerRunsExecutor(
+                        settings.fanOut().sinkTimeout(), runtime.threads().timer()));
+        return new FanOut(deliveries, recorder, json, meters, outcomes, runtime.ticker());
     }
 }

@@ -1,5 +1,6 @@
 package io.clauderoutes.gateway;
 
+import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.handler.CorsHandler;
 import java.time.Duration;
@@ -12,7 +13,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
  * Lets pages of some origins call the gateway from a browser, with whatever headers they send, and read all of the answer. A page
  * shows its key itself: a browser's own credentials are never taken.
  */
-public final class CrossOrigin {
+public final class CrossOrigin implements HttpServerExtension {
 
     /** A page may read its refusals too. */
     private static final int BEFORE_THE_GUARD = -20;
@@ -31,6 +32,7 @@ public final class CrossOrigin {
     }
 
     /** Sees every request before a route does. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         if (origins.isEmpty()) {
             return;

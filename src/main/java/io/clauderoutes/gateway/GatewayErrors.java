@@ -3,6 +3,7 @@ package io.clauderoutes.gateway;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /** Gives the HTTP server's own refusals the API's shape, so that Claude clients raise their own errors for them. */
-public final class GatewayErrors {
+public final class GatewayErrors implements HttpServerExtension {
 
     private static final int TOO_LARGE = 413;
     private static final int BAD_REQUEST = 400;
@@ -32,6 +33,7 @@ public final class GatewayErrors {
     }
 
     /** Answers for what fails below {@code /v1} before it reaches a route, and for what no route takes. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.forEach(router -> router.route().failureHandler(this::unlessNobodyIsThere));
         routers.stream().filter(VertxPlatformHttpRouter::isMainServer).forEach(router -> {
@@ -41,7 +43,8 @@ public final class GatewayErrors {
     }
 
     /** Refuses whoever comes from now on; requests under way have their end. */
-    public void stop(Collection<VertxPlatformHttpRouter> routers) {
+    @Override
+    public void stopping(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream()
                 .filter(VertxPlatformHttpRouter::isMainServer)
                 .forEach(router -> router.route("/v1/*").order(-1).handler(this::stopping));

@@ -5,6 +5,7 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.server.HttpServerExtension;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -23,7 +24,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
  * management pages. It checks where a request comes from, whose it is and how long its body is, and bounds the bytes of bodies
  * that are held at the same time.
  */
-public final class Guard {
+public final class Guard implements HttpServerExtension {
 
     /** Before the handlers of the router that Camel and the bundle add. */
     private static final int BEFORE_ALL = -10;
@@ -91,6 +92,7 @@ public final class Guard {
     }
 
     /** Guards these servers from now on; those that are guarded already stay as they are. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         for (VertxPlatformHttpRouter router : routers) {
             if (guarded.add(router)) {

@@ -1,5 +1,6 @@
 package io.clauderoutes.gateway;
 
+import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Collection;
@@ -7,7 +8,7 @@ import java.util.Map;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /** Shows clients on this machine the details of health, unless their request says otherwise: Camel shows none by default. */
-public final class HealthDetails {
+public final class HealthDetails implements HttpServerExtension {
 
     /** After the guard, and before the handlers of Camel. */
     private static final int AFTER_GUARD = -9;
@@ -22,6 +23,7 @@ public final class HealthDetails {
     }
 
     /** Adds the details to the management servers among these. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         for (VertxPlatformHttpRouter router : routers) {
             if (router.isManagementServer()) {

@@ -1,7 +1,9 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.ApiError;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.server.HttpServerExtension;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
@@ -13,16 +15,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /**
  * Lets go of callers who begin a request and do not end it, or do not even begin one, and of connections that are kept open for
  * nothing. Connections are looked at from time to time, so that a request costs no timer.
  */
-public final class IdleCallers implements AutoCloseable {
+public final class IdleCallers implements AutoCloseable, HttpServerExtension {
 
     private static final int TIMEOUT = 408;
     private static final int BEFORE_ALL = -30;
@@ -33,28 +35,34 @@ public final class IdleCallers implements AutoCloseable {
     private final MessageJson json;
     private final LongSupplier ticker;
     private final Future<?> looking;
+    private final Supplier<Collection<GatewayServers>> servers;
     private final Map<HttpConnection, Latest> connections = new ConcurrentHashMap<>();
 
     /** The latest request of a connection, if there was one, and since when nothing has come of it. */
     private record Latest(Optional<HttpServerRequest> request, long sinceNanos, boolean answered) {}
 
-    /** Looks at all connections once a second. */
+    /**
+     * Looks at all connections once a second.
+     *
+     * @param servers that report their connections, once they have started
+     */
     public IdleCallers(
             ClaudeSettings.Gateway settings,
             MessageJson json,
-            ScheduledExecutorService scheduler,
-            LongSupplier ticker) {
+            Supplier<Collection<GatewayServers>> servers,
+            BundleRuntime runtime) {
+        this.servers = servers;
         this.readTimeout = settings.readTimeout();
         this.idleTimeout = settings.idleTimeout();
         this.json = json;
-        this.ticker = ticker;
-        this.looking = scheduler.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+        this.ticker = runtime.ticker();
+        this.looking = runtime.threads().timer().scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** Sees every request from now on, and of servers that tell of them every connection. */
-    public void install(Collection<VertxPlatformHttpRouter> routers, Collection<GatewayServers> servers) {
+    @Override
+    public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.forEach(router -> router.route().order(BEFORE_ALL).handler(this::seen));
-        servers.forEach(server -> {
+        servers.get().forEach(server -> {
             server.onConnection(
                     connection -> connections.put(connection, new Latest(Optional.empty(), ticker.getAsLong(), false)));
             server.onClose(connections::remove);

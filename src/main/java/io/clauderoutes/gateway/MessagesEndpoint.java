@@ -3,13 +3,15 @@ package io.clauderoutes.gateway;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.GatewayClient;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -17,8 +19,6 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -30,44 +30,42 @@ import org.apache.camel.component.platform.http.vertx.HttpMessage;
  */
 public final class MessagesEndpoint {
 
-    /** Exchange property: the caller at the other end. */
-    private static final String CALLER = "claudeCaller";
+    /** Exchange property: the response to the client. */
+    private static final String RESPONSE = "claudeClientResponse";
 
     private static final String CACHE = "x-claude-routes-cache";
     private static final String RETRY_COUNT = "x-stainless-retry-count";
 
     private volatile ClaudeSettings.Gateway settings;
     private final Strategy strategy;
-    private final boolean stopsWithCaller;
+    private final boolean cancels;
     private final Guard guard;
     private final MessageJson json;
-    private final ScheduledExecutorService scheduler;
     private final Supplier<String> ids;
-    private final LongSupplier ticker;
+    private final BundleRuntime runtime;
 
     /**
-     * Opens for callers.
+     * Serves clients.
      *
-     * @param guard has seen each request before
-     * @param stopsWithCaller whether a call is given up when its caller leaves
+     * @param cancels whether the disconnect of a client ends its request
+     * @param guard has checked each request before
+     * @param ids of prompts
      */
     public MessagesEndpoint(
             ClaudeSettings.Gateway settings,
             Strategy strategy,
-            boolean stopsWithCaller,
+            boolean cancels,
             Guard guard,
             MessageJson json,
-            ScheduledExecutorService scheduler,
             Supplier<String> ids,
-            LongSupplier ticker) {
+            BundleRuntime runtime) {
         this.settings = settings;
         this.strategy = strategy;
-        this.stopsWithCaller = stopsWithCaller;
+        this.cancels = cancels;
         this.guard = guard;
         this.json = json;
-        this.scheduler = scheduler;
         this.ids = ids;
-        this.ticker = ticker;
+        this.runtime = runtime;
     }
 
     /** Uses other settings for the requests that come from now on. */
@@ -75,17 +73,17 @@ public final class MessagesEndpoint {
         settings = others;
     }
 
-    /** Makes the prompt that goes to {@code direct:claude}, and keeps the caller for the reply. */
+    /** Makes the prompt that goes to {@code direct:claude}, and keeps the response for the reply. */
     public void open(Exchange exchange) {
         HttpMessage message = exchange.getMessage(HttpMessage.class);
         HttpServerRequest request = message.getRequest();
         Object body = message.getBody();
-        HttpCaller caller =
-                new HttpCaller(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
-        exchange.setProperty(CALLER, caller);
+        ClientResponse response =
+                new ClientResponse(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
+        exchange.setProperty(RESPONSE, response);
         exchange.setProperty(ClaudeHeaders.RESPONSE_ID, RequestIds.of(message.getResponse()));
         if (ResponseCompression.isAccepted(request)) {
-            caller.compress();
+            response.compress();
         }
         message.setBody(null);
         message.getHeaders().clear();
@@ -113,23 +111,26 @@ public final class MessagesEndpoint {
                         ""),
                 ClientHeaders.forwarded(headers),
                 Optional.ofNullable(request.query()).orElse(""));
-        Flight flight = new Flight(prompt, ticker.getAsLong());
         if (asked.stream()) {
-            flight.readBy(caller);
-            caller.stream(settings.pingInterval(), scheduler);
+            response.stream(settings.pingInterval(), runtime.threads().timer());
         }
-        flight.forItsAnswerOnly();
-        flight.fromClient(caller::isGone, stopsWithCaller);
-        if (isRetriedByClient(headers)) {
-            flight.retriedByClient();
-        }
-        from.credential().ifPresent(flight::asCaller);
-        caller.follow(flight);
-        exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
+        Request begun = new Request(prompt, runtime.ticker().getAsLong(), route(exchange))
+                .from(new GatewayClient(
+                        response::isGone,
+                        cancels,
+                        isRetriedByClient(headers),
+                        asked.stream() ? Optional.of(response) : Optional.empty(),
+                        from.credential()));
+        response.to(begun);
+        begun.putOn(exchange);
         message.setBody(prompt);
     }
 
-    /** The request with the model that its name stands for. */
+    private static String route(Exchange exchange) {
+        return exchange.getFromRouteId() == null ? "" : exchange.getFromRouteId();
+    }
+
+    /** The request with the model that its alias stands for. */
     private MessagesRequest named(MessagesRequest request) {
         String model = settings.models().get(request.model());
         return model == null ? request : json.withModel(request, model);
@@ -161,27 +162,24 @@ public final class MessagesEndpoint {
                 || Optional.ofNullable(headers.get("user-agent")).orElse("").startsWith("claude-cli/");
     }
 
-    /** Gives the caller the reply. */
+    /** Sends the reply to the client. */
     public void answer(Exchange exchange) {
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        HttpCaller caller = caller(exchange);
-        caller.follow(flight);
-        caller.answer(flight.reply().orElseThrow());
+        response(exchange).answer(Request.of(exchange).progress().reply().orElseThrow());
         done(exchange);
     }
 
-    /** Tells the caller why there is no reply. */
+    /** Sends the error to the client. */
     public void fail(Exchange exchange) {
         Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        caller(exchange)
+        response(exchange)
                 .fail(ClaudeException.causeOf(cause)
                         .orElseGet(() -> new ClaudeException.Unavailable(
                                 ApiError.ours(500, "api_error", "the request failed inside the gateway"), cause)));
         done(exchange);
     }
 
-    private static HttpCaller caller(Exchange exchange) {
-        return exchange.getProperty(CALLER, HttpCaller.class);
+    private static ClientResponse response(Exchange exchange) {
+        return exchange.getProperty(RESPONSE, ClientResponse.class);
     }
 
     /** The response is written already: the server is to add nothing. */

@@ -3,6 +3,7 @@ package io.clauderoutes.gateway;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.call.PassThroughCalls.Upload;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -17,7 +18,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
  * Passes on every other path of the API, such as Files and Skills, for clients that show credentials of the endpoint's own: same
  * method, same path, same body. Bodies have any size, unless prompts are redacted. It comes after all routes, so a path that a route serves never comes here.
  */
-public final class OtherApiPaths {
+public final class OtherApiPaths implements HttpServerExtension {
 
     private static final int TOO_LARGE = 413;
 
@@ -54,6 +55,7 @@ public final class OtherApiPaths {
     }
 
     /** Serves these paths from now on. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream()
                 .filter(VertxPlatformHttpRouter::isMainServer)

@@ -25,9 +25,9 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.CacheOutcome;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.request.Flight;
-import io.clauderoutes.request.Flight.CacheStatus;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -156,14 +156,14 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     }
 
     @Override
-    public Entry open(Flight flight, String endpoint) {
-        Prompt prompt = flight.prompt();
+    public Entry open(Request request, String endpoint) {
+        Prompt prompt = request.prompt();
         String tenant = prompt.options().tenant();
         if (budgets.has(tenant)) {
             writer.awaitOpened();
         }
         Budgets.Reservation reserved = budgets.reserve(prompt);
-        LedgerEntry entry = begin(flight, endpoint, reserved);
+        LedgerEntry entry = begin(request, endpoint, reserved);
         try {
             entry.intend();
             return entry;
@@ -174,11 +174,20 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         }
     }
 
-    private LedgerEntry begin(Flight flight, String endpoint, Budgets.Reservation reserved) {
+    private LedgerEntry begin(Request request, String endpoint, Budgets.Reservation reserved) {
         synchronized (open) {
             long now = clock.millis();
-            Row intent = intent(run, ++numbers, now, now, flight, flight.attempts() + 1, endpoint, reserved.microUsd());
-            LedgerEntry entry = new LedgerEntry(this, flight, intent, false, backlog, ahead, prices, reserved);
+            Row intent = intent(
+                    run,
+                    ++numbers,
+                    now,
+                    now,
+                    request,
+                    request.progress().attempts() + 1,
+                    endpoint,
+                    reserved.microUsd());
+            LedgerEntry entry =
+                    new LedgerEntry(this, request.acknowledged(), intent, false, backlog, ahead, prices, reserved);
             open.add(entry.number());
             return entry;
         }
@@ -189,18 +198,18 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             long number,
             long atMillis,
             long begunMillis,
-            Flight flight,
+            Request request,
             int attempt,
             String endpoint,
             OptionalLong reserved) {
-        Prompt prompt = flight.prompt();
+        Prompt prompt = request.prompt();
         return new Row(
                         run,
                         number,
                         State.INTENT,
                         atMillis,
                         begunMillis,
-                        subject(flight, endpoint),
+                        subject(request, endpoint),
                         attempt,
                         prompt.id(),
                         prompt.options().session(),
@@ -226,7 +235,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 held.computeIfAbsent(
                         held(item),
                         key -> budgets.reserveInBatch(
-                                tenant(item), item.flight().prompt().request().model(), most(item)));
+                                tenant(item), item.request().prompt().request().model(), most(item)));
                 written.add(backlog.append(intent(item)));
             } catch (ClaudeException tooMuch) {
                 refusals.put(item.number(), tooMuch);
@@ -242,7 +251,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             held.computeIfAbsent(
                     held(item),
                     key -> budgets.holdInBatch(
-                            tenant(item), item.flight().prompt().request().model(), most(item)));
+                            tenant(item), item.request().prompt().request().model(), most(item)));
         }
     }
 
@@ -251,7 +260,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         Budgets.Reservation reserved = held.remove(held(item));
         return new LedgerEntry(
                 this,
-                item.flight(),
+                item.request().acknowledged(),
                 intent(item),
                 true,
                 backlog,
@@ -265,14 +274,14 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     }
 
     private static String tenant(Item item) {
-        return item.flight().prompt().options().tenant();
+        return item.request().prompt().options().tenant();
     }
 
     private static Tokens most(Item item) {
         return Tokens.most(
                 item.estimatedInputTokens(),
                 true,
-                item.flight().prompt().request().maxTokens(),
+                item.request().prompt().request().maxTokens(),
                 0);
     }
 
@@ -282,7 +291,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 item.number(),
                 clock.millis(),
                 item.begunMillis(),
-                item.flight(),
+                item.request(),
                 item.attempt(),
                 item.endpoint(),
                 OptionalLong.empty());
@@ -316,20 +325,20 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     }
 
     @Override
-    public void notCalled(Flight flight) {
+    public void notCalled(Request request) {
         long number;
         synchronized (open) {
             number = ++numbers;
         }
         long now = clock.millis();
-        Prompt prompt = flight.prompt();
+        Prompt prompt = request.prompt();
         Row row = new Row(
                         run,
                         number,
-                        flight.cacheStatus() == CacheStatus.HIT ? State.HIT : State.JOINED,
+                        request.progress().cache().status() == CacheOutcome.Status.HIT ? State.HIT : State.JOINED,
                         now,
                         now,
-                        subject(flight, ""),
+                        subject(request, ""),
                         0,
                         prompt.id(),
                         prompt.options().session(),
@@ -342,10 +351,10 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         backlog.appendUnhurried(row, () -> {});
     }
 
-    private static Subject subject(Flight flight, String endpoint) {
-        Prompt prompt = flight.prompt();
+    private static Subject subject(Request request, String endpoint) {
+        Prompt prompt = request.prompt();
         return new Subject(
-                prompt.options().tenant(), flight.source(), prompt.request().model(), endpoint);
+                prompt.options().tenant(), request.source(), prompt.request().model(), endpoint);
     }
 
     /** What hands over each attempt that ends, where {@code claude.ledger.export.uri} says so. */

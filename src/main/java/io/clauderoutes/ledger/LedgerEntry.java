@@ -14,7 +14,6 @@ import io.clauderoutes.ledger.write.WriteAheadLog;
 import io.clauderoutes.ledger.write.WriteQueue;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.request.Flight;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,7 +29,7 @@ final class LedgerEntry implements CallRecorder.Entry {
     private static final int OVERLOADED = 529;
 
     private final Ledger ledger;
-    private final Flight flight;
+    private final boolean acknowledged;
     private final Row intent;
     private final WriteQueue backlog;
     private final WriteAheadLog ahead;
@@ -42,16 +41,18 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     private WriteAheadLog.Ending last = () -> {};
     private volatile OptionalLong cost = OptionalLong.empty();
+    private volatile String requestId = "";
 
     /**
      * A call in the books.
      *
+     * @param acknowledged whether the end of the call waits until it is on the disk
      * @param intent its first row
      * @param batch whether it is part of a batch, so that it is priced as such
      */
     LedgerEntry(
             Ledger ledger,
-            Flight flight,
+            boolean acknowledged,
             Row intent,
             boolean batch,
             WriteQueue backlog,
@@ -59,7 +60,7 @@ final class LedgerEntry implements CallRecorder.Entry {
             PriceTable prices,
             Budgets.Reservation reserved) {
         this.ledger = ledger;
-        this.flight = flight;
+        this.acknowledged = acknowledged;
         this.intent = intent;
         this.backlog = backlog;
         this.ahead = ahead;
@@ -74,6 +75,11 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     void intend() {
         ahead.intend(intent);
+    }
+
+    @Override
+    public void requestId(String id) {
+        requestId = id;
     }
 
     @Override
@@ -145,7 +151,7 @@ final class LedgerEntry implements CallRecorder.Entry {
         Row row = row(state, tally.model(), used.tokens(), known, reason);
         long number = number();
         Ledger its = ledger;
-        last = ahead.end(row, flight.isAcknowledged(), () -> its.over(number));
+        last = ahead.end(row, acknowledged, () -> its.over(number));
     }
 
     private Row row(State state, String model, Tokens tokens, Optional<Cost> known, String reason) {
@@ -160,7 +166,7 @@ final class LedgerEntry implements CallRecorder.Entry {
                 intent.attempt(),
                 intent.prompt(),
                 intent.session(),
-                flight.requestId(),
+                requestId,
                 tokens,
                 known.map(its -> OptionalLong.of(its.microUsd()))
                         .orElse(state == State.UNKNOWN ? reserved.microUsd() : OptionalLong.empty()),
@@ -174,7 +180,7 @@ final class LedgerEntry implements CallRecorder.Entry {
      * before the operating system has it, the call is one of those that are {@code UNKNOWN} at the next start.
      */
     private void awaitLast() {
-        if (flight.isAcknowledged()) {
+        if (acknowledged) {
             try {
                 last.await();
             } catch (ClaudeException unwritten) {

@@ -10,7 +10,7 @@ import io.clauderoutes.message.PlainRequest;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.stream.ReplyStream;
@@ -153,17 +153,17 @@ public final class Redactor {
     /** Takes personal data and secrets out of the prompt in the body, if {@code claude.redact.prompts.enabled}. */
     public void redactPrompt(Exchange exchange) {
         Policy policy = begin(exchange);
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        flight.redactErrors(body -> redactError(policy, body));
+        Request request = Request.of(exchange).withErrorRedaction(body -> redactError(policy, body));
         if (policy.prompts()) {
-            Prompt prompt = flight.prompt();
-            MessagesRequest request = prompt.request();
-            byte[] redacted = redactRequest(policy, request.json().bytes(), Place.REQUEST);
-            Prompt safe = prompt.withRequest(
-                    new MessagesRequest(new Frame(redacted), request.model(), request.maxTokens(), request.stream()));
-            exchange.setProperty(ClaudeHeaders.FLIGHT, flight.asking(safe));
+            MessagesRequest sent = request.prompt().request();
+            byte[] redacted = redactRequest(policy, sent.json().bytes(), Place.REQUEST);
+            Prompt safe = request.prompt()
+                    .withRequest(
+                            new MessagesRequest(new Frame(redacted), sent.model(), sent.maxTokens(), sent.stream()));
+            request = request.withPrompt(safe);
             exchange.getMessage().setBody(safe);
         }
+        request.putOn(exchange);
     }
 
     /**

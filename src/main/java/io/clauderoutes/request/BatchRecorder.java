@@ -5,10 +5,10 @@ import io.clauderoutes.message.Prompt;
 import java.util.List;
 import java.util.Map;
 
-/** The books of calls that are answered long after they were made, perhaps to another process: the items of batches. */
+/** Records calls whose result comes long after they were made, perhaps to another process: the items of batches. */
 public interface BatchRecorder {
 
-    /** Nothing is written down. */
+    /** Records nothing. */
     BatchRecorder NONE = new BatchRecorder() {
         @Override
         public Map<Long, ClaudeException> open(List<Item> items) {
@@ -22,7 +22,7 @@ public interface BatchRecorder {
 
         @Override
         public void hold(List<Item> items) {
-            // nobody keeps books
+            // nothing is recorded
         }
 
         @Override
@@ -34,11 +34,11 @@ public interface BatchRecorder {
     /**
      * One item.
      *
-     * @param book a name for the numbers, unlike that of anybody else's
-     * @param number within the book, of this item alone, after a restart too
-     * @param begunMillis when it was put into its batch, since 1970
+     * @param book the store that numbers the item; unique among all stores
+     * @param number of the item in its store; it stays the same after a restart
+     * @param begunMillis when the item was put into its batch, since 1970
      * @param attempt how often its prompt was sent, this time included
-     * @param estimatedInputTokens guessed from its size, to reserve by
+     * @param estimatedInputTokens estimated from its size, for the reservation
      */
     record Item(
             String book,
@@ -46,14 +46,14 @@ public interface BatchRecorder {
             long begunMillis,
             int attempt,
             long estimatedInputTokens,
-            Flight flight,
+            Request request,
             String endpoint) {}
 
     /**
-     * Items are about to be sent. When this returns, that outlives the process; to tell it again changes nothing.
+     * Items are about to be sent. When this returns, that outlives the process; a second call changes nothing.
      *
      * @return why an item must not be sent, by its number
-     * @throws ClaudeException if nothing can be written down
+     * @throws ClaudeException if the items cannot be recorded
      */
     Map<Long, ClaudeException> open(List<Item> items);
 
@@ -68,6 +68,6 @@ public interface BatchRecorder {
     /** Items were sent by a process before this one, and what they can cost is not left for others. */
     void hold(List<Item> items);
 
-    /** Where the answer to an item that was sent is told. Told twice it counts once. */
+    /** Records the result of an item. A result that is recorded twice counts once. */
     CallRecorder.Entry entry(Item item);
 }

@@ -4,55 +4,60 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.StreamEvent;
 import java.util.OptionalLong;
 
-/** Where every call to an endpoint is written down before it is made, and what it cost when it is over. */
+/** Records every call to an endpoint before it is made, and what it cost when it is over. The ledger implements it. */
 public interface CallRecorder {
 
-    /** Nothing is written down. */
+    /** Records nothing. */
     CallRecorder NONE = new CallRecorder() {
         @Override
-        public Entry open(Flight flight, String endpoint) {
+        public Entry open(Request request, String endpoint) {
             return Entry.NONE;
         }
 
         @Override
-        public void notCalled(Flight flight) {
-            // nobody keeps books
+        public void notCalled(Request request) {
+            // nothing is recorded
         }
     };
 
     /**
      * A call is about to be made. When this returns, the entry outlives the process.
      *
-     * @throws ClaudeException if the call must not be made: nothing can be written down, or the tenant has spent its budget
+     * @throws ClaudeException if the call must not be made: it cannot be recorded, or the tenant has spent its budget
      */
-    Entry open(Flight flight, String endpoint);
+    Entry open(Request request, String endpoint);
 
-    /** A request needed no call: it was answered from the cache, or joined another. It is written down without delay. */
-    void notCalled(Flight flight);
+    /** A request needed no call: its reply came from the cache, or it joined another request. */
+    void notCalled(Request request);
 
     /** One call to an endpoint. It is used by one thread at a time. */
     interface Entry {
 
-        /** A call that nobody writes down. */
+        /** Records nothing. */
         Entry NONE = new Entry() {
             @Override
+            public void requestId(String id) {
+                // nothing is recorded
+            }
+
+            @Override
             public void started() {
-                // nobody keeps books
+                // nothing is recorded
             }
 
             @Override
             public void saw(StreamEvent event) {
-                // nobody keeps books
+                // nothing is recorded
             }
 
             @Override
             public void ended() {
-                // nobody keeps books
+                // nothing is recorded
             }
 
             @Override
             public void failed(ClaudeException failure, boolean sent) {
-                // nobody keeps books
+                // nothing is recorded
             }
 
             @Override
@@ -61,17 +66,20 @@ public interface CallRecorder {
             }
         };
 
-        /** The head of a good response has come. */
+        /** The endpoint gave the call this id; empty text if it gave none. */
+        void requestId(String id);
+
+        /** The head of a successful response has arrived. */
         void started();
 
-        /** An event came off the wire, before anything was changed in it. The last one settles the entry. */
+        /** An event came off the wire, before anything changed it. The last one settles the entry. */
         void saw(StreamEvent event);
 
-        /** The call is over, whatever happened to its answer afterwards. When this returns, that outlives the process. */
+        /** The call is over, whatever happened to its reply afterwards. When this returns, that outlives the process. */
         void ended();
 
         /**
-         * The call did not come to its end. When this returns, that outlives the process.
+         * The call failed. When this returns, that outlives the process.
          *
          * @param sent whether the endpoint may have got the request
          */

@@ -10,7 +10,6 @@ import io.clauderoutes.text.Printable;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,24 +52,27 @@ public final class RequestOutcomes {
     }
 
     /** The reply of a request came whole and every sink has it. */
-    public void answered(Exchange exchange, Flight flight, Reply reply) {
-        flight.finished();
-        Duration took = took(flight);
-        if (flight.attempts() > 0) {
+    public void answered(Exchange exchange, Request request, Reply reply) {
+        request.progress().logged();
+        Duration took = took(request);
+        if (request.progress().attempts() > 0) {
             answeredNanos = ticker.getAsLong();
         }
-        meters.request("answered", flight.prompt().options().tenant());
+        meters.request("answered", request.prompt().options().tenant());
         meters.seen(
-                endpoint(Optional.of(flight)),
-                flight.prompt().options().tenant(),
-                flight.prompt().request().model());
-        meters.answered(flight.prompt().request().model(), took, flight.timeToFirstToken());
-        Map<String, Object> fields = fields(exchange, flight);
-        fields.put("cache", flight.cacheStatus().name().toLowerCase(Locale.ROOT));
+                endpoint(Optional.of(request)),
+                request.prompt().options().tenant(),
+                request.prompt().request().model());
+        meters.answered(
+                request.prompt().request().model(), took, request.progress().timeToFirstToken());
+        Map<String, Object> fields = fields(exchange, request);
+        fields.put("cache", request.progress().cache().headerValue());
         reply.usage().totalInput().ifPresent(tokens -> fields.put("inputTokens", tokens));
         reply.usage().output().ifPresent(tokens -> fields.put("outputTokens", tokens));
-        cost(flight, fields);
-        fields.put("firstTokenMillis", flight.timeToFirstToken().orElse(took).toMillis());
+        cost(request, fields);
+        fields.put(
+                "firstTokenMillis",
+                request.progress().timeToFirstToken().orElse(took).toMillis());
         fields.put("durationMillis", took.toMillis());
         log(Level.INFO, "Request answered", fields, "");
     }
@@ -83,9 +85,9 @@ public final class RequestOutcomes {
     /** The step at the end of the stages: a request that failed is logged and counted; others are left alone. */
     public void ended(Exchange exchange) {
         Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        if (cause != null && (flight == null || !flight.isFinished())) {
-            failed(exchange, Optional.ofNullable(flight), cause);
+        Request request = Request.of(exchange);
+        if (cause != null && (request == null || !request.progress().isLogged())) {
+            failed(exchange, Optional.ofNullable(request), cause);
         }
     }
 
@@ -108,51 +110,53 @@ public final class RequestOutcomes {
         return Boolean.TRUE.equals(exchange.getProperty(ClaudeHeaders.FAILURE_LOGGED));
     }
 
-    private void failed(Exchange exchange, Optional<Flight> flight, Exception cause) {
+    private void failed(Exchange exchange, Optional<Request> request, Exception cause) {
         Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
         if (exchange.getProperty(ClaudeHeaders.TRIED_AGAIN) instanceof FailureFilter filter && filter.matches(cause)) {
             log(
                     Level.INFO,
                     "Request failed and is tried again",
-                    endFields(exchange, flight, type(cause)),
+                    endFields(exchange, request, type(cause)),
                     ours.map(Throwable::getMessage).orElseGet(() -> cause(cause)));
             return;
         }
         exchange.setProperty(ClaudeHeaders.FAILURE_LOGGED, true);
-        flight.ifPresent(Flight::finished);
+        request.ifPresent(its -> its.progress().logged());
         if (ours.filter(failure -> failure.error().isUnwanted()).isPresent()) {
-            meters.request("abandoned", tenant(flight));
+            meters.request("abandoned", tenant(request));
             log(
                     Level.INFO,
                     "Request abandoned",
-                    endFields(exchange, flight, ours.get().type()),
+                    endFields(exchange, request, ours.get().type()),
                     "the client left");
             return;
         }
         String type = type(cause);
-        String model = flight.map(its -> its.prompt().request().model()).orElse(ClaudeMeters.NONE);
-        meters.request(isRefusal(cause) ? "refused" : "failed", tenant(flight));
-        meters.failed(endpoint(flight), tenant(flight), model, type);
-        flight.ifPresent(its -> meters.notAnswered(model, type, took(its)));
+        String model = request.map(its -> its.prompt().request().model()).orElse(ClaudeMeters.NONE);
+        meters.request(isRefusal(cause) ? "refused" : "failed", tenant(request));
+        meters.failed(endpoint(request), tenant(request), model, type);
+        request.ifPresent(its -> meters.notAnswered(model, type, took(its)));
         log(
                 Level.WARN,
                 "Request failed",
-                endFields(exchange, flight, type),
+                endFields(exchange, request, type),
                 ours.map(Throwable::getMessage).orElseGet(() -> cause(cause)));
     }
 
-    private static String tenant(Optional<Flight> flight) {
-        return flight.map(its -> its.prompt().options().tenant()).orElse(ClaudeMeters.NONE);
+    private static String tenant(Optional<Request> request) {
+        return request.map(its -> its.prompt().options().tenant()).orElse(ClaudeMeters.NONE);
     }
 
-    private static String endpoint(Optional<Flight> flight) {
-        return flight.map(Flight::endpoint).filter(name -> !name.isEmpty()).orElse(ClaudeMeters.NONE);
+    private static String endpoint(Optional<Request> request) {
+        return request.map(its -> its.progress().endpoint())
+                .filter(name -> !name.isEmpty())
+                .orElse(ClaudeMeters.NONE);
     }
 
-    private Map<String, Object> endFields(Exchange exchange, Optional<Flight> flight, String type) {
-        Map<String, Object> fields = flight.map(its -> fields(exchange, its)).orElseGet(() -> fields(exchange));
+    private Map<String, Object> endFields(Exchange exchange, Optional<Request> request, String type) {
+        Map<String, Object> fields = request.map(its -> fields(exchange, its)).orElseGet(() -> fields(exchange));
         fields.put("type", type);
-        flight.ifPresent(its -> {
+        request.ifPresent(its -> {
             cost(its, fields);
             fields.put("durationMillis", took(its).toMillis());
         });
@@ -241,18 +245,22 @@ public final class RequestOutcomes {
         return fields;
     }
 
-    private static Map<String, Object> fields(Exchange exchange, Flight flight) {
+    private static Map<String, Object> fields(Exchange exchange, Request request) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("request", flight.prompt().id());
-        Correlation.in(flight.prompt().wireHeaders()).forEach(fields::put);
-        fields.put("source", flight.source());
+        fields.put("request", request.prompt().id());
+        Correlation.in(request.prompt().wireHeaders()).forEach(fields::put);
+        fields.put("source", request.source());
         putClient(exchange, fields);
-        fields.put("tenant", flight.prompt().options().tenant());
-        fields.put("model", flight.prompt().request().model());
-        fields.put("endpoint", flight.endpoint().isEmpty() ? ClaudeMeters.NONE : flight.endpoint());
-        fields.put("attempts", flight.attempts());
-        if (!flight.requestId().isEmpty()) {
-            fields.put("apiRequest", flight.requestId());
+        fields.put("tenant", request.prompt().options().tenant());
+        fields.put("model", request.prompt().request().model());
+        fields.put(
+                "endpoint",
+                request.progress().endpoint().isEmpty()
+                        ? ClaudeMeters.NONE
+                        : request.progress().endpoint());
+        fields.put("attempts", request.progress().attempts());
+        if (!request.progress().requestId().isEmpty()) {
+            fields.put("apiRequest", request.progress().requestId());
         }
         return fields;
     }
@@ -264,15 +272,15 @@ public final class RequestOutcomes {
         }
     }
 
-    private static void cost(Flight flight, Map<String, Object> fields) {
-        flight.entry()
+    private static void cost(Request request, Map<String, Object> fields) {
+        request.progress()
                 .costMicroUsd()
                 .ifPresent(cost ->
                         fields.put("costUsd", BigDecimal.valueOf(cost, MICRO).toPlainString()));
     }
 
-    private Duration took(Flight flight) {
-        return Duration.ofNanos(ticker.getAsLong() - flight.startedNanos());
+    private Duration took(Request request) {
+        return Duration.ofNanos(ticker.getAsLong() - request.startedNanos());
     }
 
     /** The fields are text of the line, and fields of their own where the log is JSON. */

@@ -14,7 +14,7 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.message.RequestDefaults;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
 import java.io.IOException;
@@ -39,7 +39,7 @@ import org.apache.camel.WrappedFile;
 import org.apache.camel.component.direct.DirectEndpoint;
 
 /**
- * Makes a {@link Prompt} of a message and starts its {@link Flight}. What is not a prompt is refused here, before anything is
+ * Makes a {@link Prompt} of a message and begins its {@link Request}. What is not a prompt is refused here, before anything is
  * asked or paid for.
  */
 public final class PromptReader implements Processor {
@@ -99,32 +99,26 @@ public final class PromptReader implements Processor {
         Message message = exchange.getMessage();
         if (message.getBody() instanceof Prompt made && isUnderWay(exchange, made)) {
             limits.check(made, Optional.ofNullable(exchange.getProperty(ClaudeHeaders.LIMITS, String.class)));
-            flight(exchange).cameBy(source(exchange));
+            Request.of(exchange).withSource(source(exchange)).putOn(exchange);
             return;
         }
-        // A request that came before on the same exchange has ended: its flight says nothing of this one.
-        exchange.removeProperty(ClaudeHeaders.FLIGHT);
+        // An earlier request on the same exchange has ended.
+        exchange.removeProperty(ClaudeHeaders.REQUEST);
         exchange.removeProperty(ClaudeHeaders.FAILURE_LOGGED);
         Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
         limits.check(prompt, Optional.empty());
-        Flight flight = new Flight(prompt, ticker.getAsLong());
-        flight.cameBy(source(exchange));
-        if (exchange.getFromEndpoint() instanceof DirectEndpoint) {
-            // The caller waits in this very process: there is no queue or folder that it came out of.
-            flight.forItsAnswerOnly();
-        }
-        exchange.setProperty(ClaudeHeaders.FLIGHT, flight);
+        Request request = new Request(prompt, ticker.getAsLong(), source(exchange));
+        // The requester of a direct endpoint waits in this process: there is no queue or folder to acknowledge.
+        boolean isAcknowledged = !(exchange.getFromEndpoint() instanceof DirectEndpoint);
+        (isAcknowledged ? request : request.unacknowledged()).putOn(exchange);
         message.setBody(prompt);
     }
 
-    /** Whether a front door has started this very prompt already. */
+    /** Whether the gateway or another entry has begun the request of this prompt. */
     @SuppressWarnings("ReferenceEquality") // this very prompt, not one like it
     private static boolean isUnderWay(Exchange exchange, Prompt prompt) {
-        return exchange.getProperty(ClaudeHeaders.FLIGHT) instanceof Flight flight && flight.prompt() == prompt;
-    }
-
-    private static Flight flight(Exchange exchange) {
-        return exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        Request request = Request.of(exchange);
+        return request != null && request.prompt() == prompt;
     }
 
     /** The name of a source of the settings; otherwise the id of the route that the exchange began on. */

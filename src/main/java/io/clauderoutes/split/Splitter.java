@@ -2,12 +2,12 @@ package io.clauderoutes.split;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.request.BookedStream;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Attempt;
+import io.clauderoutes.request.RecordedStream;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings.JunkFrames;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.ReplyReader;
@@ -34,13 +34,13 @@ public final class Splitter implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        Prompt prompt = flight.prompt();
+        Prompt prompt = Request.of(exchange).prompt();
         OpenReply reply = (OpenReply) exchange.getMessage().getBody();
         boolean ends = endsWithJunk(reply.framing());
         ReplyStream read =
                 reader.read(reply, prompt.id(), prompt.request().model(), report -> junk(prompt.id(), report, ends));
-        ReplyStream events = new BookedStream(read, flight.entry());
+        Attempt attempt = Attempt.of(exchange);
+        ReplyStream events = attempt == null ? read : new RecordedStream(read, attempt.entry());
         exchange.getMessage()
                 .setBody(
                         prompt.options().strategy() == Strategy.WHOLE

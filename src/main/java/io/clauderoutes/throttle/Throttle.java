@@ -3,10 +3,9 @@ package io.clauderoutes.throttle;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeException.RateLimited;
-import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.Cost;
 import io.clauderoutes.settings.ClaudeSettings.Limit;
@@ -121,16 +120,16 @@ public final class Throttle {
      * @throws ClaudeException.TimedOut if an earlier request of its session takes longer than {@code claude.call.deadline}
      */
     public void enter(Exchange exchange) {
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        Prompt.Options options = flight.prompt().options();
-        Turn turn = !flight.isFromClient() && options.session().isPresent()
-                ? sessions.await(options.tenant(), options.session().get(), flight.startedNanos() + deadline.toNanos())
+        Request request = Request.of(exchange);
+        Prompt.Options options = request.prompt().options();
+        Turn turn = request.client().isEmpty() && options.session().isPresent()
+                ? sessions.await(options.tenant(), options.session().get(), request.startedNanos() + deadline.toNanos())
                 : () -> {};
         long start = ticker.getAsLong();
         Object waiting = new Object();
         waitingSince.put(waiting, start);
         try {
-            admit(flight, start, rates);
+            admit(request, start, rates);
         } catch (RateLimited full) {
             turn.end();
             meters.rejectedByThrottle();
@@ -145,23 +144,23 @@ public final class Throttle {
         }
         meters.throttled(Duration.ofNanos(ticker.getAsLong() - start));
         exchange.setProperty(PERMIT, new Held(options.tenant(), turn));
-        flight.letIn();
+        request.progress().admit();
     }
 
-    private void admit(Flight flight, long start, Rates now) {
+    private void admit(Request request, long start, Rates now) {
         long until = start + now.maxWait().toNanos();
         Rate rate = now.all();
-        String tenant = flight.prompt().options().tenant();
+        String tenant = request.prompt().options().tenant();
         long tokens =
-                now.cost() == Cost.ONE ? 1 : 1 + (flight.prompt().request().estimatedInputTokens() - 1) / 1000;
+                now.cost() == Cost.ONE ? 1 : 1 + (request.prompt().request().estimatedInputTokens() - 1) / 1000;
         Rate tenantRate = now.tenants().get(tenant);
         if (tenantRate != null) {
-            tenantRate.take(tokens, until, () -> stopping || flight.isForgone());
+            tenantRate.take(tokens, until, () -> stopping || request.isCancelled());
         }
         try {
-            rate.take(tokens, until, () -> stopping || flight.isForgone());
+            rate.take(tokens, until, () -> stopping || request.isCancelled());
             try {
-                permits.take(tenant, until, () -> stopping || flight.isForgone());
+                permits.take(tenant, until, () -> stopping || request.isCancelled());
             } catch (RateLimited full) {
                 rate.giveBack(tokens);
                 throw full;

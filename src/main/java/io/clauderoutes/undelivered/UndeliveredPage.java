@@ -1,5 +1,6 @@
 package io.clauderoutes.undelivered;
 
+import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.ext.web.RoutingContext;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -8,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@code GET /v1/undelivered} on the management server: the list of the replies that a sink did not take. */
-public final class UndeliveredPage {
+public final class UndeliveredPage implements HttpServerExtension {
 
     private static final Logger LOG = LoggerFactory.getLogger(UndeliveredPage.class);
     private static final String PATH = "/v1/undelivered";
@@ -20,6 +21,7 @@ public final class UndeliveredPage {
     }
 
     /** Serves the page where there is a management server. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream().filter(VertxPlatformHttpRouter::isManagementServer).forEach(router -> router.get(PATH)
                 .blockingHandler(this::answer, false));

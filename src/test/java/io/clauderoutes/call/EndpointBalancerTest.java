@@ -4,23 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointBreaker;
 import io.clauderoutes.call.endpoint.EndpointChoice;
 import io.clauderoutes.call.endpoint.EndpointHealth;
 import io.clauderoutes.call.endpoint.Quotas;
 import io.clauderoutes.call.endpoint.Sessions;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.credential.Token;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.request.SinkFailed;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -93,25 +95,29 @@ class EndpointBalancerTest {
         for (String name : names) {
             endpoints.add(endpoint(name, names.length == 1));
         }
-        EndpointBalancer balancer = new EndpointBalancer(
-                settings,
-                endpoints,
-                new EndpointChoice(
-                        settings.order(),
-                        endpoints,
-                        new Sessions(settings.stickiness(), () -> now),
-                        () -> 0.5,
-                        () -> now),
-                new RetryRule(settings, () -> now, () -> highest),
-                new Hedging(settings, null, null),
-                CallRecorder.NONE,
-                new ClaudeMeters(new SimpleMeterRegistry(), () -> now),
+        BundleRuntime runtime = new BundleRuntime(
+                Clock.systemUTC(),
                 () -> now,
                 wait -> {
                     waits.add(wait);
                     now += wait.toNanos();
                     return true;
-                });
+                },
+                () -> highest,
+                new TestThreads(null));
+        EndpointChoice choice = new EndpointChoice(
+                settings.order(), endpoints, new Sessions(settings.stickiness(), () -> now), () -> 0.5, () -> now);
+        ClaudeMeters meters = new ClaudeMeters(new SimpleMeterRegistry(), () -> now);
+        EndpointBalancer balancer = new EndpointBalancer(
+                endpoints,
+                new CallLoop(
+                        settings,
+                        choice,
+                        new RetryRule(settings, runtime),
+                        new Hedging(settings, runtime),
+                        meters,
+                        runtime),
+                new EndpointCall(settings, names.length == 1, CallRecorder.NONE, meters, runtime));
         for (String name : names) {
             balancer.addProcessor(new DelegateAsyncProcessor(exchange -> play(exchange, name)));
         }
@@ -132,11 +138,11 @@ class EndpointBalancerTest {
 
     private void play(Exchange exchange, String name) throws Exception {
         called.add(name);
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        assertThat(exchange.getMessage().getBody()).isSameAs(flight.prompt());
+        Request request = Request.of(exchange);
+        assertThat(exchange.getMessage().getBody()).isSameAs(request.prompt());
         exchange.getMessage().setBody("something of call " + called.size());
         if (deliversContent) {
-            flight.delivered(now);
+            request.progress().delivered(now);
         }
         Exception outcome = outcomes.pop();
         if (outcome != fine) {
@@ -154,7 +160,7 @@ class EndpointBalancerTest {
                         "default", Optional.empty(), Prompt.Strategy.STREAM, Prompt.CacheUse.USE, List.of(), ""),
                 Map.of());
         Exchange exchange = new DefaultExchange(context);
-        exchange.setProperty(ClaudeHeaders.FLIGHT, new Flight(prompt, now));
+        new Request(prompt, now, "direct").putOn(exchange);
         exchange.getMessage().setBody(prompt);
         balancer.process(exchange, done -> {});
         return exchange.getException();

@@ -159,7 +159,7 @@ class EndpointLoadTest {
                 Map.of());
         return played(
                 scenario,
-                () -> choice.first(prompt),
+                () -> endpoints.indexOf(choice.first(prompt)),
                 endpoints.stream().map(Endpoint::health).toList());
     }
 

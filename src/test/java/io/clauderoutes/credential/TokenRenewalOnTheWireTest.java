@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.TokenRules;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -91,12 +93,12 @@ class TokenRenewalOnTheWireTest extends OnTheWire {
                             Map.of("main", clientSettings()),
                             Set.of(),
                             new ClaudeMeters(new SimpleMeterRegistry(), ticker),
-                            threads,
-                            threads,
-                            Clock.systemUTC(),
-                            ticker,
-                            ThreadLocalRandom::current,
-                            pause -> true)
+                            new BundleRuntime(
+                                    Clock.systemUTC(),
+                                    ticker,
+                                    pause -> true,
+                                    ThreadLocalRandom::current,
+                                    new TestThreads(threads)))
                     .all()
                     .get("main");
             Token first = credential.sign(new BasicHttpRequest("GET", "/")).orElseThrow();

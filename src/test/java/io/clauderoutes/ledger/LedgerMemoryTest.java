@@ -6,7 +6,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.support.Patience;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -66,24 +66,23 @@ class LedgerMemoryTest {
         threads.shutdownNow();
     }
 
-    private WeakReference<Flight> called(String reply) {
+    private WeakReference<CallRecorder.Entry> called(String reply) {
         Prompt prompt = new Prompt(
                 "prompt-1",
                 json.request("How deep is the sea?", "", "claude-sonnet-5-5", 1000, true),
                 new Prompt.Options(
                         "default", Optional.empty(), Prompt.Strategy.STREAM, Prompt.CacheUse.USE, List.of(), ""),
                 Map.of());
-        Flight flight = new Flight(prompt, 0);
-        CallRecorder.Entry entry = ledger.open(flight, "primary");
+        CallRecorder.Entry entry = ledger.open(new Request(prompt, 0, "direct"), "primary");
         entry.started();
         json.events(reply.getBytes(UTF_8)).forEach(entry::saw);
         entry.ended();
-        return new WeakReference<>(flight);
+        return new WeakReference<>(entry);
     }
 
     @Test
     void a_call_that_is_over_is_let_go_at_once() {
-        WeakReference<Flight> call = called("""
+        WeakReference<CallRecorder.Entry> call = called("""
                 {"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-5-5",
                  "content":[{"type":"text","text":"Very deep."}],"stop_reason":"end_turn",
                  "usage":{"input_tokens":12,"output_tokens":9}}""");

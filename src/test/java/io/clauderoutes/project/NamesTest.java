@@ -124,7 +124,8 @@ class NamesTest {
             return Arrays.stream(ClaudeHeaders.class.getFields())
                     .filter(field -> Modifier.isStatic(field.getModifiers()) && field.getType() == String.class)
                     .filter(field -> !List.of(
-                                    "FLIGHT",
+                                    "REQUEST",
+                                    "ATTEMPT",
                                     "SOURCE_ID",
                                     "REDACT_POLICY",
                                     "LIMITS",

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.StubClaude;
@@ -298,11 +298,7 @@ class SourcesTest {
 
             Exchange exchange = bundle.sendTo("direct:spelled", "How deep?", Map.of(name, "acme", "X-Trace", "7"));
 
-            assertThat(exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class)
-                            .prompt()
-                            .options()
-                            .tenant())
-                    .isEqualTo("default");
+            assertThat(Request.of(exchange).prompt().options().tenant()).isEqualTo("default");
             assertThat(exchange.getMessage().getHeaders()).containsEntry("X-Trace", "7");
         }
 

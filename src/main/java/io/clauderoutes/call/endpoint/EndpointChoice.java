@@ -5,17 +5,18 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.settings.ClaudeSettings.Order;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Which endpoint a call goes to: its session's, or the first in the order of the settings, among those that are in and have not
- * been tried. If none is in, all are candidates, for the last ones standing are better than none.
+ * Chooses the endpoint of a call: that of the session, or the first in the configured order, among the available endpoints that
+ * have not been tried. If no endpoint is available, all are candidates.
  */
 public final class EndpointChoice {
-
-    public static final int NONE = -1;
 
     /** An endpoint with a smaller share of its quota left than this gets fewer calls. */
     private static final double SCARCE_QUOTA = 0.25;
@@ -28,7 +29,11 @@ public final class EndpointChoice {
     private final DoubleSupplier chance;
     private final LongSupplier ticker;
 
-    /** @param chance from 0 to 1 */
+    /**
+     * Chooses among endpoints.
+     *
+     * @param chance random numbers from 0 to 1
+     */
     public EndpointChoice(
             Order order, List<Endpoint> endpoints, Sessions sessions, DoubleSupplier chance, LongSupplier ticker) {
         this.order = order;
@@ -38,177 +43,180 @@ public final class EndpointChoice {
         this.ticker = ticker;
     }
 
-    public boolean isAlone() {
+    /** Whether there is only one endpoint. */
+    public boolean isSingle() {
         return endpoints.size() == 1;
     }
 
-    /** Where a request's first call goes; with nobody in, where it does least harm. */
-    public int first(Prompt prompt) {
-        if (isAlone()) {
-            return 0;
+    /** The endpoint of a request's first call. If none is available, the one that is likely to be available first. */
+    public Endpoint first(Prompt prompt) {
+        if (isSingle()) {
+            return endpoints.get(0);
         }
-        int sticky = sessions.endpoint(prompt.options());
-        if (sticky != NONE && isCandidate(sticky, 0, prompt.request())) {
-            return sticky;
-        }
-        int next = next(prompt, 0);
-        return next == NONE ? leastBad(prompt.request(), NONE) : next;
+        Optional<Endpoint> sticky = sessions.endpoint(prompt.options())
+                .filter(endpoint -> isCandidate(endpoint, List.of(), prompt.request()));
+        return sticky.orElseGet(
+                () -> next(prompt, List.of()).orElseGet(() -> leastUnavailable(prompt.request(), Optional.empty())));
     }
 
-    /** Where to go when all that are in were tried: another one than the last, if there is any. */
-    public int again(Prompt prompt, int last) {
-        if (isAlone()) {
-            return 0;
+    /** The endpoint of a call after all available endpoints were tried: another one than the last, if possible. */
+    public Endpoint again(Prompt prompt, Endpoint last) {
+        if (isSingle()) {
+            return last;
         }
-        int next = next(prompt, 1L << last);
-        return next == NONE ? leastBad(prompt.request(), last) : next;
+        return next(prompt, List.of(last)).orElseGet(() -> leastUnavailable(prompt.request(), Optional.of(last)));
     }
 
-    /** Of those that are in the one with the shortest pause; of those that are out the first in order. */
-    private int leastBad(MessagesRequest request, int last) {
-        int best = NONE;
+    /** The available endpoint with the shortest pause; if none is available, the first in the order. */
+    private Endpoint leastUnavailable(MessagesRequest request, Optional<Endpoint> last) {
+        Endpoint best = null;
         Duration shortest = Duration.ZERO;
-        for (int i = 0; i < endpoints.size(); i++) {
-            Endpoint endpoint = endpoints.get(i);
+        for (Endpoint endpoint : endpoints) {
+            boolean isLast = last.isPresent() && last.get() == endpoint;
+            boolean isBestLast = best != null && last.isPresent() && last.get() == best;
             Duration pause = endpoint.quotas().of(request.model()).pause(request);
-            boolean better = best == NONE || best == last || (i != last && pause.compareTo(shortest) < 0);
+            boolean better = best == null || isBestLast || (!isLast && pause.compareTo(shortest) < 0);
             if (endpoint.health().takesCalls() && better) {
-                best = i;
+                best = endpoint;
                 shortest = pause;
             }
         }
-        return best == NONE ? inOrder(last == NONE ? 0 : 1L << last, request, false) : best;
+        return best == null ? inOrder(others(last), request) : best;
+    }
+
+    private List<Endpoint> others(Optional<Endpoint> last) {
+        return endpoints.stream()
+                .filter(endpoint -> last.isEmpty() || endpoint != last.get())
+                .toList();
     }
 
     /**
-     * Where the next call goes.
+     * The endpoint of the next call.
      *
-     * @param tried a bit for each endpoint that has been tried
-     * @return NONE if no other endpoint is in
+     * @param tried endpoints that have been tried
+     * @return empty if no other endpoint is available
      */
-    public int next(Prompt prompt, long tried) {
-        return isAlone() ? NONE : inOrder(tried, prompt.request(), true);
+    public Optional<Endpoint> next(Prompt prompt, Collection<Endpoint> tried) {
+        if (isSingle()) {
+            return Optional.empty();
+        }
+        List<Endpoint> candidates = new ArrayList<>(endpoints.size());
+        for (Endpoint endpoint : endpoints) {
+            if (isCandidate(endpoint, tried, prompt.request())) {
+                candidates.add(endpoint);
+            }
+        }
+        if (candidates.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Endpoint> admitted = admitted(candidates);
+        return Optional.of(inOrder(admitted.isEmpty() ? candidates : admitted, prompt.request()));
     }
 
-    /** The endpoint has answered. */
-    public void answered(Prompt prompt, int index) {
-        if (!isAlone()) {
-            sessions.answered(prompt.options(), index);
+    /** The endpoint has replied: the session stays there. */
+    public void replied(Prompt prompt, Endpoint endpoint) {
+        if (!isSingle()) {
+            sessions.replied(prompt.options(), endpoint);
         }
     }
 
-    private boolean isCandidate(int index, long tried, MessagesRequest request) {
-        Endpoint endpoint = endpoints.get(index);
-        return (tried & 1L << index) == 0
+    private static boolean isCandidate(Endpoint endpoint, Collection<Endpoint> tried, MessagesRequest request) {
+        return !tried.contains(endpoint)
                 && endpoint.health().takesCalls()
                 && endpoint.quotas().of(request.model()).pause(request).isZero();
     }
 
-    private int inOrder(long tried, MessagesRequest request, boolean onlyIn) {
-        long candidates = 0;
-        for (int i = 0; i < endpoints.size(); i++) {
-            if (onlyIn ? isCandidate(i, tried, request) : (tried & 1L << i) == 0) {
-                candidates |= 1L << i;
-            }
-        }
-        long admitted = onlyIn ? admitted(candidates) : candidates;
-        long from = admitted == 0 ? candidates : admitted;
+    private Endpoint inOrder(List<Endpoint> candidates, MessagesRequest request) {
         return switch (order) {
-            case NEAREST -> leastLoaded(from, request);
-            case PRIORITY -> leastLoaded(mostWanted(from), request);
-            case WEIGHT -> weighted(from);
+            case NEAREST -> leastLoaded(candidates, request);
+            case PRIORITY -> leastLoaded(firstPriority(candidates), request);
+            case WEIGHT -> weighted(candidates);
         };
     }
 
-    /** Of those in a slow start only a share is a candidate at a time. */
-    private long admitted(long candidates) {
-        long admitted = candidates;
+    /** An endpoint in slow start is a candidate for a share of the calls. */
+    private List<Endpoint> admitted(List<Endpoint> candidates) {
         long now = ticker.getAsLong();
-        for (int i = 0; i < endpoints.size(); i++) {
-            EndpointState state = endpoints.get(i).health().state();
-            if (state.kind() == Kind.SLOW_START && chance.getAsDouble() >= state.share(now)) {
-                admitted &= ~(1L << i);
+        List<Endpoint> admitted = new ArrayList<>(candidates.size());
+        for (Endpoint endpoint : candidates) {
+            EndpointState state = endpoint.health().state();
+            if (state.kind() != Kind.SLOW_START || chance.getAsDouble() < state.share(now)) {
+                admitted.add(endpoint);
             }
         }
         return admitted;
     }
 
-    private long mostWanted(long candidates) {
-        int lowest = Integer.MAX_VALUE;
-        long wanted = 0;
-        for (int i = 0; i < endpoints.size(); i++) {
-            int priority = endpoints.get(i).share().get().priority();
-            if ((candidates & 1L << i) != 0 && priority <= lowest) {
-                wanted = priority < lowest ? 1L << i : wanted | 1L << i;
-                lowest = priority;
-            }
-        }
-        return wanted;
+    private static List<Endpoint> firstPriority(List<Endpoint> candidates) {
+        int lowest = candidates.stream()
+                .mapToInt(endpoint -> endpoint.share().priority())
+                .min()
+                .orElseThrow();
+        return candidates.stream()
+                .filter(endpoint -> endpoint.share().priority() == lowest)
+                .toList();
     }
 
-    private int weighted(long candidates) {
-        long sum = 0;
-        for (int i = 0; i < endpoints.size(); i++) {
-            sum += (candidates & 1L << i) == 0
-                    ? 0
-                    : endpoints.get(i).share().get().weight();
-        }
+    private Endpoint weighted(List<Endpoint> candidates) {
+        long sum = candidates.stream()
+                .mapToLong(endpoint -> endpoint.share().weight())
+                .sum();
         double drawn = chance.getAsDouble() * sum;
-        int last = NONE;
-        for (int i = 0; i < endpoints.size(); i++) {
-            if ((candidates & 1L << i) != 0) {
-                int weight = endpoints.get(i).share().get().weight();
-                if (sum > 0 && weight > 0 && drawn < weight) {
-                    return i;
+        Endpoint last = candidates.get(0);
+        for (Endpoint endpoint : candidates) {
+            int weight = endpoint.share().weight();
+            if (weight > 0) {
+                if (drawn < weight) {
+                    return endpoint;
                 }
                 drawn -= weight;
-                last = last == NONE || weight > 0 ? i : last;
+                last = endpoint;
             }
         }
         return last;
     }
 
     /**
-     * Of more than half of them, drawn at random, the one with the least load: latency × calls in flight, more where calls fail or
-     * quota runs out. The draw keeps several bundles from choosing the same one; with fewer a large one could not get its share.
+     * The least loaded of more than half of the candidates, drawn at random. Load is latency × calls in flight, and more where calls
+     * fail or quota runs out. The random draw keeps several bundles from choosing the same endpoint; a smaller draw would keep a
+     * large endpoint from its share.
      */
-    private int leastLoaded(long candidates, MessagesRequest request) {
-        int count = Long.bitCount(candidates);
-        long left = candidates;
-        int best = NONE;
-        for (int draws = count / 2 + 1; draws > 0 && left != 0; draws--) {
-            int drawn = numbered(left, (int) (chance.getAsDouble() * Long.bitCount(left)));
-            left &= ~(1L << drawn);
-            best = best == NONE || isLessLoaded(drawn, best, request) ? drawn : best;
+    private Endpoint leastLoaded(List<Endpoint> candidates, MessagesRequest request) {
+        if (candidates.size() == 1) {
+            return candidates.get(0);
+        }
+        List<Endpoint> left = new ArrayList<>(candidates);
+        Endpoint best = null;
+        for (int draws = candidates.size() / 2 + 1; draws > 0; draws--) {
+            Endpoint drawn = left.remove((int) (chance.getAsDouble() * left.size()));
+            best = best == null || isLessLoaded(drawn, best, request) ? drawn : best;
         }
         return best;
     }
 
-    private static int numbered(long candidates, int number) {
-        long left = candidates;
-        for (int i = 0; i < number; i++) {
-            left &= left - 1;
-        }
-        return Long.numberOfTrailingZeros(left);
-    }
-
-    private boolean isLessLoaded(int one, int other, MessagesRequest request) {
+    private boolean isLessLoaded(Endpoint one, Endpoint other, MessagesRequest request) {
         boolean streamed = request.stream();
         long now = ticker.getAsLong();
-        EndpointHealth ones = endpoints.get(one).health();
-        EndpointHealth others = endpoints.get(other).health();
-        double known = Math.max(ones.latency(streamed, now), others.latency(streamed, now));
-        double ofOne = ones.load(streamed, ones.inFlight() == 0 ? 0 : known, now) / quotaShare(one, request);
-        double ofOther = others.load(streamed, others.inFlight() == 0 ? 0 : known, now) / quotaShare(other, request);
-        if (ofOne != ofOther) {
-            return ofOne < ofOther;
+        double known =
+                Math.max(one.health().latency(streamed, now), other.health().latency(streamed, now));
+        double loadOfOne = load(one, request, known, now);
+        double loadOfOther = load(other, request, known, now);
+        if (loadOfOne != loadOfOther) {
+            return loadOfOne < loadOfOther;
         }
-        return ones.inFlight() == others.inFlight() ? one < other : ones.inFlight() < others.inFlight();
+        int inFlight = one.health().inFlight();
+        int otherInFlight = other.health().inFlight();
+        return inFlight == otherInFlight ? endpoints.indexOf(one) < endpoints.indexOf(other) : inFlight < otherInFlight;
     }
 
-    /** 1 while enough of an endpoint's quota is left, and then less and less. */
-    private double quotaShare(int index, MessagesRequest request) {
-        double left = endpoints.get(index).quotas().of(request.model()).left();
+    private static double load(Endpoint endpoint, MessagesRequest request, double known, long now) {
+        EndpointHealth health = endpoint.health();
+        return health.load(request.stream(), health.inFlight() == 0 ? 0 : known, now) / quotaShare(endpoint, request);
+    }
+
+    /** 1 while enough of an endpoint's quota is left, and less after that. */
+    private static double quotaShare(Endpoint endpoint, MessagesRequest request) {
+        double left = endpoint.quotas().of(request.model()).left();
         return Math.min(1, Math.max(LEAST_SHARE, left / SCARCE_QUOTA));
     }
 }

@@ -154,8 +154,8 @@ public final class EndpointHealth {
         (ofStream ? streamedPeak : wholePeak).record(tookNanos, now);
     }
 
-    /** A call that had not begun to answer was given up, which is no sign of life. */
-    public void givenUp() {
+    /** A call was cancelled before its reply began, which is no sign of life. */
+    public void cancelled() {
         waiting.decrementAndGet();
     }
 

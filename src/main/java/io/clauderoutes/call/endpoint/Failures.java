@@ -108,11 +108,11 @@ public final class Failures {
                 cause);
     }
 
-    /** A call beside this one was the first to answer, or nobody waits for an answer any more. */
+    /** The call was cancelled: another call of the request replied first, or its client disconnected. */
     public static ClaudeException unwanted(String endpoint, Throwable cause) {
         return new ClaudeException.Rejected(
-                ApiError.overtaken(
-                        "the call to endpoint " + endpoint + " was given up, for nobody wants its answer any more"),
+                ApiError.superseded(
+                        "the call to endpoint " + endpoint + " was cancelled: its reply is no longer needed"),
                 cause);
     }
 
@@ -206,7 +206,7 @@ public final class Failures {
         private static final long serialVersionUID = 1;
     }
 
-    /** Another call of the request has answered meanwhile, or nobody waits for an answer any more. */
+    /** The call was cancelled: another call of the request replied first, or its client disconnected. */
     public static final class Unwanted extends InterruptedIOException {
         private static final long serialVersionUID = 1;
     }

@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Which endpoint a session was answered by last: its prompts are in that endpoint's prompt cache. Memory is bounded. */
+/** The endpoint that replied to a session last: the session's prompts are in its prompt cache. Memory is bounded. */
 public final class Sessions {
 
     private static final long MOST = 100_000;
 
-    private final Optional<Cache<Key, Integer>> endpoints;
+    private final Optional<Cache<Key, Endpoint>> endpoints;
 
     private record Key(String tenant, String session) {}
 
@@ -28,17 +28,15 @@ public final class Sessions {
                         .build());
     }
 
-    /** The endpoint that has answered the session; -1 if there is none. */
-    int endpoint(Prompt.Options options) {
-        if (endpoints.isEmpty() || options.session().isEmpty()) {
-            return -1;
-        }
-        Integer index = endpoints.get().getIfPresent(key(options));
-        return index == null ? -1 : index;
+    /** The endpoint that replied to the session last. */
+    Optional<Endpoint> endpoint(Prompt.Options options) {
+        return endpoints.isEmpty() || options.session().isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(endpoints.get().getIfPresent(key(options)));
     }
 
-    /** An endpoint has answered the session. */
-    void answered(Prompt.Options options, int endpoint) {
+    /** An endpoint has replied to the session. */
+    void replied(Prompt.Options options, Endpoint endpoint) {
         if (endpoints.isPresent() && options.session().isPresent()) {
             endpoints.get().put(key(options), endpoint);
         }

@@ -121,7 +121,7 @@ public final class CallHooks {
             }
             sooner(prompt.get().deadlineNanos(), Failures.DEADLINE);
             RequestBody its = prompt.get();
-            watch = watchdog.watch(until, () -> health.hasGivenUp(its.leftNanos()) || its.isUnwanted(), cut);
+            watch = watchdog.watch(until, () -> health.hasGivenUp(its.startedNanos()) || its.isUnwanted(), cut);
         }
 
         private void sooner(long other, String its) {
@@ -139,7 +139,7 @@ public final class CallHooks {
             if (prompt.filter(RequestBody::isUnwanted).isPresent()) {
                 return new Failures.Unwanted();
             }
-            return prompt.filter(its -> health.hasGivenUp(its.leftNanos())).isPresent()
+            return prompt.filter(its -> health.hasGivenUp(its.startedNanos())).isPresent()
                     ? new Failures.Silent()
                     : new Failures.NoResponse(setting);
         }

@@ -2,11 +2,10 @@ package io.clauderoutes.call.http;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.call.endpoint.EndpointHealth;
+import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.Failures;
 import io.clauderoutes.call.http.DeadlineTimer.Watch;
-import io.clauderoutes.request.Flight;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.request.Attempt;
 import io.clauderoutes.stream.OpenReply;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,57 +22,60 @@ public final class EndpointReply implements OpenReply {
 
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final String endpoint;
-    private final ClaudeSettings.Endpoint settings;
-    private final Framing framing;
-    private final InputStream wire;
-    private final InputStream body;
-    private final Map<String, String> headers;
-    private final Flight flight;
-    private final EndpointHealth health;
+    private final Endpoint endpoint;
+    private final Attempt attempt;
+    private final Response response;
+    private final Runnable onFirstEvent;
     private final LongSupplier ticker;
     private final long totalDeadline;
     private final long requestDeadline;
     private final Watch watch;
-    private final Runnable onFirstEvent;
     private boolean alive;
     private volatile boolean begun;
     private volatile boolean over;
 
+    /**
+     * The response of a call.
+     *
+     * @param wire the body as it arrives
+     * @param body the body after decoding
+     */
+    record Response(Framing framing, InputStream wire, InputStream body) {}
+
+    /**
+     * Opens a reply; its timeouts run from now on.
+     *
+     * @param deadlineNanos of the request with all its calls
+     * @param onFirstEvent runs once, at the first event of the reply
+     */
     EndpointReply(
-            String endpoint,
-            ClaudeSettings.Endpoint settings,
-            Framing framing,
-            InputStream wire,
-            InputStream body,
-            Map<String, String> headers,
-            Flight flight,
+            Endpoint endpoint,
+            Attempt attempt,
+            Response response,
             long deadlineNanos,
-            EndpointHealth health,
+            Runnable onFirstEvent,
             DeadlineTimer watchdog,
-            LongSupplier ticker,
-            Runnable onFirstEvent) {
-        this.onFirstEvent = onFirstEvent;
+            LongSupplier ticker) {
         this.endpoint = endpoint;
-        this.settings = settings;
-        this.framing = framing;
-        this.wire = wire;
-        this.body = body;
-        this.headers = Map.copyOf(headers);
-        this.flight = flight;
-        this.health = health;
+        this.attempt = attempt;
+        this.response = response;
+        this.onFirstEvent = onFirstEvent;
         this.ticker = ticker;
-        long startedNanos = flight.attemptStartedNanos();
-        this.totalDeadline = startedNanos + settings.totalTimeout().toNanos();
+        this.totalDeadline =
+                attempt.startedNanos() + endpoint.settings().totalTimeout().toNanos();
         this.requestDeadline = deadlineNanos;
         this.watch = watchdog.watch(
-                earlier(latest(), nextSign(isStreamed() ? startedNanos : ticker.getAsLong())),
-                () -> isHopeless(startedNanos),
+                earlier(latest(), nextSign(isStreamed() ? attempt.startedNanos() : ticker.getAsLong())),
+                this::isHopeless,
                 this::cut);
     }
 
-    private boolean isHopeless(long startedNanos) {
-        return flight.isForgone() || (!begun && (health.hasGivenUp(startedNanos) || flight.isOvertaken()));
+    private boolean isHopeless() {
+        return attempt.request().isCancelled() || (!begun && (isGivenUp() || attempt.isSuperseded()));
+    }
+
+    private boolean isGivenUp() {
+        return endpoint.health().hasGivenUp(attempt.startedNanos());
     }
 
     /** The request's deadline is for calls and waits; what has begun to come may take its time. */
@@ -83,7 +85,11 @@ public final class EndpointReply implements OpenReply {
 
     /** When an answer that gives no more sign of life after this time has been silent for too long. */
     private long nextSign(long sinceNanos) {
-        return sinceNanos + (isBeforeFirstToken() ? settings.firstTokenTimeout() : settings.idleTimeout()).toNanos();
+        return sinceNanos
+                + (isBeforeFirstToken()
+                                ? endpoint.settings().firstTokenTimeout()
+                                : endpoint.settings().idleTimeout())
+                        .toNanos();
     }
 
     /** A whole answer has no first token: its head comes when all of it is there. */
@@ -97,22 +103,22 @@ public final class EndpointReply implements OpenReply {
 
     @Override
     public Framing framing() {
-        return framing;
+        return response.framing();
     }
 
     @Override
     public InputStream body() {
-        return body;
+        return response.body();
     }
 
     @Override
     public Map<String, String> headers() {
-        return headers;
+        return attempt.responseHeaders();
     }
 
     @Override
     public byte[] redactedError(byte[] body) {
-        return flight.redactedError(body);
+        return attempt.request().errorRedaction().apply(body);
     }
 
     @Override
@@ -122,41 +128,45 @@ public final class EndpointReply implements OpenReply {
             onFirstEvent.run();
         }
         if (content && !begun) {
-            if (!flight.answering()) {
+            if (!attempt.reply()) {
                 abort();
-                throw Failures.unwanted(endpoint, null);
+                throw Failures.unwanted(endpoint.name(), null);
             }
             begun = true;
             long now = ticker.getAsLong();
-            health.firstToken(now - flight.attemptStartedNanos(), isStreamed());
+            endpoint.health().firstToken(now - attempt.startedNanos(), isStreamed());
         }
         watch.until(earlier(latest(), nextSign(ticker.getAsLong())));
     }
 
     private boolean isStreamed() {
-        return framing == Framing.EVENTS || framing == Framing.PROMPT_FRAMES;
+        return response.framing() == Framing.EVENTS || response.framing() == Framing.PROMPT_FRAMES;
     }
 
     @Override
     public ClaudeException failure(IOException cause) {
         if (cause instanceof ContentDecoding.Undecodable) {
             return new ClaudeException.Unavailable(
-                    ApiError.unreadable("encoding_invalid", "endpoint " + endpoint + ": " + cause.getMessage()), cause);
+                    ApiError.unreadable("encoding_invalid", "endpoint " + endpoint.name() + ": " + cause.getMessage()),
+                    cause);
         }
         if (!watch.fired()) {
             return new ClaudeException.Unavailable(
                     ApiError.ours(
-                            502, "api_error", "the connection to endpoint " + endpoint + " broke within the reply"),
+                            502,
+                            "api_error",
+                            "the connection to endpoint " + endpoint.name() + " broke within the reply"),
                     cause);
         }
-        if (flight.isOvertaken() || flight.isForgone()) {
-            return Failures.unwanted(endpoint, cause);
+        if (attempt.isUnwanted()) {
+            return Failures.unwanted(endpoint.name(), cause);
         }
-        if (!begun && health.hasGivenUp(flight.attemptStartedNanos())) {
-            return Failures.silent(endpoint, cause);
+        if (!begun && isGivenUp()) {
+            return Failures.silent(endpoint.name(), cause);
         }
         return new ClaudeException.TimedOut(
-                ApiError.ours(504, "timeout_error", "endpoint " + endpoint + " took longer than " + timeout()), cause);
+                ApiError.ours(504, "timeout_error", "endpoint " + endpoint.name() + " took longer than " + timeout()),
+                cause);
     }
 
     private String timeout() {
@@ -164,7 +174,7 @@ public final class EndpointReply implements OpenReply {
         if (!begun && requestDeadline - now <= 0) {
             return Failures.DEADLINE;
         }
-        String its = "claude.endpoints." + endpoint + ".";
+        String its = "claude.endpoints." + endpoint.name() + ".";
         if (totalDeadline - now <= 0) {
             return its + TOTAL_TIMEOUT;
         }
@@ -178,7 +188,7 @@ public final class EndpointReply implements OpenReply {
         alive(true);
         watch.until(ticker.getAsLong() + LINGER_NANOS);
         try {
-            if (body.read() >= 0 || wire.read() >= 0) {
+            if (response.body().read() >= 0 || response.wire().read() >= 0) {
                 cut();
             }
         } catch (IOException lingered) {
@@ -199,7 +209,7 @@ public final class EndpointReply implements OpenReply {
     }
 
     private void cut() {
-        cut(wire);
+        cut(response.wire());
     }
 
     /** Gives up a body's connection, or its stream. */

@@ -2,13 +2,10 @@ package io.clauderoutes.call.http;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointBreaker;
-import io.clauderoutes.call.endpoint.EndpointHealth;
-import io.clauderoutes.call.endpoint.Quotas;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.request.Flight;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.request.Attempt;
 import io.clauderoutes.settings.ClaudeSettings.Dialect;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.OpenReply.Framing;
@@ -34,10 +31,7 @@ public final class ReplyOpener implements Processor {
     private static final int LONGEST_ERROR = 1024 * 1024;
     private static final int UNAUTHORIZED = 401;
 
-    private final String name;
-    private final ClaudeSettings.Endpoint endpoint;
-    private final Quotas quotas;
-    private final EndpointHealth health;
+    private final Endpoint endpoint;
     private final MessageJson json;
     private final RetryAfter retryAfter;
     private final Duration deadline;
@@ -47,22 +41,16 @@ public final class ReplyOpener implements Processor {
     /**
      * Opens replies of one endpoint.
      *
-     * @param deadline for a request with all its calls
+     * @param deadline of a request with all its calls
      */
     public ReplyOpener(
-            String name,
-            ClaudeSettings.Endpoint endpoint,
-            Quotas quotas,
-            EndpointHealth health,
+            Endpoint endpoint,
             MessageJson json,
             RetryAfter retryAfter,
             Duration deadline,
             DeadlineTimer watchdog,
             LongSupplier ticker) {
-        this.name = name;
         this.endpoint = endpoint;
-        this.quotas = quotas;
-        this.health = health;
         this.json = json;
         this.retryAfter = retryAfter;
         this.deadline = deadline;
@@ -73,44 +61,38 @@ public final class ReplyOpener implements Processor {
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
+        Attempt attempt = Attempt.of(exchange);
         int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
         Map<String, String> headers = wireHeaders(message);
         boolean renewed = headers.remove(CallHooks.RENEWED) != null;
-        flight.requestId(headers.getOrDefault("request-id", ""));
-        flight.responseHeaders(headers);
-        quotas.of(flight.prompt().request().model()).told(headers);
+        String codings = Optional.ofNullable(headers.remove("content-encoding")).orElse("");
+        attempt.responded(headers.getOrDefault("request-id", ""), headers);
+        endpoint.quotas().of(attempt.request().prompt().request().model()).told(headers);
         InputStream wire = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
         Optional<ClaudeException> unknownCoding = Optional.empty();
         InputStream body = InputStream.nullInputStream();
         try {
-            body = ContentDecoding.decoded(wire, headers.getOrDefault("content-encoding", ""));
+            body = ContentDecoding.decoded(wire, codings);
         } catch (ContentDecoding.Unknown coding) {
             unknownCoding = Optional.of(new ClaudeException.Unavailable(ApiError.unreadable(
                     "encoding_unknown",
-                    "endpoint " + name + " sent a response with content-encoding: " + Printable.of(coding.getMessage())
-                            + ", which is not known here")));
+                    "endpoint " + endpoint.name() + " sent a response with content-encoding: "
+                            + Printable.of(coding.getMessage()) + ", which is not known here")));
         }
-        headers.remove("content-encoding");
         String type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         EndpointReply reply = new EndpointReply(
-                name,
                 endpoint,
-                framing(type),
-                wire,
-                body,
-                headers,
-                flight,
-                flight.startedNanos() + deadline.toNanos(),
-                health,
+                attempt,
+                new EndpointReply.Response(framing(type), wire, body),
+                attempt.request().startedNanos() + deadline.toNanos(),
+                exchange.getProperty(EndpointBreaker.TRIAL, EndpointBreaker.Trial.class)::sawGoodEvent,
                 watchdog,
-                ticker,
-                exchange.getProperty(EndpointBreaker.TRIAL, EndpointBreaker.Trial.class)::sawGoodEvent);
+                ticker);
         message.setBody(reply);
         if (status < 200 || status >= 300) {
             throw refused(status, headers, reply, renewed);
         }
-        flight.entry().started();
+        attempt.entry().started();
         if (unknownCoding.isPresent()) {
             reply.abort();
             throw unknownCoding.get();
@@ -133,7 +115,7 @@ public final class ReplyOpener implements Processor {
 
     private Framing framing(String contentType) {
         boolean streamed = contentType.startsWith("text/event-stream");
-        if (endpoint.dialect() == Dialect.MESSAGES) {
+        if (endpoint.settings().dialect() == Dialect.MESSAGES) {
             return streamed ? Framing.EVENTS : Framing.MESSAGE;
         }
         return contentType.startsWith("application/json") ? Framing.PROMPT_TEXT : Framing.PROMPT_FRAMES;
@@ -155,11 +137,11 @@ public final class ReplyOpener implements Processor {
             return new ClaudeException.Unavailable(ApiError.ours(
                     502,
                     "api_error",
-                    "endpoint " + name + " sent us elsewhere (status " + status
-                            + "), and redirects are not followed: check claude.endpoints." + name + ".url"));
+                    "endpoint " + endpoint.name() + " sent us elsewhere (status " + status
+                            + "), and redirects are not followed: check claude.endpoints." + endpoint.name() + ".url"));
         }
         if (status == UNAUTHORIZED) {
-            String hint = "Check claude.credentials." + endpoint.credential();
+            String hint = "Check claude.credentials." + endpoint.settings().credential();
             return new ClaudeException.Unauthorized(error, hint, renewed);
         }
         return ClaudeException.of(error);

@@ -1,10 +1,10 @@
 package io.clauderoutes.call.http;
 
-import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.call.endpoint.EndpointBreaker;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.PromptDialect;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Attempt;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings.Dialect;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,7 +30,7 @@ public final class RequestWriter implements Processor {
     }
 
     public static boolean isStreamed(Exchange exchange) {
-        return exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class).prompt().request().stream();
+        return Request.of(exchange).prompt().request().stream();
     }
 
     /** They are no headers of the message, or those of the response could not be told from them. */
@@ -45,8 +45,9 @@ public final class RequestWriter implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        Flight flight = exchange.getProperty(ClaudeHeaders.FLIGHT, Flight.class);
-        Prompt prompt = flight.prompt();
+        Attempt attempt = Attempt.of(exchange);
+        Request request = attempt.request();
+        Prompt prompt = request.prompt();
         byte[] body = dialect == Dialect.PROMPT
                 ? promptDialect.body(prompt.request())
                 : prompt.request().json().bytes();
@@ -57,10 +58,8 @@ public final class RequestWriter implements Processor {
                 prompt.request().stream(),
                 dialect == Dialect.MESSAGES ? prompt.query() : "",
                 headers(prompt),
-                flight.credential(),
-                () -> flight.isOvertaken() || flight.isForgone(),
-                flight.attemptStartedNanos(),
-                flight.startedNanos() + deadlineNanos));
+                attempt,
+                request.startedNanos() + deadlineNanos));
         message.getHeaders().keySet().removeIf(name -> WireHeaders.comesIn(name.toLowerCase(Locale.ROOT)));
         exchange.setProperty(Exchange.SKIP_GZIP_ENCODING, true);
     }

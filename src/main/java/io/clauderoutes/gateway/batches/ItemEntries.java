@@ -6,7 +6,7 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.request.Flight;
+import io.clauderoutes.request.Request;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +53,9 @@ final class ItemEntries {
 
     /** Receives the result of an item. */
     CallRecorder.Entry entry(ClientBatch batch, BatchItem item) {
-        return books.entry(of(batch, item));
+        CallRecorder.Entry entry = books.entry(of(batch, item));
+        entry.requestId(batch.apiId().orElse(""));
+        return entry;
     }
 
     private List<BatchRecorder.Item> of(ClientBatch batch, Collection<BatchItem> items) {
@@ -72,10 +74,13 @@ final class ItemEntries {
                         List.of(),
                         item.customId()),
                 Map.of());
-        Flight flight = new Flight(prompt, ticker.getAsLong());
-        flight.cameBy(SOURCE);
-        flight.requestId(batch.apiId().orElse(""));
         return new BatchRecorder.Item(
-                store.token(), item.number(), batch.begunMillis(), 1, item.inputTokens(), flight, batch.endpoint());
+                store.token(),
+                item.number(),
+                batch.begunMillis(),
+                1,
+                item.inputTokens(),
+                new Request(prompt, ticker.getAsLong(), SOURCE),
+                batch.endpoint());
     }
 }

@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger.report;
 
+import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.ext.web.RoutingContext;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -12,7 +13,7 @@ import java.util.Optional;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 
 /** {@code GET /v1/usage} on the management server: what was spent. */
-public final class UsagePage {
+public final class UsagePage implements HttpServerExtension {
 
     private static final String PATH = "/v1/usage";
 
@@ -35,6 +36,7 @@ public final class UsagePage {
     }
 
     /** Serves the page where there is a management server. */
+    @Override
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream().filter(VertxPlatformHttpRouter::isManagementServer).forEach(router -> {
             router.get(PATH).blockingHandler(this::answer, false);

@@ -55,6 +55,18 @@ class EndpointChoiceTest {
                 Map.of());
     }
 
+    private int index(Endpoint endpoint) {
+        return endpoints.indexOf(endpoint);
+    }
+
+    private int first(EndpointChoice choice) {
+        return first(choice, prompt());
+    }
+
+    private int first(EndpointChoice choice, Prompt prompt) {
+        return index(choice.first(prompt));
+    }
+
     private EndpointHealth health(int index) {
         return endpoints.get(index).health();
     }
@@ -70,7 +82,7 @@ class EndpointChoiceTest {
     private Map<Integer, Integer> chosen(EndpointChoice choice) {
         Map<Integer, Integer> times = new HashMap<>();
         for (int i = 0; i < MANY; i++) {
-            times.merge(choice.first(prompt()), 1, Integer::sum);
+            times.merge(index(choice.first(prompt())), 1, Integer::sum);
         }
         return times;
     }
@@ -102,7 +114,7 @@ class EndpointChoiceTest {
         endpoint("b", 1, 1);
         answersWithin(0, 300);
 
-        assertThat(choice(Order.NEAREST).first(prompt())).isEqualTo(1);
+        assertThat(first(choice(Order.NEAREST))).isEqualTo(1);
     }
 
     @Test
@@ -114,7 +126,7 @@ class EndpointChoiceTest {
         EndpointChoice choice = choice(Order.NEAREST);
 
         for (int i = 0; i < 40; i++) {
-            health(choice.first(prompt())).began(now);
+            health(first(choice)).began(now);
         }
 
         assertThat(health(0).inFlight()).isBetween(19, 22);
@@ -129,7 +141,7 @@ class EndpointChoiceTest {
         EndpointChoice choice = choice(Order.NEAREST);
 
         for (int i = 0; i < 40; i++) {
-            health(choice.first(prompt())).began(now);
+            health(first(choice)).began(now);
         }
 
         assertThat(health(1).inFlight()).isBetween(9, 11);
@@ -144,7 +156,7 @@ class EndpointChoiceTest {
         now += Duration.ofSeconds(31).toNanos();
         answersWithin(0, 100);
 
-        assertThat(choice.first(prompt())).isEqualTo(1);
+        assertThat(first(choice)).isEqualTo(1);
     }
 
     @Test
@@ -172,7 +184,7 @@ class EndpointChoiceTest {
         }
         now += Duration.ofMillis(400).toNanos();
 
-        assertThat(choice(Order.NEAREST).first(prompt())).isEqualTo(1);
+        assertThat(first(choice(Order.NEAREST))).isEqualTo(1);
     }
 
     @Test
@@ -212,7 +224,7 @@ class EndpointChoiceTest {
         endpoint("b", 1, 0);
         goesOut(0);
 
-        assertThat(choice(Order.WEIGHT).first(prompt())).isEqualTo(1);
+        assertThat(first(choice(Order.WEIGHT))).isEqualTo(1);
     }
 
     @Test
@@ -230,10 +242,10 @@ class EndpointChoiceTest {
         endpoint("a", 1, 1);
         endpoint("b", 2, 1);
         EndpointChoice choice = choice(Order.PRIORITY);
-        choice.answered(prompt(Optional.of("s")), 1);
+        choice.replied(prompt(Optional.of("s")), endpoints.get(1));
 
-        assertThat(choice.first(prompt(Optional.of("s")))).isEqualTo(1);
-        assertThat(choice.first(prompt(Optional.of("other")))).isZero();
+        assertThat(first(choice, prompt(Optional.of("s")))).isEqualTo(1);
+        assertThat(first(choice, prompt(Optional.of("other")))).isZero();
     }
 
     @Test
@@ -242,16 +254,16 @@ class EndpointChoiceTest {
         endpoint("b", 2, 1);
         EndpointChoice choice = choice(Order.PRIORITY);
         Prompt prompt = prompt(Optional.of("s"));
-        choice.answered(prompt, 0);
+        choice.replied(prompt, endpoints.get(0));
         goesOut(0);
-        int moved = choice.first(prompt);
-        choice.answered(prompt, moved);
+        int moved = first(choice, prompt);
+        choice.replied(prompt, endpoints.get(moved));
         comesBack(0);
         now += Duration.ofSeconds(30).toNanos();
         health(0).look(true);
 
         assertThat(moved).isEqualTo(1);
-        assertThat(choice.first(prompt)).isEqualTo(1);
+        assertThat(first(choice, prompt)).isEqualTo(1);
     }
 
     @Test
@@ -259,10 +271,10 @@ class EndpointChoiceTest {
         endpoint("a", 1, 1);
         endpoint("b", 2, 1);
         EndpointChoice choice = choice(Order.PRIORITY);
-        choice.answered(prompt(Optional.of("s")), 1);
+        choice.replied(prompt(Optional.of("s")), endpoints.get(1));
         now += Duration.ofMinutes(11).toNanos();
 
-        assertThat(choice.first(prompt(Optional.of("s")))).isZero();
+        assertThat(first(choice, prompt(Optional.of("s")))).isZero();
     }
 
     @Test
@@ -271,11 +283,11 @@ class EndpointChoiceTest {
         endpoint("b", 2, 1);
         endpoints.get(0).quotas().of("other").pause(Duration.ofSeconds(10), prompt().request(), Map.of());
         EndpointChoice choice = choice(Order.PRIORITY);
-        int before = choice.first(prompt());
+        int before = first(choice);
         endpoints.get(0).quotas().of("m").pause(Duration.ofSeconds(10), prompt().request(), Map.of());
 
         assertThat(before).isZero();
-        assertThat(choice.first(prompt())).isEqualTo(1);
+        assertThat(first(choice)).isEqualTo(1);
     }
 
     @Test
@@ -286,8 +298,8 @@ class EndpointChoiceTest {
         goesOut(1);
         EndpointChoice choice = choice(Order.PRIORITY);
 
-        assertThat(choice.first(prompt())).isZero();
-        assertThat(choice.again(prompt(), 0)).isEqualTo(1);
-        assertThat(choice.next(prompt(), 0)).isEqualTo(EndpointChoice.NONE);
+        assertThat(first(choice)).isZero();
+        assertThat(index(choice.again(prompt(), endpoints.get(0)))).isEqualTo(1);
+        assertThat(choice.next(prompt(), List.of())).isEmpty();
     }
 }

@@ -5,8 +5,8 @@ import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.stream.ReplyStream;
 import java.util.Optional;
 
-/** A reply of which the books see every event as it came off the wire. */
-public record BookedStream(ReplyStream events, CallRecorder.Entry entry) implements ReplyStream {
+/** A reply whose events are recorded as they come off the wire, before anything changes them. */
+public record RecordedStream(ReplyStream events, CallRecorder.Entry entry) implements ReplyStream {
 
     @Override
     public boolean hasNext() {

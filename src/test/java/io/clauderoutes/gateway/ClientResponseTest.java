@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
  * wrote or ended under a lock that a handler waits for would keep the connection, and its thread, for ever.
  */
 @Timeout(120)
-class HttpCallerTest {
+class ClientResponseTest {
 
     private final MessageJson json = new MessageJson();
     private final List<Handler<?>> work = new ArrayList<>();
@@ -72,8 +72,8 @@ class HttpCallerTest {
                 });
     }
 
-    private HttpCaller caller() {
-        return new HttpCaller(serverThread(), response(), json, Duration.ofMinutes(1));
+    private ClientResponse caller() {
+        return new ClientResponse(serverThread(), response(), json, Duration.ofMinutes(1));
     }
 
     @Test
@@ -87,7 +87,7 @@ class HttpCallerTest {
     void nor_does_a_stream_that_is_written_and_ended() {
         ScheduledExecutorService pings = Executors.newSingleThreadScheduledExecutor();
         try {
-            HttpCaller caller = caller();
+            ClientResponse caller = caller();
             caller.stream(Duration.ofHours(1), pings);
             List<StreamEvent> events = json.events("""
                     {"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Deep."}],

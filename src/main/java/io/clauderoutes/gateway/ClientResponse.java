@@ -7,9 +7,9 @@ import io.clauderoutes.Frame;
 import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
-import io.clauderoutes.request.CallerStream;
-import io.clauderoutes.request.Flight;
-import io.clauderoutes.request.SharedReply;
+import io.clauderoutes.request.CacheOutcome;
+import io.clauderoutes.request.ClientStream;
+import io.clauderoutes.request.Request;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -22,15 +22,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One HTTP caller. A stream's events go to the response as soon as they are there, with back-pressure: whoever pulls the reply
- * lays them down here, and the server's own thread takes all that lies there in one write, so that a fast reply costs few
- * writes and a slow one waits for nothing. While the endpoint is silent the caller gets pings of our own. Until something was
- * written the status can still be an error's.
+ * The response to one client. The thread that pulls the reply adds events to a buffer, and the server's own thread writes the whole
+ * buffer at once: a fast reply needs few writes, and a slow reply is not delayed. While the endpoint is silent the client gets pings.
+ * Until something is written, the status can still be that of an error.
  *
- * <p>Vert.x calls back while it holds the lock of a connection, which all callers share who come over it by HTTP/2. So it is never
- * called under the lock here, which is held for a moment only and guards what waits.
+ * <p>Vert.x calls back while it holds the lock of a connection, which all requests over HTTP/2 share. So Vert.x is never called under
+ * the lock of this class, which only guards the buffer.
  */
-final class HttpCaller implements CallerStream {
+final class ClientResponse implements ClientStream {
 
     private static final byte[] EVENT = "event: ".getBytes(US_ASCII);
     private static final byte[] DATA = "\ndata: ".getBytes(US_ASCII);
@@ -52,7 +51,7 @@ final class HttpCaller implements CallerStream {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition taken = lock.newCondition();
     private ScheduledFuture<?> pings;
-    private volatile Flight flight;
+    private volatile Request request;
     private volatile boolean streamed;
     private volatile boolean compressed;
     private volatile boolean gone;
@@ -69,7 +68,7 @@ final class HttpCaller implements CallerStream {
      * @param serverThread the response's own
      * @param patience how long one event may wait for a reader that is behind
      */
-    HttpCaller(Context serverThread, HttpServerResponse response, MessageJson json, Duration patience) {
+    ClientResponse(Context serverThread, HttpServerResponse response, MessageJson json, Duration patience) {
         this.serverThread = serverThread;
         this.response = response;
         this.json = json;
@@ -90,9 +89,9 @@ final class HttpCaller implements CallerStream {
         compressed = true;
     }
 
-    @Override
-    public void follow(Flight its) {
-        flight = its;
+    /** The request that this is the response to. */
+    void to(Request its) {
+        request = its;
     }
 
     private void left() {
@@ -121,7 +120,7 @@ final class HttpCaller implements CallerStream {
 
     /** Who waits for a turn gets no ping: with it the status would be a good one, and a refusal not worth trying again. */
     private boolean isAtWork() {
-        return flight != null && flight.isLetIn();
+        return request != null && request.progress().isAdmitted();
     }
 
     @Override
@@ -169,8 +168,7 @@ final class HttpCaller implements CallerStream {
     }
 
     private boolean othersReadAlong() {
-        return flight != null
-                && flight.recording().filter(SharedReply::isJoined).isPresent();
+        return request != null && request.progress().cache().isJoined();
     }
 
     private void callServer() {
@@ -241,8 +239,8 @@ final class HttpCaller implements CallerStream {
         if (!begun) {
             begun = true;
             response.setStatusCode(200);
-            tellFrom(flight == null ? Map.of() : flight.responseHeaders());
-            tellOfUs();
+            putHeaders(request == null ? Map.of() : request.progress().responseHeaders());
+            putOwnHeaders();
             response.putHeader(CONTENT_TYPE, "text/event-stream; charset=utf-8");
             response.putHeader("cache-control", "no-cache");
             // nginx holds events back without it.
@@ -251,7 +249,7 @@ final class HttpCaller implements CallerStream {
         }
     }
 
-    private void tellFrom(Map<String, String> headers) {
+    private void putHeaders(Map<String, String> headers) {
         headers.forEach((name, value) -> {
             if (!name.startsWith("content-")) {
                 response.putHeader(name, value);
@@ -260,17 +258,18 @@ final class HttpCaller implements CallerStream {
     }
 
     /** The headers that a response has whatever the endpoint has said: an id, and what the reply cache did (RFC 9211). */
-    private void tellOfUs() {
-        if (flight == null) {
+    private void putOwnHeaders() {
+        if (request == null) {
             return;
         }
         if (!response.headers().contains(RequestIds.HEADER)) {
-            response.putHeader(RequestIds.HEADER, RequestIds.of(flight.prompt().id()));
+            response.putHeader(RequestIds.HEADER, RequestIds.of(request.prompt().id()));
         }
-        switch (flight.cacheStatus()) {
+        CacheOutcome cache = request.progress().cache();
+        switch (cache.status()) {
             case HIT ->
                 response.putHeader("cache-status", CACHE_NAME + "; hit")
-                        .putHeader("age", Long.toString(flight.age().toSeconds()));
+                        .putHeader("age", Long.toString(cache.age().toSeconds()));
             case JOINED -> response.putHeader("cache-status", CACHE_NAME + "; fwd=request; collapsed");
             case MISS -> response.putHeader("cache-status", CACHE_NAME + "; fwd=uri-miss");
             case BYPASS -> {}
@@ -295,9 +294,9 @@ final class HttpCaller implements CallerStream {
                     response.putHeader("content-encoding", ResponseCompression.CODING)
                             .putHeader("vary", "accept-encoding");
                 }
-                Map<String, String> headers = flight.responseHeaders();
-                tellFrom(headers);
-                tellOfUs();
+                Map<String, String> headers = request.progress().responseHeaders();
+                putHeaders(headers);
+                putOwnHeaders();
                 String type = headers.getOrDefault(CONTENT_TYPE, JSON);
                 response.putHeader(CONTENT_TYPE, type.startsWith(JSON) ? type : JSON);
                 response.end(Buffer.buffer(sent));
@@ -308,9 +307,9 @@ final class HttpCaller implements CallerStream {
     /** There is no reply, or only a part of one: the response is the API's error, or the stream ends with it. */
     void fail(ClaudeException failure) {
         String id = failure.requestId()
-                .orElseGet(() -> flight == null
+                .orElseGet(() -> request == null
                         ? RequestIds.of(response)
-                        : RequestIds.of(flight.prompt().id()));
+                        : RequestIds.of(request.prompt().id()));
         byte[] body = json.bytes(failure.error().withRequestId(id));
         finish(() -> {
             if (begun || waiting.length() > 0) {
@@ -318,7 +317,7 @@ final class HttpCaller implements CallerStream {
                 endStream();
             } else {
                 response.setStatusCode(failure.status() > 0 ? failure.status() : 500);
-                tellFrom(failure.error().headers());
+                putHeaders(failure.error().headers());
                 response.putHeader(RequestIds.HEADER, id);
                 if (!failure.error().headers().containsKey(RETRY_AFTER)) {
                     failure.retryAfter()

@@ -1,0 +1,122 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.batch.BatchDelivery;
+import io.clauderoutes.batch.BatchIntake;
+import io.clauderoutes.batch.BatchPage;
+import io.clauderoutes.batch.Batches;
+import io.clauderoutes.gateway.batches.BatchGateway;
+import io.clauderoutes.gateway.batches.BatchRequests;
+import io.clauderoutes.gateway.batches.ClientBatchStore;
+import io.clauderoutes.gateway.batches.ClientBatches;
+import io.clauderoutes.message.BatchJson;
+import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.PassThroughApi;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.source.RequestLimits;
+import java.util.Optional;
+import org.apache.camel.ProducerTemplate;
+
+/** Batches of prompts of sources, and batches of gateway clients. */
+final class BatchWiring {
+
+    private final Wiring wiring;
+    private final ClaudeSettings settings;
+    private final RequestWiring requests;
+    private final PassThroughApi api;
+    private final BatchRecorder recorder;
+    private final Batches batches;
+    private final ClientBatches clientBatches;
+
+    BatchWiring(
+            Wiring wiring,
+            RequestWiring requests,
+            PassThroughApi api,
+            BatchRecorder recorder,
+            ProducerTemplate template) {
+        this.wiring = wiring;
+        this.settings = wiring.settings();
+        this.requests = requests;
+        this.api = api;
+        this.recorder = recorder;
+        this.clientBatches = clientBatches();
+        this.batches = batches(template);
+        wiring.bind("claudeBatches", batches);
+        wiring.bind("claudeBatchPage", new BatchPage(batches.report()));
+        wiring.onStarted(batches::begin);
+        wiring.bind(
+                "claudeBatchKeeper",
+                new BatchIntake(
+                        batches,
+                        recorder,
+                        new BatchJson(requests.json()),
+                        settings.source().headers(),
+                        requests.meters()));
+    }
+
+    private Batches batches(ProducerTemplate template) {
+        Batches made = wiring.closing(new Batches(
+                settings.batch(),
+                settings.split().maxReplyBytes(),
+                settings.routes().data(),
+                api,
+                recorder,
+                requests.json(),
+                requests.dialect(),
+                new BatchDelivery(template, requests.json(), requests.outcomes()),
+                wiring.runtime().threads().single("claude-batches"),
+                wiring.runtime().threads().perTask("claude-batch"),
+                wiring.runtime().threads().single("claude-batch-store"),
+                requests.meters(),
+                wiring.runtime().clock(),
+                wiring.runtime().ticker()));
+        made.open();
+        return made;
+    }
+
+    private ClientBatches clientBatches() {
+        ClientBatchStore store = wiring.closing(new ClientBatchStore(
+                settings.routes().data(),
+                wiring.runtime().threads().single("claude-client-batch-store"),
+                wiring.runtime().clock()));
+        RequestLimits limits = new RequestLimits(settings.limits(), requests.json());
+        wiring.live(next -> () -> limits.use(next.limits()));
+        BatchRequests parts = new BatchRequests(
+                settings.gateway().models(),
+                limits::check,
+                requests.redactor()::redactRequest,
+                recorder,
+                requests.json());
+        wiring.live(next -> () -> parts.use(next.gateway().models()));
+        BatchGateway gateway = new BatchGateway(
+                store,
+                parts,
+                new BatchGateway.Parts(
+                        settings.batch(),
+                        settings.split().maxReplyBytes(),
+                        api,
+                        recorder,
+                        requests.json(),
+                        requests.redactor()::redactResult,
+                        wiring.runtime().threads().perTask("claude-client-batch"),
+                        wiring.runtime().clock(),
+                        wiring.runtime().ticker()));
+        gateway.open();
+        long pause = settings.batch().pollIntervalMax().toMillis();
+        wiring.every(
+                pause,
+                Math.min(pause, settings.batch().pollInterval().toMillis()),
+                "claude-client-batches",
+                gateway::round);
+        return gateway.clients();
+    }
+
+    /** Why prompts for batches cannot be stored; empty while they can. */
+    Optional<String> trouble() {
+        return batches.trouble();
+    }
+
+    /** The batches of gateway clients. */
+    ClientBatches ofClients() {
+        return clientBatches;
+    }
+}

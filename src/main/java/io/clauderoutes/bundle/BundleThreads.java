@@ -1,0 +1,124 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.concurrent.BundleRuntime;
+import io.clauderoutes.concurrent.CancellableWait;
+import io.clauderoutes.concurrent.SleepFunction;
+import io.clauderoutes.concurrent.Threads;
+import java.lang.reflect.InvocationTargetException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * The threads of the bundle. Code that blocks runs on virtual threads where the JDK has them; permits, not pools, limit it.
+ */
+public final class BundleThreads implements Threads {
+
+    private static final int WAITING_PER_POOL = 1000;
+    private static final int VIRTUAL_SINCE = 21;
+
+    private final Consumer<AutoCloseable> atTheEnd;
+    private final ScheduledExecutorService timer;
+
+    /** @param atTheEnd takes what is to be closed when the bundle ends */
+    private BundleThreads(Consumer<AutoCloseable> atTheEnd) {
+        this.atTheEnd = atTheEnd;
+        this.timer = single("claude-timer");
+    }
+
+    /** The runtime of a bundle: the system's clocks, sleep, randomness and threads. */
+    static BundleRuntime runtime(Consumer<AutoCloseable> atTheEnd) {
+        return new BundleRuntime(
+                Clock.systemUTC(),
+                System::nanoTime,
+                new Sleep(),
+                ThreadLocalRandom::current,
+                new BundleThreads(atTheEnd));
+    }
+
+    /** Whether code that blocks runs on virtual threads. */
+    public static boolean areVirtual() {
+        return Runtime.version().feature() >= VIRTUAL_SINCE;
+    }
+
+    /** One thread for each task; the caller ends them. */
+    public static ExecutorService threadPerTask(String name) {
+        try {
+            return (ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException olderJdk) {
+            return Executors.newCachedThreadPool(factory(name));
+        }
+    }
+
+    @Override
+    public ScheduledExecutorService timer() {
+        return timer;
+    }
+
+    @Override
+    public ExecutorService perTask(String name) {
+        return closing(threadPerTask(name));
+    }
+
+    @Override
+    public ExecutorService pool(String name, int size) {
+        return closing(new ThreadPoolExecutor(
+                size,
+                size,
+                1,
+                TimeUnit.MINUTES,
+                new LinkedBlockingQueue<>(WAITING_PER_POOL),
+                factory(name),
+                new ThreadPoolExecutor.CallerRunsPolicy()));
+    }
+
+    @Override
+    public ScheduledExecutorService single(String name) {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, factory(name));
+        executor.setRemoveOnCancelPolicy(true);
+        return closing(executor);
+    }
+
+    private <T extends ExecutorService> T closing(T executor) {
+        atTheEnd.accept(executor::shutdownNow);
+        return executor;
+    }
+
+    private static ThreadFactory factory(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    private static final class Sleep implements SleepFunction {
+        @Override
+        public boolean slept(Duration wait) {
+            return slept(wait, () -> false);
+        }
+
+        @Override
+        public boolean slept(Duration wait, BooleanSupplier cancelled) {
+            try {
+                return CancellableWait.waited(wait.toNanos(), cancelled);
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.call.Endpoints;
+import io.clauderoutes.call.PassThroughCalls;
+import io.clauderoutes.gateway.BatchesEndpoint;
+import io.clauderoutes.gateway.BodyBytes;
+import io.clauderoutes.gateway.CrossOrigin;
+import io.clauderoutes.gateway.GatewayErrors;
+import io.clauderoutes.gateway.GatewayPaths;
+import io.clauderoutes.gateway.GatewayServers;
+import io.clauderoutes.gateway.Guard;
+import io.clauderoutes.gateway.HealthDetails;
+import io.clauderoutes.gateway.IdleCallers;
+import io.clauderoutes.gateway.MessagesEndpoint;
+import io.clauderoutes.gateway.OpenPaths;
+import io.clauderoutes.gateway.OtherApiPaths;
+import io.clauderoutes.gateway.PassThroughEndpoint;
+import io.clauderoutes.gateway.StreamedPassThrough;
+import io.clauderoutes.gateway.batches.ClientBatches;
+import io.clauderoutes.settings.ClaudeSettings;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The gateway: the guard of both HTTP servers and the paths of the Claude API. */
+final class GatewayWiring {
+
+    private static final String LONGEST_BODY = "33554432";
+
+    private final Wiring wiring;
+    private final ClaudeSettings settings;
+    private final RequestWiring requests;
+    private final OtherApiPaths.Streamed streamedPaths;
+    private final Guard guard;
+
+    GatewayWiring(Wiring wiring, RequestWiring requests) {
+        this.wiring = wiring;
+        this.settings = wiring.settings();
+        this.requests = requests;
+        this.streamedPaths =
+                path -> GatewayPaths.isStreamed(path) && !requests.redactor().redactsPrompts();
+        this.guard = guard();
+        messages();
+        wiring.bind("claudeDoorErrors", new GatewayErrors(requests.json(), requests.outcomes(), this::look));
+        wiring.bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
+        wiring.bind(
+                "claudeIdleCallers",
+                wiring.closing(new IdleCallers(
+                        settings.gateway(),
+                        requests.json(),
+                        () -> wiring.context().getRegistry().findByType(GatewayServers.class),
+                        wiring.runtime())));
+    }
+
+    private Guard guard() {
+        String health = wiring.property("camel.management.health-path", "/observe/health");
+        List<String> healthPages =
+                List.of(wiring.property("camel.management.path", "") + health, health, health + "/*");
+        wiring.bind("claudeHealthDetails", new HealthDetails(new OpenPaths(healthPages)));
+        List<String> pages = new ArrayList<>(healthPages);
+        pages.add(wiring.property("camel.management.metrics-path", "/observe/metrics"));
+        ClaudeSettings.Bounds bounds = settings.gateway().bounds();
+        Guard made = new Guard(
+                settings.gateway(),
+                new OpenPaths(pages),
+                streamedPaths,
+                new BodyBytes(longestBody(), bounds.requestBytes(), bounds.requestBytesPerClient()),
+                requests.json(),
+                requests.outcomes());
+        wiring.bind("claudeGuard", made);
+        wiring.live(next -> made.prepare(next.gateway()));
+        return made;
+    }
+
+    private long longestBody() {
+        return Long.parseLong(wiring.property("camel.server.max-body-size", LONGEST_BODY));
+    }
+
+    private void messages() {
+        MessagesEndpoint endpoint = new MessagesEndpoint(
+                settings.gateway(),
+                settings.split().strategy(),
+                settings.fanOut().stopsWithCaller(),
+                guard,
+                requests.json(),
+                requests.ids(),
+                wiring.runtime());
+        wiring.live(next -> () -> endpoint.use(next.gateway()));
+        wiring.step("claudeMessagesDoorOpen", endpoint::open);
+        wiring.step("claudeMessagesDoorAnswer", endpoint::answer);
+        wiring.step("claudeMessagesDoorFail", exchange -> {
+            requests.outcomes().failedBeside(exchange);
+            endpoint.fail(exchange);
+        });
+    }
+
+    private void look(Throwable failure) {
+        wiring.context().getRegistry().findByType(OutOfMemory.class).forEach(process -> process.look(failure));
+    }
+
+    /** Adds the paths of the API beside the Messages API. */
+    void passThrough(Endpoints endpoints, ClientBatches batches) {
+        PassThroughCalls calls = new PassThroughCalls(
+                endpoints, requests.meters(), wiring.runtime().ticker());
+        PassThroughEndpoint endpoint =
+                new PassThroughEndpoint(guard, requests.json(), requests.outcomes(), request -> requests.redactor()
+                        .passThrough(request, calls::send));
+        wiring.bind("claudePlainDoor", endpoint);
+        StreamedPassThrough streamed = new StreamedPassThrough(
+                calls,
+                requests.json(),
+                requests.outcomes(),
+                requests.redactor()::redactResult,
+                settings.split().maxReplyBytes(),
+                settings.gateway().writeTimeout());
+        wiring.bind(
+                "claudeOtherApiPaths",
+                new OtherApiPaths(endpoint, streamed, streamedPaths, guard, requests.json(), longestBody()));
+        wiring.bind(
+                "claudeGatewayBatches",
+                new BatchesEndpoint(
+                        endpoint,
+                        streamed,
+                        batches,
+                        guard,
+                        requests.json(),
+                        requests.outcomes(),
+                        settings.gateway().writeTimeout()));
+    }
+}

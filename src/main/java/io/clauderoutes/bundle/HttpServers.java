@@ -1,0 +1,78 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.gateway.GatewayServers;
+import io.clauderoutes.gateway.Guard;
+import io.clauderoutes.gateway.ServerCertificate;
+import io.clauderoutes.server.HttpServerExtension;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.SettingsException;
+import java.util.List;
+import java.util.Set;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.platform.http.main.MainHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Camel's HTTP servers, as the bundle sets them up and extends them. */
+final class HttpServers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClaudeBundle.class);
+
+    private final CamelContext context;
+
+    HttpServers(CamelContext context) {
+        this.context = context;
+    }
+
+    /** Whether the server of the gateway is on. */
+    boolean isGatewayOn() {
+        return context.resolvePropertyPlaceholders("{{camel.server.enabled:false}}")
+                .equals("true");
+    }
+
+    /** Sets the servers up before they start. */
+    void prepare(ClaudeSettings.Gateway settings) {
+        if (isGatewayOn()) {
+            if (settings.keys().isEmpty() && !settings.passThrough()) {
+                LOG.info("The gateway serves only clients on this machine: no claude.gateway.keys are set");
+            }
+            settings.certificate().ifPresent(certificate -> server().setSslContextParameters(ServerCertificate.of(
+                    certificate, settings.privateKey().orElseThrow())));
+        }
+        all(GatewayServers.class)
+                .forEach(servers -> servers.bound(settings.bounds().connections()));
+    }
+
+    private MainHttpServer server() {
+        MainHttpServer server = context.hasService(MainHttpServer.class);
+        if (server == null) {
+            throw new SettingsException(List.of(
+                    "claude.gateway.certificate: this application has an HTTP server of its own: set up TLS there"));
+        }
+        return server;
+    }
+
+    /** Installs the guard on the servers that have started: no route serves a request before it. */
+    void guard() {
+        Set<VertxPlatformHttpRouter> routers = all(VertxPlatformHttpRouter.class);
+        all(Guard.class).forEach(guard -> guard.install(routers));
+    }
+
+    /** The servers have started: installs all extensions. */
+    void started() {
+        guard();
+        Set<VertxPlatformHttpRouter> routers = all(VertxPlatformHttpRouter.class);
+        all(HttpServerExtension.class).forEach(extension -> extension.install(routers));
+    }
+
+    /** Camel alone would reply 503 without a body to requests that come while it waits for others. */
+    void stopping() {
+        Set<VertxPlatformHttpRouter> routers = all(VertxPlatformHttpRouter.class);
+        all(HttpServerExtension.class).forEach(extension -> extension.stopping(routers));
+    }
+
+    private <T> Set<T> all(Class<T> type) {
+        return context.getRegistry().findByType(type);
+    }
+}

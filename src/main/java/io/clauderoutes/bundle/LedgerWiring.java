@@ -1,0 +1,91 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.credential.Credentials;
+import io.clauderoutes.ledger.report.Export;
+import io.clauderoutes.ledger.Ledger;
+import io.clauderoutes.ledger.report.Reconciliation;
+import io.clauderoutes.request.BatchRecorder;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.settings.ClaudeSettings;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePattern;
+import org.apache.camel.ProducerTemplate;
+
+/** The ledger, its export, its reconciliation and its page. */
+final class LedgerWiring {
+
+    private static final long FIRST_RECONCILIATION = TimeUnit.MINUTES.toMillis(1);
+
+    private final Wiring wiring;
+    private final Optional<Ledger> ledger;
+
+    LedgerWiring(Wiring wiring, RequestWiring requests) {
+        this.wiring = wiring;
+        this.ledger = wiring.settings().ledger().enabled() ? Optional.of(open(requests)) : Optional.empty();
+        ledger.ifPresent(kept -> wiring.settings().ledger().export().ifPresent(uri -> export(kept, uri)));
+    }
+
+    private Ledger open(RequestWiring requests) {
+        ClaudeSettings settings = wiring.settings();
+        Ledger ledger = wiring.closing(new Ledger(
+                settings.routes().data(),
+                settings.ledger(),
+                settings.budgets(),
+                requests.json(),
+                Long.toUnsignedString(wiring.runtime().random().get().nextLong(), Character.MAX_RADIX),
+                wiring.runtime().threads().single("claude-ledger"),
+                wiring.runtime().threads().single("claude-journal"),
+                wiring.runtime().threads().timer(),
+                requests.meters(),
+                wiring.runtime().clock(),
+                wiring.runtime().ticker()));
+        wiring.live(next -> ledger.prepare(next.ledger().prices(), next.budgets()));
+        return ledger;
+    }
+
+    private void export(Ledger kept, String uri) {
+        ProducerTemplate template = wiring.closing(wiring.context().createProducerTemplate());
+        Export export = kept.export(json -> {
+            Exchange sent = template.send(uri, ExchangePattern.InOnly, exchange -> exchange.getMessage()
+                    .setBody(json));
+            if (sent.getException() != null) {
+                throw sent.getException();
+            }
+        });
+        wiring.everyWhileStarted(Export.PAUSE.toMillis(), "claude-ledger-export", export::round);
+    }
+
+    /** Binds the page of the ledger, with the reconciliation if there is one. */
+    void bindPage(Credentials credentials) {
+        ledger.ifPresent(kept -> wiring.bind("claudeUsagePage", kept.page(reconciliation(kept, credentials))));
+    }
+
+    private Optional<Reconciliation> reconciliation(Ledger kept, Credentials credentials) {
+        ClaudeSettings settings = wiring.settings();
+        return settings.ledger().reconciliation().map(its -> {
+            Reconciliation reconciliation = wiring.closing(kept.reconciliation(
+                    its,
+                    settings.endpoints().get(its.endpoint()),
+                    credentials.all().get(its.credential())));
+            long interval = its.interval().toMillis();
+            wiring.every(
+                    interval, Math.min(interval, FIRST_RECONCILIATION), "claude-reconciliation", reconciliation::run);
+            return reconciliation;
+        });
+    }
+
+    /** The ledger; empty if it is off. */
+    Optional<Ledger> ledger() {
+        return ledger;
+    }
+
+    CallRecorder calls() {
+        return ledger.<CallRecorder>map(kept -> kept).orElse(CallRecorder.NONE);
+    }
+
+    BatchRecorder batches() {
+        return ledger.<BatchRecorder>map(kept -> kept).orElse(BatchRecorder.NONE);
+    }
+}

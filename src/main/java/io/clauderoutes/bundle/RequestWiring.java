@@ -1,0 +1,94 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.PromptDialect;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.redact.Redactor;
+import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClaudeSettings.CallerKey;
+import io.clauderoutes.settings.ClaudeSettings.NamedSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What every request needs, whatever its source: meters, outcomes, redaction, JSON and ids. */
+final class RequestWiring {
+
+    private final MeterRegistry registry;
+    private final ClaudeMeters meters;
+    private final RequestOutcomes outcomes;
+    private final Redactor redactor;
+    private final MessageJson json;
+    private final PromptDialect dialect;
+    private final Supplier<String> ids = newIds();
+
+    RequestWiring(Wiring wiring, MeterRegistry registry) {
+        ClaudeSettings settings = wiring.settings();
+        this.registry = registry;
+        this.meters = new ClaudeMeters(registry, wiring.runtime().ticker());
+        meters.begin(
+                tenants(settings),
+                settings.endpoints().keySet(),
+                settings.source().model());
+        wiring.live(next -> () -> meters.begin(tenants(next)));
+        this.outcomes = new RequestOutcomes(meters, wiring.runtime().ticker());
+        wiring.step("claudeRequestEnd", outcomes::ended);
+        this.redactor = new Redactor(settings.redact(), new MessageJson(), meters);
+        wiring.live(next -> redactor.prepare(next.redact()));
+        wiring.bind("claudeRedactor", redactor);
+        wiring.step("claudeRedactPrompt", redactor::redactPrompt);
+        wiring.step("claudeRedactReply", redactor::redactReply);
+        this.json = new MessageJson(redactor::redactError);
+        this.dialect = new PromptDialect(json);
+    }
+
+    private static Set<String> tenants(ClaudeSettings settings) {
+        return Stream.of(
+                        settings.gateway().keys().values().stream().map(CallerKey::tenant),
+                        settings.sources().values().stream().map(NamedSource::tenant),
+                        settings.budgets().keySet().stream())
+                .flatMap(names -> names)
+                .collect(Collectors.toSet());
+    }
+
+    /** Short ids that differ between restarts and machines. */
+    private static Supplier<String> newIds() {
+        String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
+        AtomicLong number = new AtomicLong();
+        return () -> "prompt-" + run + "-" + number.incrementAndGet();
+    }
+
+    MeterRegistry registry() {
+        return registry;
+    }
+
+    ClaudeMeters meters() {
+        return meters;
+    }
+
+    RequestOutcomes outcomes() {
+        return outcomes;
+    }
+
+    Redactor redactor() {
+        return redactor;
+    }
+
+    MessageJson json() {
+        return json;
+    }
+
+    PromptDialect dialect() {
+        return dialect;
+    }
+
+    /** Makes ids of prompts. */
+    Supplier<String> ids() {
+        return ids;
+    }
+}

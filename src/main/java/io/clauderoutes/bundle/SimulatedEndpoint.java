@@ -1,0 +1,62 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.SettingsException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The simulator in place of the packaged endpoint, where no key is set for it. */
+final class SimulatedEndpoint {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClaudeBundle.class);
+    private static final String PACKAGED = "primary";
+
+    private SimulatedEndpoint() {}
+
+    /** Whether there is nothing to call: the packaged endpoint is unchanged, and no key is set for it. */
+    static boolean isNeeded(ClaudeSettings settings) {
+        ClaudeSettings.Endpoint primary = settings.endpoints().get(PACKAGED);
+        return primary != null
+                && !settings.gateway().passThrough()
+                && primary.url().equals(ClaudeSettings.PACKAGED_URL)
+                && settings.credentials().get(primary.credential())
+                        instanceof ClaudeSettings.Credential.ApiKey credential
+                && credential.key().isEmpty();
+    }
+
+    /** Starts the simulator of these settings. */
+    static ApiSimulator.Running start(ClaudeSettings settings) {
+        ApiSimulator simulator = ServiceLoader.load(ApiSimulator.class, ApiSimulator.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new SettingsException(List.of(
+                        "claude.credentials.main.key has no value, and the simulator is not on the class path: set"
+                                + " ANTHROPIC_API_KEY, or add the jar claude-routes-simulator")));
+        try {
+            ApiSimulator.Running running = simulator.start(settings.simulator());
+            LOG.warn(
+                    "No API key is set (ANTHROPIC_API_KEY): the simulator at {} replies in place of the API, with"
+                            + " generated text",
+                    running.url());
+            return running;
+        } catch (IllegalArgumentException mistake) {
+            throw new SettingsException(List.of(mistake.getMessage()));
+        }
+    }
+
+    /** The settings with the simulator as the packaged endpoint. */
+    static ClaudeSettings at(ApiSimulator.Running simulator, ClaudeSettings settings) {
+        ClaudeSettings.Endpoint primary = settings.endpoints().get(PACKAGED);
+        Map<String, ClaudeSettings.Endpoint> endpoints = new HashMap<>(settings.endpoints());
+        endpoints.put(PACKAGED, primary.at(simulator.url()));
+        Map<String, ClaudeSettings.Credential> credentials = new HashMap<>(settings.credentials());
+        credentials.put(
+                primary.credential(),
+                new ClaudeSettings.Credential.ApiKey(new ClaudeSettings.Secret("simulated", Optional.empty()), false));
+        return settings.with(endpoints, credentials);
+    }
+}

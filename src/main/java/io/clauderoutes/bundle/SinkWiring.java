@@ -1,0 +1,87 @@
+package io.clauderoutes.bundle;
+
+import io.clauderoutes.fanout.Sinks;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.SinkStates;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.undelivered.DeliveryRetry;
+import io.clauderoutes.undelivered.UndeliveredPage;
+import io.clauderoutes.undelivered.UndeliveredReport;
+import io.clauderoutes.undelivered.UndeliveredStore;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import org.apache.camel.ProducerTemplate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The sinks, and the store of the replies that a sink did not take. */
+final class SinkWiring {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SinkWiring.class);
+    private static final long REDELIVERY_ROUND_MILLIS = 200;
+
+    private final ClaudeSettings settings;
+    private final ProducerTemplate template;
+    private final SinkStates states;
+    private final UndeliveredStore undelivered;
+
+    SinkWiring(Wiring wiring, RequestWiring requests, CallRecorder recorder) {
+        this.settings = wiring.settings();
+        ExecutorService threads = wiring.runtime().threads().perTask("claude-sink");
+        this.template = wiring.closing(wiring.context().createProducerTemplate());
+        this.undelivered = wiring.closing(new UndeliveredStore(
+                settings.routes().data(), threads, wiring.runtime().clock()));
+        this.states = new SinkStates(wiring.runtime().clock());
+        Sinks sinks = new Sinks(settings, template, wiring.runtime().sleep(), states, undelivered, requests.meters());
+        wiring.bind(
+                "claudeFanOut",
+                sinks.fanOut(recorder, requests.json(), requests.outcomes(), threads, wiring.runtime()));
+        settings.sinks().keySet().forEach(name -> requests.meters()
+                .sinkFailing(name, () -> states.isFailing(name) ? 1 : 0));
+        requests.meters().undeliveredReplies(undelivered::count);
+        requests.meters().undeliveredOldestWait(undelivered::oldestWaitSeconds);
+        wiring.bind(
+                "claudeUndeliveredPage",
+                new UndeliveredPage(new UndeliveredReport(settings.routes().data())));
+        redeliver(wiring, sinks, threads);
+    }
+
+    private void redeliver(Wiring wiring, Sinks sinks, ExecutorService threads) {
+        try {
+            undelivered.open();
+        } catch (SQLException unreadable) {
+            LOG.error("Stored replies cannot be read: {}", unreadable.getMessage());
+        }
+        DeliveryRetry redelivery = new DeliveryRetry(
+                undelivered,
+                sinks::offer,
+                settings.fanOut().redeliveryDelay(),
+                settings.fanOut().maxRedeliveryDelay(),
+                threads,
+                wiring.runtime().ticker(),
+                wiring.runtime().chance());
+        wiring.everyWhileStarted(REDELIVERY_ROUND_MILLIS, "claude-redelivery", redelivery::round);
+    }
+
+    ProducerTemplate template() {
+        return template;
+    }
+
+    SinkStates states() {
+        return states;
+    }
+
+    /** How many replies are stored for their sinks. */
+    long undelivered() {
+        return undelivered.count();
+    }
+
+    /** Why one of these sinks holds its sources back; empty while none does. */
+    Optional<String> heldBackBy(Collection<String> names) {
+        return states.reason(names.stream()
+                .filter(name -> settings.sinks().get(name).onFailure().holdsBack())
+                .toList());
+    }
+}

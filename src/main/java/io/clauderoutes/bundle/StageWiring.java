@@ -1,0 +1,100 @@
+package io.clauderoutes.bundle;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.clauderoutes.cache.ReplyCache;
+import io.clauderoutes.cache.Templates;
+import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.source.PromptReader;
+import io.clauderoutes.split.Splitter;
+import io.clauderoutes.stream.ReplyReader;
+import io.clauderoutes.throttle.Throttle;
+import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
+
+/** The beans of the stages source, throttle, cache and split. The call and the fan-out have wiring classes of their own. */
+final class StageWiring {
+
+    private final Wiring wiring;
+    private final ClaudeSettings settings;
+    private final RequestWiring requests;
+
+    StageWiring(Wiring wiring, RequestWiring requests) {
+        this.wiring = wiring;
+        this.settings = wiring.settings();
+        this.requests = requests;
+        promptReader("claudePromptReader", settings.source());
+        promptReader("claudeBatchPromptReader", settings.source().unstreamed());
+        throttle();
+        cache();
+        wiring.bind(
+                "claudeSplitter",
+                new Splitter(
+                        new ReplyReader(
+                                requests.json(),
+                                requests.dialect(),
+                                settings.split().maxEventBytes(),
+                                settings.split().maxReplyBytes()),
+                        settings.split().junkFrames(),
+                        requests.meters()));
+    }
+
+    private void promptReader(String name, ClaudeSettings.Source source) {
+        PromptReader reader = new PromptReader(
+                source,
+                settings.split().strategy(),
+                settings.sinks().keySet(),
+                settings.limits(),
+                requests.json(),
+                requests.ids(),
+                wiring.runtime().ticker());
+        wiring.live(next -> () -> reader.use(next.limits()));
+        wiring.bind(name, reader);
+    }
+
+    private void throttle() {
+        Throttle throttle = new Throttle(
+                settings.throttle(),
+                settings.call().deadline(),
+                requests.meters(),
+                wiring.runtime().ticker());
+        wiring.live(next -> () -> throttle.use(next.throttle()));
+        wiring.onStopping(throttle::stop);
+        wiring.step("claudeThrottleEnter", throttle::enter);
+        wiring.step("claudeThrottleLeave", throttle::leave);
+    }
+
+    private void cache() {
+        Cache<Object, Object> replies = Caffeine.newBuilder()
+                .expireAfterWrite(settings.cache().timeToLive())
+                .maximumWeight(settings.cache().maxBytes())
+                .weigher(ReplyCache::weigh)
+                .executor(Runnable::run)
+                .ticker(wiring.runtime().ticker()::getAsLong)
+                .recordStats()
+                .build();
+        CaffeineCacheMetrics.monitor(requests.registry(), replies, "claude-replies");
+        wiring.bind("claude-replies", replies);
+        ReplyCache cache = new ReplyCache(
+                settings.cache().enabled(),
+                replies,
+                templates(settings),
+                requests.json(),
+                requests.redactor()::version,
+                requests.meters(),
+                wiring.runtime().ticker());
+        wiring.live(next -> {
+            Templates templates = templates(next);
+            return () -> cache.use(templates);
+        });
+        wiring.condition("claudeReplyCacheIsUsed", cache::isUsed);
+        wiring.step("claudeReplyCacheAsk", cache::ask);
+        wiring.step("claudeReplyCacheAnswer", cache::answer);
+        wiring.condition("claudeReplyCacheIsAnswered", cache::isAnswered);
+        wiring.condition("claudeReplyCacheIsWorthKeeping", cache::isWorthKeeping);
+        wiring.step("claudeReplyCacheLeave", cache::leave);
+    }
+
+    private Templates templates(ClaudeSettings its) {
+        return Templates.of(its.cache().templates(), requests.json(), requests.dialect());
+    }
+}

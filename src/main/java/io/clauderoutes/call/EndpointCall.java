@@ -1,0 +1,215 @@
+package io.clauderoutes.call;
+
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.Reply;
+import io.clauderoutes.Usage;
+import io.clauderoutes.call.endpoint.Endpoint;
+import io.clauderoutes.call.endpoint.EndpointBreaker;
+import io.clauderoutes.call.endpoint.Failures;
+import io.clauderoutes.call.endpoint.Quota;
+import io.clauderoutes.concurrent.BundleRuntime;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.Attempt;
+import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.Request;
+import io.clauderoutes.settings.ClaudeSettings;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/**
+ * One call to one endpoint: it is admitted by the credential, the quota and the circuit breaker, recorded before it is sent, sent, and
+ * settled with all of them.
+ */
+final class EndpointCall {
+
+    private static final String METHOD = "messages";
+    private static final int OK = 200;
+
+    private final ClaudeSettings.Call settings;
+    private final boolean singleEndpoint;
+    private final CallRecorder recorder;
+    private final ClaudeMeters meters;
+    private final BundleRuntime runtime;
+
+    /** @param singleEndpoint whether no other endpoint can take a call: then the call waits where it would be refused otherwise */
+    EndpointCall(
+            ClaudeSettings.Call settings,
+            boolean singleEndpoint,
+            CallRecorder recorder,
+            ClaudeMeters meters,
+            BundleRuntime runtime) {
+        this.settings = settings;
+        this.singleEndpoint = singleEndpoint;
+        this.recorder = recorder;
+        this.meters = meters;
+        this.runtime = runtime;
+    }
+
+    /** What a call holds of its endpoint. */
+    private record Admission(Quota quota, Quota.Reservation reservation, EndpointBreaker.Trial trial) {}
+
+    /** Makes the call; a failure that is not the call's own stays on the exchange. */
+    CallOutcome make(Exchange exchange, Endpoint endpoint, Processor route, CallTerms terms) {
+        Request request = Request.of(exchange);
+        exchange.getMessage().setBody(request.prompt());
+        Admission admission;
+        Attempt attempt;
+        try {
+            admission = admit(request, endpoint, terms);
+            attempt = record(request, endpoint, admission, terms);
+        } catch (ClaudeException refused) {
+            return new CallOutcome(endpoint, false, Optional.of(refused));
+        }
+        endpoint.health().began(attempt.startedNanos());
+        terms.onStart().run();
+        send(exchange, attempt, admission.trial(), route);
+        Duration took = Duration.ofNanos(runtime.ticker().getAsLong() - attempt.startedNanos());
+        return settle(exchange, endpoint, attempt, admission, terms, took);
+    }
+
+    private Admission admit(Request request, Endpoint endpoint, CallTerms terms) {
+        if (request.isCancelled()) {
+            throw Failures.unwanted(endpoint.name(), null);
+        }
+        if (request.credential().isEmpty()) {
+            endpoint.credential().await(terms.deadlineNanos());
+        }
+        long now = runtime.ticker().getAsLong();
+        Quota quota = endpoint.quotas().of(request.prompt().request().model());
+        awaitPause(quota, endpoint.name(), request, terms);
+        Quota.Reservation reservation = quota.reserve(
+                request.prompt().request(), terms.waits() ? terms.deadlineNanos() : now, request::isCancelled);
+        try {
+            EndpointBreaker.Trial trial = endpoint.breaker()
+                    .admit(
+                            request::isAbandoned,
+                            terms.waits() || singleEndpoint
+                                    ? terms.deadlineNanos()
+                                    : runtime.ticker().getAsLong());
+            return new Admission(quota, reservation, trial);
+        } catch (ClaudeException refused) {
+            quota.giveBack(reservation);
+            throw refused;
+        }
+    }
+
+    private Attempt record(Request request, Endpoint endpoint, Admission admission, CallTerms terms) {
+        try {
+            Attempt attempt = new Attempt(
+                    request,
+                    endpoint.name(),
+                    runtime.ticker().getAsLong(),
+                    recorder.open(request, endpoint.name()),
+                    terms.race());
+            request.progress().begins(attempt);
+            return attempt;
+        } catch (ClaudeException notRecorded) {
+            admission.trial().close();
+            admission.quota().giveBack(admission.reservation());
+            throw notRecorded;
+        }
+    }
+
+    private static void send(Exchange exchange, Attempt attempt, EndpointBreaker.Trial trial, Processor route) {
+        attempt.putOn(exchange);
+        exchange.setProperty(EndpointBreaker.TRIAL, trial);
+        try (trial) {
+            route.process(exchange);
+        } catch (Exception thrown) {
+            exchange.setException(thrown);
+        } finally {
+            exchange.removeProperty(EndpointBreaker.TRIAL);
+            exchange.removeProperty(ClaudeHeaders.ATTEMPT);
+        }
+    }
+
+    private CallOutcome settle(
+            Exchange exchange,
+            Endpoint endpoint,
+            Attempt attempt,
+            Admission admission,
+            CallTerms terms,
+            Duration took) {
+        endpoint.health().ended();
+        if (!attempt.isReplying()) {
+            if (attempt.isUnwanted()) {
+                endpoint.health().cancelled();
+            } else {
+                endpoint.health().gaveNoToken();
+            }
+        }
+        Exception thrown = exchange.getException();
+        if (thrown == null) {
+            succeeded(endpoint, attempt, admission, took);
+            terms.failures().succeeded(endpoint);
+            return new CallOutcome(endpoint, true, Optional.empty());
+        }
+        Optional<ClaudeException> failure = Failures.of(thrown, endpoint.name());
+        if (failure.isEmpty()) {
+            // The reply was received and paid for; what failed came after it.
+            attempt.entry().ended();
+            endpoint.breaker().answered(took);
+            meters.called(endpoint.name(), METHOD, OK, took);
+            return new CallOutcome(endpoint, true, Optional.empty());
+        }
+        ClaudeException cause = failure.get();
+        attempt.entry().failed(cause, Failures.mayHaveBeenSent(thrown));
+        failed(endpoint, attempt.request(), admission, cause);
+        boolean heldBack = Failures.isKeptBack(cause);
+        if (!heldBack) {
+            terms.failures().failed(endpoint, cause, took);
+            meters.called(endpoint.name(), METHOD, cause.status(), took);
+        }
+        return new CallOutcome(endpoint, singleEndpoint || !heldBack, failure);
+    }
+
+    private void succeeded(Endpoint endpoint, Attempt attempt, Admission admission, Duration took) {
+        attempt.entry().ended();
+        admission
+                .quota()
+                .settle(
+                        admission.reservation(),
+                        attempt.request().progress().reply().map(Reply::usage).orElse(Usage.UNKNOWN));
+        endpoint.health().succeeded();
+        meters.called(endpoint.name(), METHOD, OK, took);
+    }
+
+    private static void failed(Endpoint endpoint, Request request, Admission admission, ClaudeException cause) {
+        // A superseded call has been at work, and may count at the endpoint.
+        if (!request.progress().isContentDelivered() && !cause.error().isSuperseded()) {
+            admission.quota().giveBack(admission.reservation());
+        }
+        // Each client with its own credential has its own limits.
+        if (cause instanceof ClaudeException.RateLimited
+                && !cause.error().isSpendLimit()
+                && request.credential().isEmpty()) {
+            cause.retryAfter().ifPresent(wait -> admission
+                    .quota()
+                    .pause(wait, request.prompt().request(), cause.error().headers()));
+        }
+        if (Failures.isEndpointsFault(cause, endpoint.name()) && !Failures.isKeptBack(cause)) {
+            endpoint.health().failed(cause);
+        }
+    }
+
+    /** Waits until the pause of the endpoint's quota is over, if the terms allow it. */
+    private void awaitPause(Quota quota, String name, Request request, CallTerms terms) {
+        Duration pause = quota.pause(request.prompt().request());
+        if (pause.isZero()) {
+            return;
+        }
+        boolean waits = terms.waits() && request.client().isEmpty();
+        if (!waits
+                || pause.compareTo(settings.retryAfterMax()) > 0
+                || runtime.ticker().getAsLong() + pause.toNanos() - terms.deadlineNanos() > 0) {
+            throw new ClaudeException.RateLimited(
+                    ApiError.ours(429, "rate_limit_error", "endpoint " + name + " has asked for a pause")
+                            .withRetryAfter(pause));
+        }
+        runtime.sleep().slept(pause, request::isCancelled);
+    }
+}

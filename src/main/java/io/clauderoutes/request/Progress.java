@@ -1,0 +1,123 @@
+package io.clauderoutes.request;
+
+import io.clauderoutes.Reply;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What has become of a request so far. Each value has one writer: the throttle admits, the cache sets its outcome, the call stage
+ * records attempts, the fan-out delivers. Any thread may read.
+ */
+public final class Progress {
+
+    private final long startedNanos;
+    private final AtomicInteger attempts = new AtomicInteger();
+    private volatile boolean admitted;
+    private volatile CacheOutcome cache = CacheOutcome.BYPASS;
+    private volatile Optional<Attempt> attempt = Optional.empty();
+    private volatile OptionalLong firstContentNanos = OptionalLong.empty();
+    private volatile Optional<Reply> reply = Optional.empty();
+    private volatile boolean logged;
+
+    Progress(long startedNanos) {
+        this.startedNanos = startedNanos;
+    }
+
+    /** The throttle admits the request. */
+    public void admit() {
+        admitted = true;
+    }
+
+    /** Whether the throttle has admitted the request. */
+    public boolean isAdmitted() {
+        return admitted;
+    }
+
+    /** The cache has looked for the reply. */
+    public void cache(CacheOutcome outcome) {
+        cache = outcome;
+    }
+
+    public CacheOutcome cache() {
+        return cache;
+    }
+
+    /** One more call to an endpoint begins. */
+    public void begins(Attempt latest) {
+        attempts.incrementAndGet();
+        attempt = Optional.of(latest);
+    }
+
+    /** How many calls to endpoints began. */
+    public int attempts() {
+        return attempts.get();
+    }
+
+    /** The attempt replies: it decides the outcome of the request. */
+    void decidedBy(Attempt winner) {
+        attempt = Optional.of(winner);
+    }
+
+    /** The attempt that replied, or the latest one; empty if no call was made. */
+    public Optional<Attempt> attempt() {
+        return attempt;
+    }
+
+    /** The endpoint of {@link #attempt()}; empty text if no call was made. */
+    public String endpoint() {
+        return attempt.map(Attempt::endpoint).orElse("");
+    }
+
+    /** The endpoint's id for {@link #attempt()}; empty text if it gave none. */
+    public String requestId() {
+        return attempt.map(Attempt::requestId).orElse("");
+    }
+
+    /** The API's own headers of the response, by lower-case name. */
+    public Map<String, String> responseHeaders() {
+        return attempt.map(Attempt::responseHeaders).orElse(Map.of());
+    }
+
+    /** What the call cost, in micro-dollars; empty if no call was made or the cost is not known. */
+    public OptionalLong costMicroUsd() {
+        return attempt.map(its -> its.entry().costMicroUsd()).orElse(OptionalLong.empty());
+    }
+
+    /** The first content is delivered: from now on no call is made again. */
+    public void delivered(long nowNanos) {
+        firstContentNanos = OptionalLong.of(nowNanos);
+    }
+
+    public boolean isContentDelivered() {
+        return firstContentNanos.isPresent();
+    }
+
+    /** Time from the source to the first content that was delivered. */
+    public Optional<Duration> timeToFirstToken() {
+        OptionalLong first = firstContentNanos;
+        return first.isPresent() ? Optional.of(Duration.ofNanos(first.getAsLong() - startedNanos)) : Optional.empty();
+    }
+
+    /** The reply is whole. */
+    public void replied(Reply whole) {
+        reply = Optional.of(whole);
+    }
+
+    /** The whole reply; empty until then. */
+    public Optional<Reply> reply() {
+        return reply;
+    }
+
+    /** The end of the request is logged and counted. */
+    public void logged() {
+        logged = true;
+    }
+
+    /** Whether the end of the request is logged and counted. */
+    public boolean isLogged() {
+        return logged;
+    }
+}
