@@ -1,23 +1,16 @@
 package io.clauderoutes.bundle;
 
-import io.clauderoutes.concurrent.BundleRuntime;
-import io.clauderoutes.concurrent.CancellableWait;
-import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.concurrent.Threads;
 import java.lang.reflect.InvocationTargetException;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -32,19 +25,9 @@ public final class BundleThreads implements Threads {
     private final ScheduledExecutorService timer;
 
     /** @param atTheEnd takes what is to be closed when the bundle ends */
-    private BundleThreads(Consumer<AutoCloseable> atTheEnd) {
+    BundleThreads(Consumer<AutoCloseable> atTheEnd) {
         this.atTheEnd = atTheEnd;
         this.timer = single("claude-timer");
-    }
-
-    /** The runtime of a bundle: the system's clocks, sleep, randomness and threads. */
-    static BundleRuntime runtime(Consumer<AutoCloseable> atTheEnd) {
-        return new BundleRuntime(
-                Clock.systemUTC(),
-                System::nanoTime,
-                new Sleep(),
-                ThreadLocalRandom::current,
-                new BundleThreads(atTheEnd));
     }
 
     /** Whether code that blocks runs on virtual threads. */
@@ -103,22 +86,5 @@ public final class BundleThreads implements Threads {
             thread.setDaemon(true);
             return thread;
         };
-    }
-
-    private static final class Sleep implements SleepFunction {
-        @Override
-        public boolean slept(Duration wait) {
-            return slept(wait, () -> false);
-        }
-
-        @Override
-        public boolean slept(Duration wait, BooleanSupplier cancelled) {
-            try {
-                return CancellableWait.waited(wait.toNanos(), cancelled);
-            } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
     }
 }

@@ -10,9 +10,9 @@ import io.clauderoutes.settings.ClaudeSettings.CallerKey;
 import io.clauderoutes.settings.ClaudeSettings.NamedSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,11 +25,12 @@ final class RequestWiring {
     private final Redactor redactor;
     private final MessageJson json;
     private final PromptDialect dialect;
-    private final Supplier<String> ids = newIds();
+    private final Supplier<String> ids;
 
     RequestWiring(Wiring wiring, MeterRegistry registry) {
         ClaudeSettings settings = wiring.settings();
         this.registry = registry;
+        this.ids = ids(wiring.runtime().random().get());
         this.meters = new ClaudeMeters(registry, wiring.runtime().ticker());
         meters.begin(
                 tenants(settings),
@@ -57,8 +58,8 @@ final class RequestWiring {
     }
 
     /** Short ids that differ between restarts and machines. */
-    private static Supplier<String> newIds() {
-        String run = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
+    private static Supplier<String> ids(RandomGenerator random) {
+        String run = Long.toString(random.nextLong(1L << 40), 36);
         AtomicLong number = new AtomicLong();
         return () -> "prompt-" + run + "-" + number.incrementAndGet();
     }

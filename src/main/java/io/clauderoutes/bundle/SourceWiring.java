@@ -1,17 +1,13 @@
 package io.clauderoutes.bundle;
 
-import io.clauderoutes.fanout.Terminal;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.logging.LogSetup;
-import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.SourceFiles;
 import io.clauderoutes.source.SourceGates;
 import io.clauderoutes.source.SourceRoutes;
 import io.clauderoutes.store.PrivateFile;
 import java.io.File;
-import java.time.Clock;
-import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.IdempotentRepository;
 import org.apache.camel.support.processor.idempotent.FileIdempotentRepository;
@@ -57,13 +53,7 @@ final class SourceWiring {
     static void bindForUris(CamelContext context, ClaudeSettings settings) {
         boolean isJson = settings.log().json() && LogSetup.isPackaged(System.getProperties());
         context.getRegistry().bind(SOURCE_FILES, new SourceFiles());
-        context.getRegistry()
-                .bind(
-                        "claudeTerminal",
-                        new Terminal(
-                                System.out,
-                                isJson ? Optional.of(new MessageJson()) : Optional.empty(),
-                                Clock.systemUTC()));
+        context.getRegistry().bind("claudeTerminal", SystemRuntime.terminal(isJson));
     }
 
     private IdempotentRepository answered() throws Exception {

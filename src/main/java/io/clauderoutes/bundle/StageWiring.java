@@ -59,6 +59,7 @@ final class StageWiring {
                 wiring.runtime().ticker());
         wiring.live(next -> () -> throttle.use(next.throttle()));
         wiring.onStopping(throttle::stop);
+        wiring.bind("claudeThrottle", throttle);
         wiring.step("claudeThrottleEnter", throttle::enter);
         wiring.step("claudeThrottleLeave", throttle::leave);
     }

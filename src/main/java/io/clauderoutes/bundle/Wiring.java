@@ -34,7 +34,7 @@ final class Wiring implements AutoCloseable {
     Wiring(CamelContext context, ClaudeSettings settings) {
         this.context = context;
         this.settings = settings;
-        this.runtime = BundleThreads.runtime(this::closing);
+        this.runtime = SystemRuntime.of(this::closing);
     }
 
     CamelContext context() {

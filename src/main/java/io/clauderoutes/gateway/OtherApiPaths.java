@@ -20,6 +20,9 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
  */
 public final class OtherApiPaths implements HttpServerExtension {
 
+    /** After the routes, and before the 404 of {@link GatewayErrors}, which is the last handler. */
+    private static final int AFTER_ROUTES = Integer.MAX_VALUE - 1;
+
     private static final int TOO_LARGE = 413;
 
     /** Tells paths whose bodies are passed on while they come. */
@@ -59,7 +62,7 @@ public final class OtherApiPaths implements HttpServerExtension {
     public void install(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream()
                 .filter(VertxPlatformHttpRouter::isMainServer)
-                .forEach(router -> router.route("/v1/*").last().handler(this::asked));
+                .forEach(router -> router.route("/v1/*").order(AFTER_ROUTES).handler(this::asked));
     }
 
     private void asked(RoutingContext asked) {

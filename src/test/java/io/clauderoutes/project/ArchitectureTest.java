@@ -77,6 +77,7 @@ class ArchitectureTest {
             "message",
             "",
             "concurrent",
+            "server",
             "store",
             "text");
 
@@ -85,7 +86,7 @@ class ArchitectureTest {
             List.of("request", "meters", "settings", "stream", "message", "concurrent", "text");
 
     private static final Set<String> ASK_THE_SYSTEM =
-            Set.of(ROOT + ".bundle.ClaudeBeans", ROOT + ".bundle.Workers", BundleSimulator.class.getName());
+            Set.of(ROOT + ".bundle.SystemRuntime", BundleSimulator.class.getName());
     private static final Map<String, Set<String>> ASKING = Map.of(
             "java.lang.System", Set.of("currentTimeMillis", "nanoTime"),
             "java.lang.Thread", Set.of("sleep", "onSpinWait"),
@@ -144,7 +145,7 @@ class ArchitectureTest {
                 .resideInAPackage(ROOT + "." + stage + "..")
                 .should()
                 .dependOnClassesThat(resideInAPackage(ROOT + "..").and(not(allowed)))
-                .because("stages meet in routes/ only: hand over what the other needs in the Flight or in a header")
+                .because("stages meet in routes/ only: hand over what the other needs in the Request or in a header")
                 .check(OURS);
     }
 
@@ -154,7 +155,7 @@ class ArchitectureTest {
                 .areStatic()
                 .should()
                 .beFinal()
-                .because("two contexts in one JVM share nothing: make it a bean in ClaudeBeans")
+                .because("two contexts in one JVM share nothing: make it a bean in a wiring class of the bundle")
                 .check(OURS);
     }
 
@@ -170,7 +171,7 @@ class ArchitectureTest {
         assertThat(changeable)
                 .as(
                         "collections that are static must be Set.of, List.of, Map.of, and nothing static may count or collect:"
-                                + " make it a bean in ClaudeBeans")
+                                + " make it a bean in a wiring class of the bundle")
                 .isEmpty();
     }
 
@@ -213,7 +214,7 @@ class ArchitectureTest {
                 .map(access -> access.getDescription());
 
         assertThat(asking)
-                .as("take a Clock, a ticker, a Sleeper or a source of chance in the constructor; ClaudeBeans has them")
+                .as("take a BundleRuntime or a part of it in the constructor; SystemRuntime makes it")
                 .isEmpty();
     }
 
@@ -244,7 +245,7 @@ class ArchitectureTest {
     void nothing_writes_to_the_terminal_by_itself() {
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName(ROOT + ".bundle.ClaudeBeans")
+                .doNotHaveFullyQualifiedName(ROOT + ".bundle.SystemRuntime")
                 .and()
                 .doNotBelongToAnyOf(ClaudeRoutes.class)
                 .should()
@@ -262,7 +263,8 @@ class ArchitectureTest {
         members()
                 .should()
                 .notBeAnnotatedWith(injection())
-                .because("a constructor says what a class needs: add an argument, and pass it in ClaudeBeans")
+                .because(
+                        "a constructor says what a class needs: add an argument, and pass it in a wiring class of the bundle")
                 .check(OURS);
     }
 
