@@ -1,8 +1,8 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.credential.Credentials;
-import io.clauderoutes.ledger.report.Export;
 import io.clauderoutes.ledger.Ledger;
+import io.clauderoutes.ledger.report.Export;
 import io.clauderoutes.ledger.report.Reconciliation;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.CallRecorder;
