@@ -5,14 +5,26 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Why a prompt got no answer. Each case is a type of its own, so that a route can tell them apart in {@code onException}.
+ * Why a prompt got no reply. Each case is a class, so that a route can distinguish them in {@code onException}, and a {@link Kind}.
  *
- * <p>The message says what was expected and what came; it never holds a prompt, an answer or a key.
+ * <p>The message says what happened and what to do. It never contains a prompt, a reply or a key.
  */
 public abstract sealed class ClaudeException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
     private static final int MOST_WRAPPERS = 20;
+
+    /** The cases, for a switch that does not compile until it handles each. */
+    public enum Kind {
+        REJECTED,
+        UNAUTHORIZED,
+        RATE_LIMITED,
+        OVERLOADED,
+        UNAVAILABLE,
+        TIMED_OUT,
+        STREAM_BROKEN,
+        OVER_BUDGET
+    }
 
     private final transient ApiError error;
 
@@ -21,7 +33,7 @@ public abstract sealed class ClaudeException extends RuntimeException {
         this.error = error;
     }
 
-    /** The case that an error of the API is. */
+    /** The exception for an error of the API, by its status. */
     public static ClaudeException of(ApiError error) {
         return switch (error.status()) {
             case 401 -> new Unauthorized(error, "Check claude.credentials.<name>.key of this endpoint's credential");
@@ -33,7 +45,7 @@ public abstract sealed class ClaudeException extends RuntimeException {
         };
     }
 
-    /** The case that a failure is, however deep it is wrapped; empty if it is none of ours. */
+    /** The exception in a failure, however deep it is wrapped; empty if there is none. */
     public static Optional<ClaudeException> causeOf(Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MOST_WRAPPERS; depth++) {
@@ -45,12 +57,15 @@ public abstract sealed class ClaudeException extends RuntimeException {
         return Optional.empty();
     }
 
-    /** What the endpoint said, or what we say in its words. */
+    /** Which case this is. */
+    public abstract Kind kind();
+
+    /** The error of the endpoint, or the bundle's own in the same shape. */
     public ApiError error() {
         return error;
     }
 
-    /** HTTP status of the refusal, or the one that fits it best. */
+    /** The HTTP status of the error, or the one that fits it best. */
     public int status() {
         return error.status();
     }
@@ -68,7 +83,7 @@ public abstract sealed class ClaudeException extends RuntimeException {
         return error.retryAfter();
     }
 
-    /** The request itself is wrong: sending it again changes nothing. */
+    /** The request itself is wrong: another attempt fails too. */
     public static final class Rejected extends ClaudeException {
         private static final long serialVersionUID = 1;
 
@@ -79,9 +94,14 @@ public abstract sealed class ClaudeException extends RuntimeException {
         public Rejected(ApiError error, Throwable cause) {
             super(error, sentence(error), cause);
         }
+
+        @Override
+        public Kind kind() {
+            return Kind.REJECTED;
+        }
     }
 
-    /** The endpoint does not know our credential, or it may not do this. */
+    /** The endpoint refuses the credential (401), or the credential lacks a permission (403). */
     public static final class Unauthorized extends ClaudeException {
         private static final long serialVersionUID = 1;
 
@@ -91,19 +111,24 @@ public abstract sealed class ClaudeException extends RuntimeException {
             this(error, hint, false);
         }
 
-        /** @param renewed whether another credential has taken the place of the refused one meanwhile */
+        /** @param renewed whether the refused credential has been renewed since */
         public Unauthorized(ApiError error, String hint, boolean renewed) {
             super(error, sentence(error) + ". " + hint, null);
             this.renewed = renewed;
         }
 
-        /** Whether one more call may go well, with another credential than the one that was refused. */
+        /** Whether another call may succeed, because the refused credential has been renewed. */
         public boolean isRenewed() {
             return renewed;
         }
+
+        @Override
+        public Kind kind() {
+            return Kind.UNAUTHORIZED;
+        }
     }
 
-    /** Too many calls or tokens at once, by the endpoint's limits or by ours. */
+    /** A limit of the endpoint or of the bundle is reached. */
     public static final class RateLimited extends ClaudeException {
         private static final long serialVersionUID = 1;
 
@@ -114,18 +139,28 @@ public abstract sealed class ClaudeException extends RuntimeException {
         public RateLimited(ApiError error, Throwable cause) {
             super(error, sentence(error), cause);
         }
+
+        @Override
+        public Kind kind() {
+            return Kind.RATE_LIMITED;
+        }
     }
 
-    /** The API has no room for anybody right now. */
+    /** The API is overloaded (529). */
     public static final class Overloaded extends ClaudeException {
         private static final long serialVersionUID = 1;
 
         public Overloaded(ApiError error) {
             super(error, sentence(error), null);
         }
+
+        @Override
+        public Kind kind() {
+            return Kind.OVERLOADED;
+        }
     }
 
-    /** No endpoint could be reached, or it failed, or its circuit breaker is open. */
+    /** No endpoint can be reached, or it failed, or its circuit breaker is open. */
     public static final class Unavailable extends ClaudeException {
         private static final long serialVersionUID = 1;
 
@@ -136,6 +171,11 @@ public abstract sealed class ClaudeException extends RuntimeException {
         public Unavailable(ApiError error) {
             this(error, null);
         }
+
+        @Override
+        public Kind kind() {
+            return Kind.UNAVAILABLE;
+        }
     }
 
     /** An endpoint took longer than a timeout allows. */
@@ -145,9 +185,14 @@ public abstract sealed class ClaudeException extends RuntimeException {
         public TimedOut(ApiError error, Throwable cause) {
             super(error, sentence(error), cause);
         }
+
+        @Override
+        public Kind kind() {
+            return Kind.TIMED_OUT;
+        }
     }
 
-    /** The reply broke off after some of it had been handed on. */
+    /** The reply broke off after part of it was delivered. */
     public static final class StreamBroken extends ClaudeException {
         private static final long serialVersionUID = 1;
 
@@ -158,18 +203,28 @@ public abstract sealed class ClaudeException extends RuntimeException {
             this.partialText = partialText;
         }
 
-        /** The text that had come, redacted as a whole reply is. */
+        /** The text that arrived, redacted. */
         public String partialText() {
             return partialText;
         }
+
+        @Override
+        public Kind kind() {
+            return Kind.STREAM_BROKEN;
+        }
     }
 
-    /** The tenant has no money left for this request. */
+    /** The budget of the tenant does not allow the request. */
     public static final class OverBudget extends ClaudeException {
         private static final long serialVersionUID = 1;
 
         public OverBudget(ApiError error) {
             super(error, sentence(error), null);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.OVER_BUDGET;
         }
     }
 

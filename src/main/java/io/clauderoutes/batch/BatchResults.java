@@ -282,7 +282,7 @@ final class BatchResults {
             public Void failed(BatchResult.Failed outcome) {
                 ClaudeException failure = ClaudeException.of(outcome.error());
                 books.failed(item, batch.endpoint(), failure);
-                boolean mayHelp = !(failure instanceof ClaudeException.Rejected)
+                boolean mayHelp = failure.kind() != ClaudeException.Kind.REJECTED
                         || !outcome.type().equals("errored");
                 if (mayHelp
                         && item.tries() < settings.attempts()

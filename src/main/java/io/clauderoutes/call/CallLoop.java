@@ -171,20 +171,19 @@ final class CallLoop {
                 // No endpoint was called: from now on the call waits for one.
                 return true;
             }
-            boolean unsentAtLimit = !outcome.made() && failure instanceof ClaudeException.RateLimited;
+            boolean unsentAtLimit = !outcome.made() && Failures.isLimit(failure);
             return !unsentAtLimit && Failures.isWorthARetry(failure) && waited(outcome.endpoint(), failure);
         }
 
         /** Whether the client waits and retries itself: it gets a limit at once, with the endpoint's retry-after. */
         private boolean isLeftToClient(ClaudeException failure) {
-            return request.isRetriedByClient()
-                    || (request.client().isPresent() && failure instanceof ClaudeException.RateLimited);
+            return request.isRetriedByClient() || (request.client().isPresent() && Failures.isLimit(failure));
         }
 
         /** Waits before the next call; false if there is none. */
         private boolean waited(Endpoint endpoint, ClaudeException failure) {
             if (!choice.isSingle()
-                    && failure instanceof ClaudeException.RateLimited
+                    && Failures.isLimit(failure)
                     && failure.retryAfter().isPresent()) {
                 // Each endpoint has a pause of its own, which the next call waits for.
                 return true;
@@ -206,7 +205,7 @@ final class CallLoop {
 
     /** Whether another call may succeed, at whichever endpoint. */
     private static boolean mayHelp(CallOutcome outcome, ClaudeException failure) {
-        boolean withoutCredential = !outcome.made() && failure instanceof ClaudeException.Unauthorized;
+        boolean withoutCredential = !outcome.made() && Failures.isCredentials(failure);
         return withoutCredential || Failures.isWorthARetry(failure);
     }
 

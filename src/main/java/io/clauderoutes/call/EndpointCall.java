@@ -184,7 +184,7 @@ final class EndpointCall {
             admission.quota().giveBack(admission.reservation());
         }
         // Each client with its own credential has its own limits.
-        if (cause instanceof ClaudeException.RateLimited
+        if (Failures.isLimit(cause)
                 && !cause.error().isSpendLimit()
                 && request.credential().isEmpty()) {
             cause.retryAfter().ifPresent(wait -> admission

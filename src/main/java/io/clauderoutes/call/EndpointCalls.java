@@ -189,6 +189,6 @@ public final class EndpointCalls implements PassThroughApi {
         }
         ApiError error = failure.error();
         boolean refused = error.body().isPresent() || error.requestId().isPresent();
-        return !refused || (error.status() >= SERVER_ERROR && !(failure instanceof ClaudeException.Overloaded));
+        return !refused || (error.status() >= SERVER_ERROR && failure.kind() != ClaudeException.Kind.OVERLOADED);
     }
 }

@@ -139,12 +139,12 @@ final class TokenKeeper {
                 : problem;
         long rest = Math.max(0, pausedUntilNanos - now);
         ApiError error = cause.error().withRetryAfter(Duration.ofMillis(TimeUnit.NANOSECONDS.toMillis(rest) + 1));
-        if (cause instanceof ClaudeException.Unauthorized) {
-            return new ClaudeException.Unauthorized(cause.error(), "Check claude.credentials." + name);
-        }
-        return cause instanceof ClaudeException.TimedOut
-                ? new ClaudeException.TimedOut(error, cause)
-                : new ClaudeException.Unavailable(error, cause);
+        return switch (cause.kind()) {
+            case UNAUTHORIZED -> new ClaudeException.Unauthorized(cause.error(), "Check claude.credentials." + name);
+            case TIMED_OUT -> new ClaudeException.TimedOut(error, cause);
+            case REJECTED, RATE_LIMITED, OVERLOADED, UNAVAILABLE, STREAM_BROKEN, OVER_BUDGET ->
+                new ClaudeException.Unavailable(error, cause);
+        };
     }
 
     /** The renewal under way, or a new one; empty while there is a pause after a failure. */

@@ -163,22 +163,12 @@ public final class FanOut implements Processor {
     private void handOn(StreamEvent event, Request request, List<Delivery> deliveries) {
         request.progress().cache().shared().ifPresent(shared -> shared.add(event));
         request.stream().ifPresent(client -> client.event(event));
-        String text = textOf(event);
+        String text = event.addedText();
         if (!text.isEmpty()) {
             for (Delivery delivery : deliveries) {
                 delivery.chunk(text);
             }
         }
-    }
-
-    private static String textOf(StreamEvent event) {
-        if (event instanceof StreamEvent.TextDelta delta) {
-            return delta.text();
-        }
-        if (event instanceof StreamEvent.MessageStart start) {
-            return start.text();
-        }
-        return event instanceof StreamEvent.BlockStart start ? start.text() : "";
     }
 
     private static Map<String, Object> facts(Progress progress, Reply reply) {

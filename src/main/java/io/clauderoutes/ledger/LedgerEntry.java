@@ -91,7 +91,7 @@ final class LedgerEntry implements CallRecorder.Entry {
     @Override
     public void saw(StreamEvent event) {
         tally.saw(event);
-        if (event instanceof StreamEvent.MessageStop) {
+        if (event.isEnd()) {
             close(State.SETTLED, tally.used(), "");
         }
     }

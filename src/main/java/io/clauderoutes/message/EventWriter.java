@@ -2,16 +2,19 @@ package io.clauderoutes.message;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.Frame;
-import io.clauderoutes.text.Printable;
-import java.util.Arrays;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
-/** Writes the events of a Messages stream. One that came from the wire stays as it came. */
-final class EventWriter {
+/** Writes the events of a Messages stream. An event that came off the wire stays as it is. */
+final class EventWriter implements StreamEvent.Visitor<byte[]> {
 
-    private static final byte[] DELTA_END = "\"}}".getBytes(UTF_8);
+    /** Of a delta without its text. */
+    private static final int FIRST_BYTES = 128;
 
     private final JsonValues values;
 
@@ -20,57 +23,31 @@ final class EventWriter {
     }
 
     static String nameOf(StreamEvent event) {
-        if (event instanceof StreamEvent.MessageStart) {
-            return "message_start";
-        }
-        if (event instanceof StreamEvent.BlockStart) {
-            return "content_block_start";
-        }
-        if (event instanceof StreamEvent.BlockStop) {
-            return "content_block_stop";
-        }
-        if (event instanceof StreamEvent.MessageDelta) {
-            return "message_delta";
-        }
-        if (event instanceof StreamEvent.MessageStop) {
-            return "message_stop";
-        }
-        if (event instanceof StreamEvent.Ping) {
-            return "ping";
-        }
-        return event instanceof StreamEvent.Unknown unknown ? Printable.name(unknown.type()) : "content_block_delta";
+        return event.accept(EventName.VISITOR);
     }
 
     byte[] bytes(StreamEvent event) {
-        return event.frame().map(Frame::bytes).orElseGet(() -> written(event));
+        return event.frame().map(Frame::bytes).orElseGet(() -> event.accept(this));
     }
 
-    private byte[] written(StreamEvent event) {
-        if (event instanceof StreamEvent.TextDelta delta) {
-            return plainDelta(delta.index(), "text_delta", "text", delta.text());
+    /** A delta of one string, written without a tree: redaction makes many of them. */
+    private byte[] plainDelta(int index, String type, String field, String value) {
+        ByteArrayBuilder bytes = new ByteArrayBuilder(FIRST_BYTES + value.length());
+        try (JsonGenerator json = values.generator(bytes)) {
+            json.writeStartObject();
+            json.writeStringField("type", "content_block_delta");
+            json.writeNumberField("index", index);
+            json.writeObjectFieldStart("delta");
+            json.writeStringField("type", type);
+            json.writeFieldName(field);
+            byte[] text = quoted(value);
+            json.writeRawUTF8String(text, 0, text.length);
+            json.writeEndObject();
+            json.writeEndObject();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
         }
-        if (event instanceof StreamEvent.InputJsonDelta delta) {
-            return plainDelta(delta.index(), "input_json_delta", "partial_json", delta.partialJson());
-        }
-        if (event instanceof StreamEvent.ThinkingDelta delta) {
-            return plainDelta(delta.index(), "thinking_delta", "thinking", delta.thinking());
-        }
-        if (event instanceof StreamEvent.SignatureDelta delta) {
-            return plainDelta(delta.index(), "signature_delta", "signature", delta.signature());
-        }
-        return values.bytes(tree(event));
-    }
-
-    /** A delta of one string, written without building a tree: redaction makes many of them. */
-    private static byte[] plainDelta(int index, String type, String field, String value) {
-        byte[] begin = ("{\"type\":\"content_block_delta\",\"index\":" + index + ",\"delta\":{\"type\":\"" + type
-                        + "\",\"" + field + "\":\"")
-                .getBytes(UTF_8);
-        byte[] text = quoted(value);
-        byte[] json = Arrays.copyOf(begin, begin.length + text.length + DELTA_END.length);
-        System.arraycopy(text, 0, json, begin.length, text.length);
-        System.arraycopy(DELTA_END, 0, json, begin.length + text.length, DELTA_END.length);
-        return json;
+        return bytes.toByteArray();
     }
 
     /** Half a character, which a stream may be cut in, stays one: it is written as an escape. */
@@ -92,25 +69,69 @@ final class EventWriter {
     }
 
     private ObjectNode tree(StreamEvent event) {
-        ObjectNode json = values.newObject();
-        if (event instanceof StreamEvent.MessageStart start) {
-            json.put("type", "message_start").set("message", start.message());
-        } else if (event instanceof StreamEvent.BlockStart start) {
-            json.put("type", "content_block_start").put("index", start.index()).set("content_block", start.block());
-        } else if (event instanceof StreamEvent.OtherDelta delta) {
-            json.put("type", "content_block_delta").put("index", delta.index()).set("delta", delta.delta());
-        } else if (event instanceof StreamEvent.BlockStop stop) {
-            json.put("type", "content_block_stop").put("index", stop.index());
-        } else if (event instanceof StreamEvent.MessageDelta delta) {
-            json.put("type", "message_delta").set("delta", delta.delta());
-            json.set("usage", delta.usageJson());
-        } else if (event instanceof StreamEvent.MessageStop) {
-            json.put("type", "message_stop");
-        } else if (event instanceof StreamEvent.Ping) {
-            json.put("type", "ping");
-        } else if (event instanceof StreamEvent.Unknown unknown) {
-            json.put("type", unknown.type());
-        }
-        return json;
+        return values.newObject().put("type", nameOf(event));
+    }
+
+    @Override
+    public byte[] messageStart(StreamEvent.MessageStart event) {
+        return values.bytes(tree(event).set("message", event.message()));
+    }
+
+    @Override
+    public byte[] blockStart(StreamEvent.BlockStart event) {
+        return values.bytes(tree(event).put("index", event.index()).set("content_block", event.block()));
+    }
+
+    @Override
+    public byte[] textDelta(StreamEvent.TextDelta event) {
+        return plainDelta(event.index(), "text_delta", "text", event.text());
+    }
+
+    @Override
+    public byte[] inputJsonDelta(StreamEvent.InputJsonDelta event) {
+        return plainDelta(event.index(), "input_json_delta", "partial_json", event.partialJson());
+    }
+
+    @Override
+    public byte[] thinkingDelta(StreamEvent.ThinkingDelta event) {
+        return plainDelta(event.index(), "thinking_delta", "thinking", event.thinking());
+    }
+
+    @Override
+    public byte[] signatureDelta(StreamEvent.SignatureDelta event) {
+        return plainDelta(event.index(), "signature_delta", "signature", event.signature());
+    }
+
+    @Override
+    public byte[] otherDelta(StreamEvent.OtherDelta event) {
+        return values.bytes(tree(event).put("index", event.index()).set("delta", event.delta()));
+    }
+
+    @Override
+    public byte[] blockStop(StreamEvent.BlockStop event) {
+        return values.bytes(tree(event).put("index", event.index()));
+    }
+
+    @Override
+    public byte[] messageDelta(StreamEvent.MessageDelta event) {
+        ObjectNode json = tree(event);
+        json.set("delta", event.delta());
+        json.set("usage", event.usageJson());
+        return values.bytes(json);
+    }
+
+    @Override
+    public byte[] messageStop(StreamEvent.MessageStop event) {
+        return values.bytes(tree(event));
+    }
+
+    @Override
+    public byte[] ping(StreamEvent.Ping event) {
+        return values.bytes(tree(event));
+    }
+
+    @Override
+    public byte[] unknown(StreamEvent.Unknown event) {
+        return values.bytes(values.newObject().put("type", event.type()));
     }
 }

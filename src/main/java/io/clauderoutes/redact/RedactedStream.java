@@ -7,9 +7,7 @@ import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
 import io.clauderoutes.message.StreamEvent.BlockStop;
 import io.clauderoutes.message.StreamEvent.InputJsonDelta;
-import io.clauderoutes.message.StreamEvent.MessageDelta;
 import io.clauderoutes.message.StreamEvent.OtherDelta;
-import io.clauderoutes.message.StreamEvent.Ping;
 import io.clauderoutes.message.StreamEvent.SignatureDelta;
 import io.clauderoutes.message.StreamEvent.TextDelta;
 import io.clauderoutes.message.StreamEvent.ThinkingDelta;
@@ -29,6 +27,8 @@ import java.util.Set;
 @SuppressWarnings("ReferenceEquality") // the very same bytes say that nothing had to be changed
 final class RedactedStream implements ReplyStream {
 
+    private final StreamEvent.Visitor<Void> taking = new Taking();
+    private final StreamEvent.Visitor<StreamEvent> renumbering = new Renumbering();
     private final ReplyStream events;
     private final RedactionRules rules;
     private final MessageJson json;
@@ -101,29 +101,82 @@ final class RedactedStream implements ReplyStream {
             endBlocks();
             return;
         }
-        take(event);
+        event.accept(taking);
     }
 
-    private void take(StreamEvent event) {
-        if (event instanceof TextDelta delta) {
-            text(delta);
-        } else if (event instanceof InputJsonDelta delta) {
-            input(delta);
-        } else if (event instanceof BlockStart start) {
-            start(start);
-        } else if (event instanceof BlockStop stop) {
-            stop(stop);
-        } else if (event instanceof ThinkingDelta delta) {
-            thought(delta.index(), event);
-        } else if (event instanceof SignatureDelta delta) {
-            thought(delta.index(), event);
-        } else if (event instanceof OtherDelta delta) {
-            thought(delta.index(), event);
-        } else if (event instanceof MessageDelta || event instanceof StreamEvent.MessageStop) {
+    private final class Taking implements StreamEvent.Visitor<Void> {
+        @Override
+        public Void messageStart(StreamEvent.MessageStart event) {
+            held.add(document(event));
+            return null;
+        }
+
+        @Override
+        public Void blockStart(StreamEvent.BlockStart event) {
+            start(event);
+            return null;
+        }
+
+        @Override
+        public Void textDelta(StreamEvent.TextDelta event) {
+            text(event);
+            return null;
+        }
+
+        @Override
+        public Void inputJsonDelta(StreamEvent.InputJsonDelta event) {
+            input(event);
+            return null;
+        }
+
+        @Override
+        public Void thinkingDelta(StreamEvent.ThinkingDelta event) {
+            thought(event.index(), event);
+            return null;
+        }
+
+        @Override
+        public Void signatureDelta(StreamEvent.SignatureDelta event) {
+            thought(event.index(), event);
+            return null;
+        }
+
+        @Override
+        public Void otherDelta(StreamEvent.OtherDelta event) {
+            thought(event.index(), event);
+            return null;
+        }
+
+        @Override
+        public Void blockStop(StreamEvent.BlockStop event) {
+            stop(event);
+            return null;
+        }
+
+        @Override
+        public Void messageDelta(StreamEvent.MessageDelta event) {
             endBlocks();
             held.add(document(event));
-        } else {
-            held.add(event instanceof Ping ? event : document(event));
+            return null;
+        }
+
+        @Override
+        public Void messageStop(StreamEvent.MessageStop event) {
+            endBlocks();
+            held.add(document(event));
+            return null;
+        }
+
+        @Override
+        public Void ping(StreamEvent.Ping event) {
+            held.add(event);
+            return null;
+        }
+
+        @Override
+        public Void unknown(StreamEvent.Unknown event) {
+            held.add(document(event));
+            return null;
         }
     }
 
@@ -213,25 +266,70 @@ final class RedactedStream implements ReplyStream {
     }
 
     private StreamEvent renumbered(StreamEvent event) {
-        if (dropped.isEmpty()) {
+        return dropped.isEmpty() ? event : event.accept(renumbering);
+    }
+
+    /** Events of one block with the new number of their block. */
+    private final class Renumbering implements StreamEvent.Visitor<StreamEvent> {
+        @Override
+        public StreamEvent messageStart(StreamEvent.MessageStart event) {
             return event;
         }
-        Optional<Frame> none = Optional.empty();
-        if (event instanceof BlockStart start) {
-            return new BlockStart(renumbered(start.index()), start.block(), none);
+
+        @Override
+        public StreamEvent blockStart(StreamEvent.BlockStart event) {
+            return new BlockStart(renumbered(event.index()), event.block(), Optional.empty());
         }
-        if (event instanceof BlockStop stop) {
-            return new BlockStop(renumbered(stop.index()), none);
+
+        @Override
+        public StreamEvent textDelta(StreamEvent.TextDelta event) {
+            return RedactedStream.textDelta(renumbered(event.index()), event.text());
         }
-        if (event instanceof ThinkingDelta delta) {
-            return new ThinkingDelta(renumbered(delta.index()), delta.thinking(), none);
+
+        @Override
+        public StreamEvent inputJsonDelta(StreamEvent.InputJsonDelta event) {
+            return RedactedStream.inputDelta(renumbered(event.index()), event.partialJson());
         }
-        if (event instanceof SignatureDelta delta) {
-            return new SignatureDelta(renumbered(delta.index()), delta.signature(), none);
+
+        @Override
+        public StreamEvent thinkingDelta(StreamEvent.ThinkingDelta event) {
+            return new ThinkingDelta(renumbered(event.index()), event.thinking(), Optional.empty());
         }
-        return event instanceof OtherDelta delta
-                ? new OtherDelta(renumbered(delta.index()), delta.delta(), none)
-                : event;
+
+        @Override
+        public StreamEvent signatureDelta(StreamEvent.SignatureDelta event) {
+            return new SignatureDelta(renumbered(event.index()), event.signature(), Optional.empty());
+        }
+
+        @Override
+        public StreamEvent otherDelta(StreamEvent.OtherDelta event) {
+            return new OtherDelta(renumbered(event.index()), event.delta(), Optional.empty());
+        }
+
+        @Override
+        public StreamEvent blockStop(StreamEvent.BlockStop event) {
+            return new BlockStop(renumbered(event.index()), Optional.empty());
+        }
+
+        @Override
+        public StreamEvent messageDelta(StreamEvent.MessageDelta event) {
+            return event;
+        }
+
+        @Override
+        public StreamEvent messageStop(StreamEvent.MessageStop event) {
+            return event;
+        }
+
+        @Override
+        public StreamEvent ping(StreamEvent.Ping event) {
+            return event;
+        }
+
+        @Override
+        public StreamEvent unknown(StreamEvent.Unknown event) {
+            return event;
+        }
     }
 
     /** Blocks are counted without a gap; after a dropped one the rest move up. */

@@ -210,13 +210,14 @@ public final class RequestOutcomes {
         });
     }
 
-    /** Whether the fault is in the request or in its budget, and not in what serves it. */
+    /** Whether the request or its budget is at fault, and not what serves it. */
     private static boolean isRefusal(Exception cause) {
-        Optional<ClaudeException> ours = ClaudeException.causeOf(cause);
-        return ours.filter(failure -> failure instanceof ClaudeException.OverBudget
-                        || (failure instanceof ClaudeException.Rejected
-                                && failure.status() >= BAD_REQUEST
-                                && failure.status() < SERVER_ERROR))
+        return ClaudeException.causeOf(cause)
+                .filter(failure -> switch (failure.kind()) {
+                    case OVER_BUDGET -> true;
+                    case REJECTED -> failure.status() >= BAD_REQUEST && failure.status() < SERVER_ERROR;
+                    case UNAUTHORIZED, RATE_LIMITED, OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN -> false;
+                })
                 .isPresent();
     }
 

@@ -125,7 +125,7 @@ public final class SharedReply {
                 throw new NoSuchElementException("the reply has ended");
             }
             StreamEvent event = following();
-            over = event instanceof StreamEvent.MessageStop;
+            over = event.isEnd();
             return event;
         }
 

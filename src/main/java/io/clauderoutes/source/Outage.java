@@ -32,7 +32,7 @@ record Outage(Kind kind, String reason) {
         }
     }
 
-    /** The outage that a failure tells of; empty if the prompt itself is at fault, or nobody knows. */
+    /** The outage that caused a failure; empty if the prompt is at fault, or the cause is not known. */
     static Optional<Outage> of(Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
@@ -46,20 +46,19 @@ record Outage(Kind kind, String reason) {
 
     private static Optional<Outage> of(ClaudeException failure) {
         ApiError error = failure.error();
-        if (error.isUnreadable() || error.isUnwanted() || failure instanceof ClaudeException.Rejected) {
-            return Optional.empty();
-        }
-        return Optional.of(new Outage(kind(failure), failure.getMessage()));
+        return error.isUnreadable() || error.isUnwanted()
+                ? Optional.empty()
+                : kind(failure).map(kind -> new Outage(kind, failure.getMessage()));
     }
 
-    private static Kind kind(ClaudeException failure) {
-        if (failure instanceof ClaudeException.Unauthorized) {
-            return Kind.CREDENTIAL;
-        }
-        if (failure instanceof ClaudeException.OverBudget) {
-            return Kind.BUDGET;
-        }
-        return failure instanceof ClaudeException.RateLimited ? Kind.LIMIT : Kind.ENDPOINT;
+    private static Optional<Kind> kind(ClaudeException failure) {
+        return switch (failure.kind()) {
+            case REJECTED -> Optional.empty();
+            case UNAUTHORIZED -> Optional.of(Kind.CREDENTIAL);
+            case OVER_BUDGET -> Optional.of(Kind.BUDGET);
+            case RATE_LIMITED -> Optional.of(Kind.LIMIT);
+            case OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN -> Optional.of(Kind.ENDPOINT);
+        };
     }
 
     /**
@@ -68,14 +67,13 @@ record Outage(Kind kind, String reason) {
      * @param othersSucceed whether another prompt was answered since this one failed first
      */
     static boolean counts(Throwable failure, boolean othersSucceed) {
-        ClaudeException ours = ClaudeException.causeOf(failure).orElse(null);
-        if (ours == null || ours instanceof ClaudeException.StreamBroken) {
-            // A sink failed, or a reply broke off: the call was paid for.
-            return true;
-        }
-        boolean isLimit = ours instanceof ClaudeException.RateLimited
-                || ours instanceof ClaudeException.Overloaded
-                || ours instanceof ClaudeException.OverBudget;
-        return !isLimit && (othersSucceed || ours.status() == FORBIDDEN);
+        // A failure that is not the bundle's own is that of a sink: the call was paid for.
+        return ClaudeException.causeOf(failure)
+                .map(ours -> switch (ours.kind()) {
+                    case STREAM_BROKEN -> true;
+                    case RATE_LIMITED, OVERLOADED, OVER_BUDGET -> false;
+                    case REJECTED, UNAUTHORIZED, UNAVAILABLE, TIMED_OUT -> othersSucceed || ours.status() == FORBIDDEN;
+                })
+                .orElse(true);
     }
 }

@@ -23,16 +23,12 @@ final class HoldBackBuffer implements ReplyStream {
 
     /** Nothing leaves before the first piece of the answer is there: until then, the call may be made again elsewhere. */
     static ReplyStream untilContent(ReplyStream events) {
-        return new HoldBackBuffer(events, event -> event.isContent() || isEnd(event));
+        return new HoldBackBuffer(events, event -> event.isContent() || event.isEnd());
     }
 
     /** Nothing leaves before the reply has come whole and ended well. */
     static ReplyStream untilEnd(ReplyStream events) {
-        return new HoldBackBuffer(events, HoldBackBuffer::isEnd);
-    }
-
-    private static boolean isEnd(StreamEvent event) {
-        return event instanceof StreamEvent.MessageStop;
+        return new HoldBackBuffer(events, StreamEvent::isEnd);
     }
 
     @Override

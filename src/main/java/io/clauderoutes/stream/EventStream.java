@@ -53,7 +53,7 @@ final class EventStream implements ReplyStream {
                             json.error(0, headersOfError(), reply.redactedError(frame), Optional.empty())));
                 }
                 reply.alive(event.isContent());
-                if (event instanceof StreamEvent.MessageStop) {
+                if (event.isEnd()) {
                     over = true;
                     reply.finished();
                 }
@@ -104,7 +104,7 @@ final class EventStream implements ReplyStream {
     /** A reply is whole with this event, blank line after it or not; any other that is cut off is none. */
     private boolean isStop(byte[] cutOff) {
         try {
-            return cutOff != null && json.event(cutOff) instanceof StreamEvent.MessageStop;
+            return cutOff != null && json.event(cutOff).isEnd();
         } catch (MessageJson.JunkFrame half) {
             return false;
         }

@@ -24,6 +24,8 @@ import java.util.stream.Collectors;
  */
 public final class ReplyAssembler {
 
+    private final StreamEvent.Visitor<Void> folding = new Folding();
+
     /** Fields of the event itself; others are the message's. */
     private static final Set<String> OF_EVENT = Set.of("type", "delta", "usage");
 
@@ -131,46 +133,100 @@ public final class ReplyAssembler {
         }
     }
 
-    /** Takes in the next event. A delta that cannot be folded is noted, see {@link #unfolded()}. */
+    /** Adds the next event. A delta that cannot be folded is noted, see {@link #unfolded()}. */
     public void accept(StreamEvent event) {
-        if (event instanceof StreamEvent.TextDelta delta) {
-            Block block = block(delta.index());
+        event.accept(folding);
+    }
+
+    private final class Folding implements StreamEvent.Visitor<Void> {
+        @Override
+        public Void messageStart(StreamEvent.MessageStart event) {
+            begin(event);
+            return null;
+        }
+
+        @Override
+        public Void blockStart(StreamEvent.BlockStart event) {
+            started();
+            begin(event);
+            return null;
+        }
+
+        @Override
+        public Void textDelta(StreamEvent.TextDelta event) {
+            Block block = block(event.index());
             if (folds(block.type.equals("text"), "text_delta", block)) {
-                say(block, delta.text());
+                say(block, event.text());
             }
-        } else if (event instanceof StreamEvent.InputJsonDelta delta) {
-            Block block = block(delta.index());
+            return null;
+        }
+
+        @Override
+        public Void inputJsonDelta(StreamEvent.InputJsonDelta event) {
+            Block block = block(event.index());
             if (folds(block.takesInput(), "input_json_delta", block)) {
                 block.hasInput = true;
-                block.input.add(delta.partialJson());
+                block.input.add(event.partialJson());
             }
-        } else if (event instanceof StreamEvent.ThinkingDelta delta) {
-            Block block = block(delta.index());
+            return null;
+        }
+
+        @Override
+        public Void thinkingDelta(StreamEvent.ThinkingDelta event) {
+            Block block = block(event.index());
             if (folds(block.type.equals("thinking"), "thinking_delta", block)) {
-                block.text.add(delta.thinking());
+                block.text.add(event.thinking());
             }
-        } else if (event instanceof StreamEvent.SignatureDelta delta) {
-            Block block = block(delta.index());
+            return null;
+        }
+
+        @Override
+        public Void signatureDelta(StreamEvent.SignatureDelta event) {
+            Block block = block(event.index());
             if (folds(block.type.equals("thinking"), "signature_delta", block)) {
-                block.json.put("signature", delta.signature());
+                block.json.put("signature", event.signature());
             }
-        } else if (event instanceof StreamEvent.OtherDelta delta) {
-            Block block = block(delta.index());
-            folds(block.takes(delta.delta()), delta.delta().path("type").asText(""), block);
-        } else if (event instanceof StreamEvent.MessageStart start) {
-            begin(start);
-        } else if (event instanceof StreamEvent.BlockStart start) {
+            return null;
+        }
+
+        @Override
+        public Void otherDelta(StreamEvent.OtherDelta event) {
+            Block block = block(event.index());
+            folds(block.takes(event.delta()), event.delta().path("type").asText(""), block);
+            return null;
+        }
+
+        @Override
+        public Void blockStop(StreamEvent.BlockStop event) {
+            block(event.index()).end(json);
+            return null;
+        }
+
+        @Override
+        public Void messageDelta(StreamEvent.MessageDelta event) {
             started();
-            begin(start);
-        } else if (event instanceof StreamEvent.BlockStop stop) {
-            block(stop.index()).end(json);
-        } else if (event instanceof StreamEvent.MessageDelta delta) {
-            started();
-            change(delta);
-        } else if (event instanceof StreamEvent.MessageStop) {
+            change(event);
+            return null;
+        }
+
+        @Override
+        public Void messageStop(StreamEvent.MessageStop event) {
             started();
             blocks.values().forEach(block -> block.end(json));
             ended = true;
+            return null;
+        }
+
+        @Override
+        public Void ping(StreamEvent.Ping event) {
+            // no part of the message
+            return null;
+        }
+
+        @Override
+        public Void unknown(StreamEvent.Unknown event) {
+            // no part of the message
+            return null;
         }
     }
 

@@ -149,23 +149,38 @@ public final class Failures {
         return true;
     }
 
-    /** Whether the endpoint is to blame, so that its breaker counts it. */
+    /** Whether the endpoint is at fault, so that its circuit breaker counts the failure. */
     public static boolean isEndpointsFault(Throwable failure, String endpoint) {
         return of(failure, endpoint)
-                .filter(ours -> ours instanceof ClaudeException.Overloaded
-                        || ours instanceof ClaudeException.Unavailable
-                        || ours instanceof ClaudeException.TimedOut
-                        || ours instanceof ClaudeException.StreamBroken)
                 .filter(ours -> !ours.error().isUnwanted())
+                .filter(ours -> switch (ours.kind()) {
+                    case OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN -> true;
+                    case REJECTED, UNAUTHORIZED, RATE_LIMITED, OVER_BUDGET -> false;
+                })
                 .isPresent();
     }
 
-    /** Whether the call says nothing of the endpoint's health, good or bad. */
+    /** Whether the failure says nothing of the endpoint's health. */
     static boolean isNobodysFault(Throwable failure, String endpoint) {
         return of(failure, endpoint)
-                .filter(ours -> ours instanceof ClaudeException.RateLimited
-                        || ours.error().isUnwanted())
+                .filter(ours -> isLimit(ours) || ours.error().isUnwanted())
                 .isPresent();
+    }
+
+    /** Whether a limit was reached, of the endpoint or of the bundle. */
+    public static boolean isLimit(ClaudeException failure) {
+        return switch (failure.kind()) {
+            case RATE_LIMITED -> true;
+            case REJECTED, UNAUTHORIZED, OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN, OVER_BUDGET -> false;
+        };
+    }
+
+    /** Whether the credential was refused, or there is none. */
+    public static boolean isCredentials(ClaudeException failure) {
+        return switch (failure.kind()) {
+            case UNAUTHORIZED -> true;
+            case REJECTED, RATE_LIMITED, OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN, OVER_BUDGET -> false;
+        };
     }
 
     /** Whether only the credential was refused, and there is another by now. */
@@ -181,10 +196,10 @@ public final class Failures {
                 || failure.error().isUnreadable()) {
             return false;
         }
-        return failure instanceof ClaudeException.RateLimited
-                || failure instanceof ClaudeException.Overloaded
-                || failure instanceof ClaudeException.Unavailable
-                || failure instanceof ClaudeException.TimedOut;
+        return switch (failure.kind()) {
+            case RATE_LIMITED, OVERLOADED, UNAVAILABLE, TIMED_OUT -> true;
+            case REJECTED, UNAUTHORIZED, STREAM_BROKEN, OVER_BUDGET -> false;
+        };
     }
 
     /** A timeout of ours ended the wait for a response's head. */

@@ -3,7 +3,6 @@ package io.clauderoutes.ledger.price;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.clauderoutes.Usage;
 import io.clauderoutes.ledger.row.Tokens;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
@@ -19,6 +18,7 @@ public final class UsageTotals {
 
     private final String asked;
     private final boolean batch;
+    private final StreamEvent.Visitor<Void> counting = new Counting();
     private String model;
     /** Shared with the events, and not changed. */
     private ObjectNode usage;
@@ -40,33 +40,96 @@ public final class UsageTotals {
         this.model = asked;
     }
 
+    /** Counts an event of the reply. */
     public void saw(StreamEvent event) {
-        if (event instanceof StreamEvent.TextDelta delta) {
-            saw(delta.text());
-        } else if (event instanceof StreamEvent.InputJsonDelta delta) {
-            saw(delta.partialJson());
-        } else if (event instanceof StreamEvent.ThinkingDelta delta) {
-            saw(delta.thinking());
-        } else if (event instanceof StreamEvent.MessageStart start) {
-            String told = start.message().path("model").asText("");
-            model = told.isEmpty() ? asked : told;
-            usage = start.message().path("usage") instanceof ObjectNode counts ? counts : null;
-        } else if (event instanceof StreamEvent.MessageDelta delta) {
-            stopReason = delta.delta().path("stop_reason").asText(stopReason);
-            then(delta.usageJson(), delta.usage());
-        } else if (event.isContent()) {
-            content = true;
+        event.accept(counting);
+    }
+
+    private final class Counting implements StreamEvent.Visitor<Void> {
+        @Override
+        public Void messageStart(StreamEvent.MessageStart event) {
+            return begins(event);
         }
-    }
 
-    private void saw(String text) {
-        content |= !text.isEmpty();
-        letters += text.length();
-    }
+        @Override
+        public Void blockStart(StreamEvent.BlockStart event) {
+            return sawContent(event);
+        }
 
-    private void then(ObjectNode later, Usage counts) {
-        usage = usage == null ? later : MessageJson.runningTotals(usage, later);
-        outputTold |= counts.output().isPresent();
+        @Override
+        public Void textDelta(StreamEvent.TextDelta event) {
+            return saw(event.text());
+        }
+
+        @Override
+        public Void inputJsonDelta(StreamEvent.InputJsonDelta event) {
+            return saw(event.partialJson());
+        }
+
+        @Override
+        public Void thinkingDelta(StreamEvent.ThinkingDelta event) {
+            return saw(event.thinking());
+        }
+
+        @Override
+        public Void signatureDelta(StreamEvent.SignatureDelta event) {
+            return sawContent(event);
+        }
+
+        @Override
+        public Void otherDelta(StreamEvent.OtherDelta event) {
+            return sawContent(event);
+        }
+
+        @Override
+        public Void blockStop(StreamEvent.BlockStop event) {
+            return null;
+        }
+
+        @Override
+        public Void messageDelta(StreamEvent.MessageDelta event) {
+            return goesOn(event);
+        }
+
+        @Override
+        public Void messageStop(StreamEvent.MessageStop event) {
+            return null;
+        }
+
+        @Override
+        public Void ping(StreamEvent.Ping event) {
+            return null;
+        }
+
+        @Override
+        public Void unknown(StreamEvent.Unknown event) {
+            return null;
+        }
+
+        private Void begins(StreamEvent.MessageStart event) {
+            String named = event.message().path("model").asText("");
+            model = named.isEmpty() ? asked : named;
+            usage = event.message().path("usage") instanceof ObjectNode counts ? counts : null;
+            return null;
+        }
+
+        private Void goesOn(StreamEvent.MessageDelta event) {
+            stopReason = event.delta().path("stop_reason").asText(stopReason);
+            usage = usage == null ? event.usageJson() : MessageJson.runningTotals(usage, event.usageJson());
+            outputTold |= event.usage().output().isPresent();
+            return null;
+        }
+
+        private Void sawContent(StreamEvent event) {
+            content |= event.isContent();
+            return null;
+        }
+
+        private Void saw(String text) {
+            content |= !text.isEmpty();
+            letters += text.length();
+            return null;
+        }
     }
 
     /** The model that answered. */
