@@ -1,6 +1,7 @@
 package io.clauderoutes;
 
 import java.util.Set;
+import org.apache.camel.spi.Metadata;
 
 /**
  * Every message header of the bundle, and the exchange properties by which its stages hand a request over. Names begin with
@@ -9,66 +10,119 @@ import java.util.Set;
 public final class ClaudeHeaders {
 
     /** In: model id, free text. */
+    @Metadata(javaType = "String")
     public static final String MODEL = "CamelClaudeModel";
     /** In: system prompt, text. */
+    @Metadata(javaType = "String")
     public static final String SYSTEM = "CamelClaudeSystem";
     /** In: upper bound on output tokens, whole number. */
+    @Metadata(javaType = "Long")
     public static final String MAX_TOKENS = "CamelClaudeMaxTokens";
     /** In: whether the reply is asked for as a stream, boolean. */
+    @Metadata(javaType = "Boolean")
     public static final String STREAM = "CamelClaudeStream";
     /** In: when the answer is handed on: {@code stream} or {@code whole}. */
+    @Metadata(javaType = "String")
     public static final String STRATEGY = "CamelClaudeStrategy";
     /** In: conversation id, for order and stickiness, text. */
+    @Metadata(javaType = "String")
     public static final String SESSION = "CamelClaudeSession";
     /** In: whose limits, cache and bill, text. */
+    @Metadata(javaType = "String")
     public static final String TENANT = "CamelClaudeTenant";
     /** In: names of configured sinks, separated by commas. */
+    @Metadata(javaType = "String")
     public static final String SINKS = "CamelClaudeSinks";
     /** In: {@code use}, {@code refresh} or {@code bypass}. */
+    @Metadata(javaType = "String")
     public static final String CACHE = "CamelClaudeCache";
 
-    /** From sources: what {@code claude.sources.<name>.format} says, {@code AUTO}, {@code TEXT} or {@code JSON}. */
+    /** In: what the body is: {@code auto}, {@code text} or {@code request} (a Messages request; {@code json} means the same). */
+    @Metadata(javaType = "String")
     public static final String FORMAT = "CamelClaudeFormat";
+    /** In: randomness of the reply, number from 0 to 1. */
+    @Metadata(javaType = "Double")
+    public static final String TEMPERATURE = "CamelClaudeTemperature";
+    /** In: share of the probability mass that tokens are drawn from, number from 0 to 1. */
+    @Metadata(javaType = "Double")
+    public static final String TOP_P = "CamelClaudeTopP";
+    /** In: texts at which the model stops, separated by commas, or a list. */
+    @Metadata(javaType = "String")
+    public static final String STOP_SEQUENCES = "CamelClaudeStopSequences";
+    /** In: tokens that the model may use to think, whole number; 0 turns thinking off. */
+    @Metadata(javaType = "Long")
+    public static final String THINKING_BUDGET = "CamelClaudeThinkingBudget";
+    /** In: how much work the model puts into the reply: {@code low}, {@code medium}, {@code high}, {@code xhigh} or {@code max}. */
+    @Metadata(javaType = "String")
+    public static final String EFFORT = "CamelClaudeEffort";
+    /** In: beta features of the API, separated by commas, or a list. */
+    @Metadata(javaType = "String")
+    public static final String BETAS = "CamelClaudeBetas";
+    /** In: which tool of the request the model uses: {@code auto}, {@code any}, {@code none} or the name of a tool. */
+    @Metadata(javaType = "String")
+    public static final String TOOL_CHOICE = "CamelClaudeToolChoice";
+    /** In: name of a redaction policy, for {@code claude:redact}. */
+    @Metadata(javaType = "String")
+    public static final String POLICY = "CamelClaudePolicy";
 
     /** Out: id of the message, text. */
+    @Metadata(javaType = "String")
     public static final String REPLY_ID = "CamelClaudeReplyId";
     /** Out: the API's word, such as {@code end_turn}. */
+    @Metadata(javaType = "String")
     public static final String STOP_REASON = "CamelClaudeStopReason";
     /** Out: fresh input tokens, long; absent when the endpoint did not tell. */
+    @Metadata(javaType = "Long")
     public static final String INPUT_TOKENS = "CamelClaudeInputTokens";
     /** Out: output tokens, long; absent when the endpoint did not tell. */
+    @Metadata(javaType = "Long")
     public static final String OUTPUT_TOKENS = "CamelClaudeOutputTokens";
     /** Out: input tokens read from the prompt cache, long. */
+    @Metadata(javaType = "Long")
     public static final String CACHE_READ_TOKENS = "CamelClaudeCacheReadTokens";
     /** Out: input tokens written to the prompt cache, long. */
+    @Metadata(javaType = "Long")
     public static final String CACHE_WRITE_TOKENS = "CamelClaudeCacheWriteTokens";
     /** Out: US dollars that the call which answered cost, {@link java.math.BigDecimal}; absent when that is not known. */
+    @Metadata(javaType = "java.math.BigDecimal")
     public static final String COST = "CamelClaudeCost";
     /** Out: {@code hit}, {@code miss}, {@code joined} or {@code bypass}. */
+    @Metadata(javaType = "String")
     public static final String CACHE_STATUS = "CamelClaudeCacheStatus";
     /** Out: name of the endpoint that answered. */
+    @Metadata(javaType = "String")
     public static final String ENDPOINT = "CamelClaudeEndpoint";
     /** Out: calls that were made for this request, int; 0 when none was needed. */
+    @Metadata(javaType = "Integer")
     public static final String ATTEMPTS = "CamelClaudeAttempts";
     /** Out: the API's request id. */
+    @Metadata(javaType = "String")
     public static final String REQUEST_ID = "CamelClaudeRequestId";
     /** Out: milliseconds from the prompt's arrival to the first content, long. */
+    @Metadata(javaType = "Long")
     public static final String TIME_TO_FIRST_TOKEN = "CamelClaudeTimeToFirstToken";
 
     /** To sinks: our id of the request, text. */
+    @Metadata(javaType = "String")
     public static final String PROMPT_ID = "CamelClaudePromptId";
     /** To sinks: what the source calls the prompt (a file's name), text. */
+    @Metadata(javaType = "String")
     public static final String NAME = "CamelClaudeName";
     /** To sinks with chunks: the chunk's number from 0, int. */
+    @Metadata(javaType = "Integer")
     public static final String CHUNK = "CamelClaudeChunk";
     /** To sinks with chunks: true on the message after the last chunk, which is empty. */
+    @Metadata(javaType = "Boolean")
     public static final String LAST = "CamelClaudeLast";
 
     /** To dead letters: what went wrong, without prompt or key. */
+    @Metadata(javaType = "String")
     public static final String ERROR = "CamelClaudeError";
     /** To dead letters: the API's error type. */
+    @Metadata(javaType = "String")
     public static final String ERROR_TYPE = "CamelClaudeErrorType";
     /** To dead letters: HTTP status, int. */
+    @Metadata(javaType = "Integer")
     public static final String ERROR_STATUS = "CamelClaudeErrorStatus";
 
     /** Exchange property: the {@link io.clauderoutes.request.Request} of the exchange. Not an interface. */
@@ -98,8 +152,39 @@ public final class ClaudeHeaders {
     /** Exchange property: which failures are not the end of a source's message, because it is tried again. Not an interface. */
     public static final String TRIED_AGAIN = "claudeTriedAgain";
 
-    private static final Set<String> OPTIONS =
-            Set.of(MODEL, SYSTEM, MAX_TOKENS, STREAM, STRATEGY, SESSION, TENANT, SINKS, CACHE);
+    private static final Set<String> OPTIONS = Set.of(
+            MODEL,
+            SYSTEM,
+            MAX_TOKENS,
+            STREAM,
+            STRATEGY,
+            SESSION,
+            TENANT,
+            SINKS,
+            CACHE,
+            FORMAT,
+            TEMPERATURE,
+            TOP_P,
+            STOP_SEQUENCES,
+            THINKING_BUDGET,
+            EFFORT,
+            BETAS,
+            TOOL_CHOICE,
+            POLICY);
+
+    private static final Set<String> RESULTS = Set.of(
+            REPLY_ID,
+            STOP_REASON,
+            INPUT_TOKENS,
+            OUTPUT_TOKENS,
+            CACHE_READ_TOKENS,
+            CACHE_WRITE_TOKENS,
+            COST,
+            CACHE_STATUS,
+            ENDPOINT,
+            ATTEMPTS,
+            REQUEST_ID,
+            TIME_TO_FIRST_TOKEN);
 
     private static final String BEGIN = "CamelClaude";
 
@@ -113,5 +198,10 @@ public final class ClaudeHeaders {
     /** The headers that a caller of {@code direct:claude} sets. */
     public static Set<String> options() {
         return OPTIONS;
+    }
+
+    /** The headers that a reply brings. */
+    public static Set<String> results() {
+        return RESULTS;
     }
 }

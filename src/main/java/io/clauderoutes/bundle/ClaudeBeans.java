@@ -34,9 +34,10 @@ final class ClaudeBeans implements AutoCloseable {
         requests.meters().settingsRefused(() -> settingsState.isRefused() ? 1 : 0);
         LedgerWiring ledger = new LedgerWiring(wiring, requests);
         GatewayWiring gateway = new GatewayWiring(wiring, requests);
-        new StageWiring(wiring, requests);
+        StageWiring stages = new StageWiring(wiring, requests);
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
+        new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
         ledger.bindPage(calls.credentials());
         SourceWiring sources = new SourceWiring(wiring, requests, calls, ledger, sinks);
         BatchWiring batches = new BatchWiring(wiring, requests, calls.api(), ledger.batches(), sinks.template());

@@ -17,12 +17,13 @@ final class StageWiring {
     private final Wiring wiring;
     private final ClaudeSettings settings;
     private final RequestWiring requests;
+    private final PromptReader prompts;
 
     StageWiring(Wiring wiring, RequestWiring requests) {
         this.wiring = wiring;
         this.settings = wiring.settings();
         this.requests = requests;
-        promptReader("claudePromptReader", settings.source());
+        this.prompts = promptReader("claudePromptReader", settings.source());
         promptReader("claudeBatchPromptReader", settings.source().unstreamed());
         throttle();
         cache();
@@ -38,7 +39,7 @@ final class StageWiring {
                         requests.meters()));
     }
 
-    private void promptReader(String name, ClaudeSettings.Source source) {
+    private PromptReader promptReader(String name, ClaudeSettings.Source source) {
         PromptReader reader = new PromptReader(
                 source,
                 settings.split().strategy(),
@@ -49,6 +50,12 @@ final class StageWiring {
                 wiring.runtime().ticker());
         wiring.live(next -> () -> reader.use(next.limits()));
         wiring.bind(name, reader);
+        return reader;
+    }
+
+    /** Reads the prompts that go to the stages. */
+    PromptReader prompts() {
+        return prompts;
     }
 
     private void throttle() {

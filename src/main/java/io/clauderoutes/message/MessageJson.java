@@ -42,7 +42,13 @@ public final class MessageJson {
 
     /** A request that asks {@code text} in one user message. */
     public MessagesRequest request(String text, String system, String model, long maxTokens, boolean stream) {
-        return requests.request(text, system, model, maxTokens, stream);
+        return requests.request(
+                List.of(new ContentPart.Text(text)), new RequestDefaults(model, system, maxTokens, stream));
+    }
+
+    /** A request whose one user message has these parts; a single text is the message itself. */
+    public MessagesRequest request(List<ContentPart> parts, RequestDefaults fields) {
+        return requests.request(parts, fields);
     }
 
     /**
@@ -85,6 +91,11 @@ public final class MessageJson {
     /** A request in one form for all ways to write it: fields sorted, no white space, without {@code stream}. */
     public byte[] canonical(byte[] request) {
         return requests.canonical(request);
+    }
+
+    /** The fields of a request that counting its tokens takes. */
+    public byte[] countable(byte[] request) {
+        return requests.countable(request);
     }
 
     /** The same request with another model; all else stays byte for byte. */

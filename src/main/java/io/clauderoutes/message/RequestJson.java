@@ -12,6 +12,8 @@ import io.clauderoutes.Frame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Requests as JSON. One that came as JSON is read only as far as is needed, for it may be large. */
@@ -19,6 +21,18 @@ final class RequestJson {
 
     private static final String TOO_MUCH = "the request is nested deeper than " + JsonValues.DEEPEST_NESTING
             + " levels, or holds a text or number that is too long";
+
+    private static final List<String> COUNTABLE = List.of(
+            "model",
+            "messages",
+            "system",
+            "tools",
+            "tool_choice",
+            "thinking",
+            "output_config",
+            "cache_control",
+            "mcp_servers",
+            "speed");
 
     private final JsonValues values;
     private final RequestTermsReader terms;
@@ -28,38 +42,54 @@ final class RequestJson {
         this.terms = terms;
     }
 
-    MessagesRequest request(String text, String system, String model, long maxTokens, boolean stream) {
-        ByteArrayBuilder bytes = new ByteArrayBuilder(text.length() + 256);
+    MessagesRequest request(List<ContentPart> parts, RequestDefaults fields) {
+        ByteArrayBuilder bytes = new ByteArrayBuilder(RequestFields.size(parts));
         try (bytes;
                 JsonGenerator json = values.generator(bytes)) {
             json.writeStartObject();
-            json.writeStringField("model", model);
-            json.writeNumberField("max_tokens", maxTokens);
-            if (stream) {
+            json.writeStringField("model", fields.model());
+            json.writeNumberField("max_tokens", fields.maxTokens());
+            if (fields.stream()) {
                 json.writeBooleanField("stream", true);
             }
-            if (!system.isEmpty()) {
-                json.writeStringField("system", system);
+            if (!fields.system().isEmpty()) {
+                json.writeStringField("system", fields.system());
+            }
+            for (Map.Entry<String, JsonNode> option :
+                    RequestFields.options(values.newObject(), fields.options()).properties()) {
+                json.writeFieldName(option.getKey());
+                json.writeTree(option.getValue());
             }
             json.writeArrayFieldStart("messages");
             json.writeStartObject();
             json.writeStringField("role", "user");
-            json.writeStringField("content", text);
+            json.writeFieldName("content");
+            RequestFields.content(json, parts);
             json.writeEndObject();
             json.writeEndArray();
             json.writeEndObject();
             json.flush();
-            return new MessagesRequest(new Frame(bytes.toByteArray()), model, maxTokens, stream);
+            return new MessagesRequest(
+                    new Frame(bytes.toByteArray()), fields.model(), fields.maxTokens(), fields.stream());
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
+    }
+
+    /** The fields that {@code count_tokens} takes of a request. */
+    byte[] countable(byte[] request) {
+        ObjectNode tree = values.object(request, "the request");
+        tree.retain(COUNTABLE);
+        return values.bytes(tree);
     }
 
     MessagesRequest request(byte[] json, RequestDefaults defaults, Optional<Boolean> stream) {
         Head head = head(json);
         boolean wanted = stream.orElse(head.saysStream ? head.stream : defaults.stream());
         boolean addsSystem = !head.system && !defaults.system().isEmpty();
-        boolean asItIs = head.model != null && head.maxTokens >= 0 && head.stream == wanted && !addsSystem;
+        boolean addsOptions = !defaults.options().equals(RequestOptions.NONE);
+        boolean asItIs =
+                head.model != null && head.maxTokens >= 0 && head.stream == wanted && !addsSystem && !addsOptions;
         String effectiveModel = head.model == null ? defaults.model() : head.model;
         long effectiveMaxTokens = head.maxTokens < 0 ? defaults.maxTokens() : head.maxTokens;
         if (asItIs) {
@@ -75,6 +105,7 @@ final class RequestJson {
         if (addsSystem) {
             completed.put("system", defaults.system());
         }
+        RequestFields.fillIn(completed, RequestFields.options(values.newObject(), defaults.options()));
         return new MessagesRequest(new Frame(values.bytes(completed)), effectiveModel, effectiveMaxTokens, wanted);
     }
 

@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 
 /** The redaction stage: answers on their way out, prompts on their way in where that is asked for, and any text by itself. */
@@ -32,9 +31,6 @@ public final class Redactor {
     private static final Pattern RESULTS = Pattern.compile("/v1/messages/batches/[^/?]+/results/?(\\?.*)?");
     private static final int FIRST_ERROR = 400;
     private static final String UNNAMED = "";
-
-    /** Exchange property: the policy by which the kamelet redacts a text. */
-    private static final String TEXT_POLICY = "claudeTextPolicy";
 
     /** Exchange property: the policy of the request. */
     private static final String POLICY = "claudeRedactionPolicy";
@@ -244,15 +240,12 @@ public final class Redactor {
     }
 
     /**
-     * A text without personal data and secrets; what {@code kamelet:claude-redact-action} does: by the policy that the kamelet names, or
-     * that of the exchange.
+     * A text without personal data and secrets.
+     *
+     * @param policy name of the policy; empty for that of {@code claude.redact}
      */
-    public String redactText(@Body String text, Exchange exchange) {
-        String named = exchange.getProperty(TEXT_POLICY, UNNAMED, String.class);
-        exchange.removeProperty(TEXT_POLICY);
-        String name =
-                named.isBlank() ? exchange.getProperty(ClaudeHeaders.REDACT_POLICY, UNNAMED, String.class) : named;
-        return policy(name).rules().policy().redactor(counts).redact(text);
+    public String redactText(String text, String policy) {
+        return policy(policy).rules().policy().redactor(counts).redact(text);
     }
 
     private Policy policy(String name) {

@@ -1,9 +1,6 @@
 package io.clauderoutes.source;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,18 +24,16 @@ import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.support.RouteTemplateHelper;
 
 /**
- * Carries the parameters of our kamelets through Camel's endpoint URIs. A URI ends a value at {@code &}, decodes {@code %} and
- * drops line breaks, so a value travels as Base64 and is decoded when Camel has made the endpoint.
+ * Encodes the parameters of our kamelets and endpoints where a route names them, and decodes those of a kamelet. The component
+ * decodes those of its endpoints.
  */
 public final class KameletParameters implements PropertiesFunction {
 
-    /** What stands before the segments of an encoded value, each of which follows a dot. */
-    private static final String ENCODED = "claude64";
-
     private static final String OURS = "claude-";
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._-]*");
-    private static final Pattern SEGMENTS = Pattern.compile(ENCODED + "((?:\\.[A-Za-z0-9_-]*)+)");
-    private static final Pattern RAW = Pattern.compile("RAW(?:\\((.*)\\)|\\{(.*)})", Pattern.DOTALL);
+    private static final String KAMELETS = Kamelet.SCHEME + ':' + OURS;
+    private static final String COMPONENT = "claude";
+    private static final String ENDPOINTS = COMPONENT + ':';
+    private static final String OPERATION = "operation";
     private static final Pattern RAW_OPTION = Pattern.compile("RAW\\(.*?\\)(?=&|\\s*$)", Pattern.DOTALL);
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
 
@@ -48,19 +43,24 @@ public final class KameletParameters implements PropertiesFunction {
         this.context = context;
     }
 
-    /** The URI of one of our kamelets with parameters that reach it unchanged. */
-    static String uri(String kamelet, Map<String, Object> parameters) {
+    /** The URI of one of our kamelets or endpoints with parameters that reach it unchanged. */
+    static String uri(String named, Map<String, Object> parameters) {
+        Map<String, Object> options = new TreeMap<>(parameters);
+        String uri = named.equals(COMPONENT) ? COMPONENT + ':' + options.remove(OPERATION) : named;
         List<String> query = new ArrayList<>();
-        new TreeMap<>(parameters).forEach((name, value) -> query.add(name + '=' + encoded(String.valueOf(value))));
-        return kamelet + '?' + String.join("&", query);
+        options.forEach((name, value) -> query.add(name + '=' + UriValues.encoded(String.valueOf(value))));
+        return query.isEmpty() ? uri : uri + '?' + String.join("&", query);
     }
 
-    /** Whether a URI names one of our kamelets and leaves the parameters to be added. */
+    /** Whether a URI names one of our kamelets or endpoints and leaves the parameters to be added. */
     static boolean isOurs(String uri, Map<String, Object> parameters) {
         if (uri.equals(Kamelet.SCHEME)) {
             return String.valueOf(parameters.get(Kamelet.PARAM_TEMPLATE_ID)).startsWith(OURS);
         }
-        return uri.startsWith(Kamelet.SCHEME + ':' + OURS) && uri.indexOf('?') < 0;
+        if (uri.equals(COMPONENT)) {
+            return parameters.containsKey(OPERATION);
+        }
+        return (uri.startsWith(KAMELETS) || uri.startsWith(ENDPOINTS)) && uri.indexOf('?') < 0;
     }
 
     /** Whether the name of a kamelet is one of ours. */
@@ -68,98 +68,30 @@ public final class KameletParameters implements PropertiesFunction {
         return kamelet.startsWith(OURS) && kamelet.indexOf('?') < 0;
     }
 
-    private static String encoded(String value) {
-        if (PLAIN.matcher(value).matches() && !value.startsWith(ENCODED)) {
-            return value;
-        }
-        Matcher raw = RAW.matcher(value);
-        String text = !raw.matches() ? value : raw.group(1) != null ? raw.group(1) : raw.group(2);
-        StringBuilder encoded = new StringBuilder(ENCODED);
-        int from = 0;
-        while (from < text.length()) {
-            int begin = placeholder(text, from);
-            int end = begin < 0 ? -1 : endOfPlaceholder(text, begin);
-            if (end < 0) {
-                break;
-            }
-            encoded.append('.').append(base64(text.substring(from, begin)));
-            encoded.append(".{{").append(OURS).append(ENCODED).append(':');
-            encoded.append(base64(text.substring(begin + 2, end - 2))).append("}}");
-            from = end;
-        }
-        return encoded.append('.').append(base64(text.substring(from))).toString();
-    }
-
-    private static int placeholder(String text, int from) {
-        int begin = text.indexOf("{{", from);
-        while (begin > 0 && text.charAt(begin - 1) == '\\') {
-            begin = text.indexOf("{{", begin + 2);
-        }
-        return begin;
-    }
-
-    /** Behind the braces that close a placeholder, in which others can be; negative if nothing closes it. */
-    private static int endOfPlaceholder(String text, int begin) {
-        int depth = 0;
-        for (int i = begin; i < text.length() - 1; i++) {
-            if (text.startsWith("{{", i)) {
-                depth++;
-                i++;
-            } else if (text.startsWith("}}", i)) {
-                depth--;
-                i++;
-                if (depth == 0) {
-                    return i + 1;
-                }
-            }
-        }
-        return -1;
-    }
-
-    private static String base64(String text) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(UTF_8));
-    }
-
-    private static String text(String base64) {
-        return new String(Base64.getUrlDecoder().decode(base64), UTF_8);
-    }
-
-    private static Object decoded(Object value) {
-        Matcher encoded = SEGMENTS.matcher(String.valueOf(value));
-        if (!encoded.matches()) {
-            return value;
-        }
-        StringBuilder text = new StringBuilder();
-        for (String segment : encoded.group(1).substring(1).split("\\.", -1)) {
-            text.append(text(segment));
-        }
-        return text.toString();
-    }
-
     /**
-     * Encodes what stands in {@code RAW(...)} in the endpoint URIs of a route that calls our kamelets, where it has line breaks:
+     * Encodes what stands in {@code RAW(...)} in the endpoint URIs of a route that calls our kamelets or endpoints, where it has line breaks:
      * Camel takes those out of a URI.
      */
     public void keepLines(RouteDefinition route) {
         ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ToDefinition.class).stream()
                 .filter(to -> to.getUri() != null
-                        && to.getUri().startsWith(Kamelet.SCHEME + ':' + OURS)
+                        && (to.getUri().startsWith(KAMELETS) || to.getUri().startsWith(ENDPOINTS))
                         && to.getUri().contains("\n"))
                 .forEach(to -> to.setUri(RAW_OPTION
                         .matcher(to.getUri())
-                        .replaceAll(option -> Matcher.quoteReplacement(encoded(option.group())))));
+                        .replaceAll(option -> Matcher.quoteReplacement(UriValues.encoded(option.group())))));
     }
 
     @Override
     public String getName() {
-        return OURS + ENCODED;
+        return UriValues.FUNCTION;
     }
 
     /** A placeholder inside an encoded value, resolved where and when Camel resolves it, and encoded. */
     @Override
     public String apply(String placeholder) {
-        String resolved = context.resolvePropertyPlaceholders("{{" + text(placeholder) + "}}");
-        return base64(resolved == null ? "" : resolved);
+        String resolved = context.resolvePropertyPlaceholders("{{" + UriValues.text(placeholder) + "}}");
+        return UriValues.base64(resolved == null ? "" : resolved);
     }
 
     /**
@@ -181,7 +113,7 @@ public final class KameletParameters implements PropertiesFunction {
             if (!known.isEmpty() && !known.contains(normalised(name))) {
                 throw new IllegalArgumentException(refusal(kamelet.getTemplateId(), name, known));
             }
-            parameters.put(name, decoded(value));
+            parameters.put(name, UriValues.decoded(value));
         });
         kamelet.setKameletProperties(parameters);
     }

@@ -6,6 +6,8 @@ import io.clauderoutes.message.MessageJson;
 enum PromptFormat {
     AUTO,
     TEXT,
+    REQUEST,
+    /** Another word for {@link #REQUEST}. */
     JSON;
 
     /**
@@ -13,7 +15,7 @@ enum PromptFormat {
      * like a JSON object and is not JSON is refused: it can be a request that was cut off.
      */
     boolean isRequest(byte[] bytes, MessageJson json) {
-        return this == JSON || (this == AUTO && beginsLikeAnObject(bytes) && json.isRequest(bytes));
+        return this == REQUEST || this == JSON || (this == AUTO && beginsLikeAnObject(bytes) && json.isRequest(bytes));
     }
 
     private static boolean beginsLikeAnObject(byte[] bytes) {

@@ -5,8 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeException.Rejected;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.message.ContentPart;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
@@ -51,8 +53,11 @@ public final class PromptReader implements Processor {
     private static final String BATCH_DOOR = "claude-batch";
 
     private static final Set<String> OPTIONS = Stream.concat(
-                    ClaudeHeaders.options().stream(), Stream.of(ClaudeHeaders.FORMAT, ClaudeHeaders.NAME))
+                    ClaudeHeaders.options().stream(), Stream.of(ClaudeHeaders.NAME))
             .collect(Collectors.toUnmodifiableSet());
+
+    /** Header of the API that names betas. */
+    private static final String BETA = "anthropic-beta";
 
     /** The byte order mark, which some editors write in front of a text. */
     private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -94,6 +99,20 @@ public final class PromptReader implements Processor {
         limits.use(others);
     }
 
+    /**
+     * Checks headers that an endpoint sets for each of its prompts.
+     *
+     * @throws Rejected if a prompt with them would be refused
+     */
+    public void check(Map<String, Object> headers) {
+        HeaderOptions set = new HeaderOptions(headers);
+        options(set);
+        filledIn(set);
+        set.betas();
+        format(set);
+        set.flag(ClaudeHeaders.STREAM);
+    }
+
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
@@ -105,13 +124,23 @@ public final class PromptReader implements Processor {
         // An earlier request on the same exchange has ended.
         exchange.removeProperty(ClaudeHeaders.REQUEST);
         exchange.removeProperty(ClaudeHeaders.FAILURE_LOGGED);
-        Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
-        limits.check(prompt, Optional.empty());
+        Prompt prompt = prompt(message);
         Request request = new Request(prompt, ticker.getAsLong(), source(exchange));
         // The requester of a direct endpoint waits in this process: there is no queue or folder to acknowledge.
         boolean isAcknowledged = !(exchange.getFromEndpoint() instanceof DirectEndpoint);
         (isAcknowledged ? request : request.unacknowledged()).putOn(exchange);
         message.setBody(prompt);
+    }
+
+    /**
+     * The prompt that a message is.
+     *
+     * @throws ClaudeException if it is none, or is beyond the limits of its tenant
+     */
+    public Prompt prompt(Message message) {
+        Prompt prompt = message.getBody() instanceof Prompt made ? made : read(message);
+        limits.check(prompt, Optional.empty());
+        return prompt;
     }
 
     /** Whether the gateway or another entry has begun the request of this prompt. */
@@ -133,12 +162,14 @@ public final class PromptReader implements Processor {
     private Prompt read(Message message) {
         Map<String, Object> headers = message.getHeaders();
         headers.keySet().forEach(PromptReader::checkSpelling);
-        return new Prompt(ids.get(), request(message, headers), options(headers), correlation(headers));
+        HeaderOptions options = new HeaderOptions(headers);
+        return new Prompt(ids.get(), request(message, options), options(options), wireHeaders(headers, options));
     }
 
-    /** The headers by which the endpoint's log can be found from the caller's; invalid ones are left out. */
-    private static Map<String, String> correlation(Map<String, Object> headers) {
+    /** The betas, and the headers by which the endpoint's log can be found from the caller's; invalid ones are left out. */
+    private static Map<String, String> wireHeaders(Map<String, Object> headers, HeaderOptions options) {
         Map<String, String> valid = new HashMap<>();
+        options.betas().ifPresent(betas -> valid.put(BETA, betas));
         headers.forEach((name, value) -> {
             if (Correlation.isName(name)) {
                 HeaderText.of(value)
@@ -162,19 +193,10 @@ public final class PromptReader implements Processor {
         }
     }
 
-    private MessagesRequest request(Message message, Map<String, Object> headers) {
-        long maxTokens = text(headers, ClaudeHeaders.MAX_TOKENS)
-                .map(PromptReader::tokens)
-                .orElse(defaults.maxTokens());
-        RequestDefaults filledIn = new RequestDefaults(
-                text(headers, ClaudeHeaders.MODEL).orElse(defaults.model()),
-                checked(text(headers, ClaudeHeaders.SYSTEM).orElse(defaults.system())),
-                maxTokens,
-                defaults.stream());
-        Optional<Boolean> stream = text(headers, ClaudeHeaders.STREAM).map(PromptReader::flag);
-        PromptFormat format = text(headers, ClaudeHeaders.FORMAT)
-                .map(word -> word(ClaudeHeaders.FORMAT, word, PromptFormat.class))
-                .orElse(PromptFormat.AUTO);
+    private MessagesRequest request(Message message, HeaderOptions headers) {
+        Optional<Boolean> stream = headers.flag(ClaudeHeaders.STREAM);
+        RequestDefaults filledIn = filledIn(headers);
+        PromptFormat format = format(headers);
         byte[] bytes = bytes(message);
         if (format.isRequest(bytes, json)) {
             return json.request(bytes, filledIn, stream);
@@ -184,7 +206,20 @@ public final class PromptReader implements Processor {
             throw rejected(400, "invalid_request_error", "the message is empty: expected a prompt");
         }
         return json.request(
-                prompt, filledIn.system(), filledIn.model(), filledIn.maxTokens(), stream.orElse(filledIn.stream()));
+                List.of(new ContentPart.Text(prompt)), filledIn.withStream(stream.orElse(filledIn.stream())));
+    }
+
+    private RequestDefaults filledIn(HeaderOptions headers) {
+        return new RequestDefaults(
+                headers.text(ClaudeHeaders.MODEL).orElse(defaults.model()),
+                checked(headers.text(ClaudeHeaders.SYSTEM).orElse(defaults.system())),
+                headers.maxTokens().orElse(defaults.maxTokens()),
+                defaults.stream(),
+                headers.request());
+    }
+
+    private static PromptFormat format(HeaderOptions headers) {
+        return headers.word(ClaudeHeaders.FORMAT, PromptFormat.class).orElse(PromptFormat.AUTO);
     }
 
     /** The body as UTF-8, whatever its type, without a byte order mark. */
@@ -280,90 +315,34 @@ public final class PromptReader implements Processor {
                 "the prompt is longer than claude.source.max-bytes=" + defaults.maxBytes() + " bytes");
     }
 
-    private Prompt.Options options(Map<String, Object> headers) {
+    private Prompt.Options options(HeaderOptions headers) {
         return new Prompt.Options(
-                text(headers, ClaudeHeaders.TENANT).orElse("default"),
-                text(headers, ClaudeHeaders.SESSION),
-                text(headers, ClaudeHeaders.STRATEGY)
-                        .map(PromptReader::strategy)
-                        .orElse(strategy),
-                text(headers, ClaudeHeaders.CACHE)
-                        .map(word -> word(ClaudeHeaders.CACHE, word, CacheUse.class))
-                        .orElse(CacheUse.USE),
-                text(headers, ClaudeHeaders.SINKS).map(this::names).orElse(List.of()),
-                text(headers, ClaudeHeaders.NAME).orElse(""));
+                headers.text(ClaudeHeaders.TENANT).orElse("default"),
+                headers.text(ClaudeHeaders.SESSION),
+                strategy(headers),
+                headers.word(ClaudeHeaders.CACHE, CacheUse.class).orElse(CacheUse.USE),
+                names(headers),
+                headers.text(ClaudeHeaders.NAME).orElse(""));
     }
 
-    private static Strategy strategy(String word) {
-        if (word.equalsIgnoreCase("auto")) {
-            throw rejected(
-                    400,
-                    "invalid_request_error",
-                    ClaudeHeaders.STRATEGY + "=auto is not available yet: expected stream or whole");
+    private Strategy strategy(HeaderOptions headers) {
+        if (headers.text(ClaudeHeaders.STRATEGY)
+                .filter("auto"::equalsIgnoreCase)
+                .isPresent()) {
+            throw HeaderOptions.rejected(
+                    ClaudeHeaders.STRATEGY + "=auto", "it is not available yet: expected stream or whole");
         }
-        return word(ClaudeHeaders.STRATEGY, word, Strategy.class);
+        return headers.word(ClaudeHeaders.STRATEGY, Strategy.class).orElse(strategy);
     }
 
-    private List<String> names(String list) {
-        List<String> names = Arrays.stream(list.split(",", -1))
-                .map(String::trim)
-                .filter(name -> !name.isEmpty())
-                .toList();
+    private List<String> names(HeaderOptions headers) {
+        List<String> names =
+                headers.text(ClaudeHeaders.SINKS).isPresent() ? headers.list(ClaudeHeaders.SINKS) : List.of();
         if (!sinks.containsAll(names)) {
-            throw rejected(
-                    400,
-                    "invalid_request_error",
-                    ClaudeHeaders.SINKS + ": expected names of claude.sinks, of which there are " + sinks);
+            throw HeaderOptions.rejected(
+                    ClaudeHeaders.SINKS, "expected names of claude.sinks, of which there are " + sinks);
         }
         return names;
-    }
-
-    private static <E extends Enum<E>> E word(String header, String word, Class<E> type) {
-        for (E constant : type.getEnumConstants()) {
-            if (constant.name().equalsIgnoreCase(word)) {
-                return constant;
-            }
-        }
-        throw rejected(
-                400,
-                "invalid_request_error",
-                header + ": expected one of "
-                        + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
-    }
-
-    private static long tokens(String value) {
-        try {
-            long tokens = Long.parseLong(value);
-            if (tokens >= 0) {
-                return tokens;
-            }
-        } catch (NumberFormatException notANumber) {
-            // told below
-        }
-        throw rejected(
-                400, "invalid_request_error", ClaudeHeaders.MAX_TOKENS + ": expected a whole number of 0 or more");
-    }
-
-    private static boolean flag(String value) {
-        if (value.equals("true") || value.equals("false")) {
-            return value.equals("true");
-        }
-        throw rejected(400, "invalid_request_error", ClaudeHeaders.STREAM + ": expected true or false");
-    }
-
-    private static Optional<String> text(Map<String, Object> headers, String name) {
-        Object value = headers.get(name);
-        if (value == null) {
-            return Optional.empty();
-        }
-        String text = HeaderText.of(value)
-                .orElseThrow(() -> rejected(
-                        400,
-                        "invalid_request_error",
-                        name + ": a header of type " + value.getClass().getName()
-                                + " cannot be read: expected a text, its bytes in UTF-8, a number or a boolean"))
-                .trim();
-        return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
 
     private static Rejected rejected(int status, String type, String message) {

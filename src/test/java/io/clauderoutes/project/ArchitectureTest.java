@@ -33,6 +33,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.camel.Component;
+import org.apache.camel.spi.UriParams;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +51,7 @@ class ArchitectureTest {
     private static final List<String> LAYERS = List.of(
             "cli",
             "bundle",
+            "component",
             "gateway",
             "gateway.batches",
             "source",
@@ -284,10 +287,22 @@ class ArchitectureTest {
         methods()
                 .that()
                 .areDeclaredInClassesThat(not(assignableTo("org.apache.camel.dsl.yaml.common.YamlDeserializerBase")))
+                .and()
+                .areDeclaredInClassesThat(not(configuredByCamel()))
                 .should()
                 .haveNameNotMatching("set[A-Z].*")
                 .because("what a class needs is an argument of its constructor")
                 .check(OURS);
+    }
+
+    /** Camel sets the options of an endpoint and of a component by their setters. */
+    private static DescribedPredicate<JavaClass> configuredByCamel() {
+        return new DescribedPredicate<>("a component or its options") {
+            @Override
+            public boolean test(JavaClass type) {
+                return type.isAnnotatedWith(UriParams.class) || type.isAssignableTo(Component.class);
+            }
+        };
     }
 
     @Test

@@ -3,8 +3,6 @@ package io.clauderoutes.project;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.project.ProjectFiles.Step;
 import io.clauderoutes.project.ProjectFiles.YamlFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +22,7 @@ class KameletContractTest {
     private static final String TYPE = "camel.apache.org/kamelet.type";
     private static final Set<String> KINDS = Set.of("source", "action", "sink");
     private static final Set<String> TYPES = Set.of("string", "integer", "number", "boolean", "array", "object");
-    private static final Set<String> FRONT_DOORS = Set.of("direct:claude", "direct:claude-batch");
-    private static final Set<String> PLAIN_STEPS =
-            Set.of("setHeader", "to", "setProperty", "removeHeaders", "removeHeader");
+    private static final Set<String> OPERATIONS = Set.of("messages", "batch", "redact");
     private static final Pattern SECRET = Pattern.compile("(?i).*(password|secret|token(?!s)|api-?key|credential).*");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^}]*)}}");
 
@@ -205,39 +201,31 @@ class KameletContractTest {
 
     @ParameterizedTest
     @MethodSource("kamelets")
-    void is_a_face_and_contains_no_stage(YamlFile file) {
-        List<Step> steps = ProjectFiles.steps(template(file));
-
-        assertThat(steps)
-                .as("%s: what decides or transforms is a stage or a bean; a kamelet sets headers and calls", file)
-                .extracting(Step::kind)
-                .isSubsetOf(PLAIN_STEPS);
-        assertThat(steps)
-                .as("%s: a kamelet calls the front door or one bean, once", file)
-                .filteredOn(step -> step.kind().equals("to"))
+    void is_a_face_of_one_endpoint(YamlFile file) {
+        assertThat(ProjectFiles.steps(template(file)))
+                .as("%s: what decides or transforms is a stage or a bean; a kamelet calls the component, once", file)
                 .singleElement()
                 .satisfies(step -> {
-                    JsonNode parameters = step.how().path("parameters");
-                    assertThat(
-                                    step.how().path("uri").asText().equals("bean")
-                                            ? parameters.path("beanName").asText()
-                                            : step.how().path("uri").asText() + ":"
-                                                    + parameters.path("name").asText())
-                            .satisfiesAnyOf(
-                                    bean -> assertThat(bean).matches("claude[A-Z][A-Za-z]+"),
-                                    door -> assertThat(FRONT_DOORS).contains(door));
+                    assertThat(step.kind()).isEqualTo("to");
+                    assertThat(step.how().path("uri").asText()).isEqualTo("claude");
+                    assertThat(OPERATIONS)
+                            .contains(step.how()
+                                    .path("parameters")
+                                    .path("operation")
+                                    .asText());
                 });
     }
 
     @ParameterizedTest
     @MethodSource("kamelets")
-    void sets_only_what_a_caller_of_the_front_door_sets(YamlFile file) {
-        assertThat(ProjectFiles.steps(template(file)))
-                .filteredOn(step -> step.kind().equals("setHeader"))
-                .extracting(step -> step.how().path("name").asText())
-                .as("%s: the front door reads ClaudeHeaders.options(), each set once", file)
-                .doesNotHaveDuplicates()
-                .isSubsetOf(ClaudeHeaders.options());
+    void hands_each_parameter_to_the_option_of_its_name(YamlFile file) {
+        JsonNode options = ProjectFiles.steps(template(file)).get(0).how().path("parameters");
+
+        assertThat(parameters(file))
+                .as("%s: an option of the endpoint is called like the parameter", file)
+                .allSatisfy(
+                        parameter -> assertThat(options.path(parameter.getKey()).asText())
+                                .isEqualTo("{{" + parameter.getKey() + "}}"));
     }
 
     @Test

@@ -169,14 +169,15 @@ class NamesTest {
                     .as("write above each constant: /** In: …, Out: …, From <whom>: … or To <whom>: … and its type */")
                     .allSatisfy(name -> assertThat(source)
                             .containsPattern(
-                                    "/\\*\\* (In|Out|(From|To) [a-z ]+): [^*]+\\*/\\s+public static final String "
+                                    "/\\*\\* (In|Out|(From|To) [a-z ]+): [^*]+\\*/\\s+(@Metadata\\([^)]*\\)\\s+)?public static final String "
                                             + name + " ="));
         }
 
         @Test
         void is_an_option_exactly_if_it_comes_in() {
             String source = ProjectFiles.text(JAVA.resolve("io/clauderoutes/ClaudeHeaders.java"));
-            List<String> in = Pattern.compile("/\\*\\* In: [^*]+\\*/\\s+public static final String (\\w+) =")
+            List<String> in = Pattern.compile(
+                            "/\\*\\* In: [^*]+\\*/\\s+(?:@Metadata\\([^)]*\\)\\s+)?public static final String (\\w+) =")
                     .matcher(source)
                     .results()
                     .map(found -> constants().get(found.group(1)))

@@ -9,11 +9,13 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import io.clauderoutes.component.ClaudeComponent;
 import io.clauderoutes.project.ProjectFiles.Step;
 import io.clauderoutes.project.ProjectFiles.YamlFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +35,7 @@ class YamlFormTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonSchema SCHEMA = schema();
-    private static final CamelCatalog CATALOG = new DefaultCamelCatalog();
+    private static final CamelCatalog CATALOG = catalog();
     private static final Set<String> LANGUAGES = Set.of(
             "constant",
             "csimple",
@@ -214,6 +216,16 @@ class YamlFormTest {
         assertThat(endpoints)
                 .as("%s: see the component's page for its options", file)
                 .allSatisfy(step -> assertThat(mistakes(step)).as(step.id()).isEmpty());
+    }
+
+    /** Camel's components and ours. */
+    private static CamelCatalog catalog() {
+        CamelCatalog catalog = new DefaultCamelCatalog();
+        catalog.addComponent(
+                "claude",
+                ClaudeComponent.class.getName(),
+                ProjectFiles.text(Path.of("src/generated/resources/META-INF/io/clauderoutes/component/claude.json")));
+        return catalog;
     }
 
     private static String mistakes(Step step) throws URISyntaxException {

@@ -1,0 +1,88 @@
+package io.clauderoutes.component;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.clauderoutes.ClaudeHeaders;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.support.DefaultMessage;
+import org.apache.camel.support.ResourceHelper;
+
+/** The options of an endpoint as the headers that mean the same. */
+final class OptionHeaders {
+
+    private static final String RESOURCE = "resource:";
+    private static final String MARK = "\uFEFF";
+
+    private OptionHeaders() {}
+
+    /**
+     * The options that are set, by the names of their headers.
+     *
+     * @throws IOException if the resource of the system prompt cannot be read
+     */
+    static Map<String, Object> of(ClaudeConfiguration options, CamelContext context) throws IOException {
+        Map<String, Object> headers = new HashMap<>();
+        headers.put(ClaudeHeaders.MODEL, options.getModel());
+        headers.put(ClaudeHeaders.SYSTEM, text(options.getSystem(), context));
+        headers.put(ClaudeHeaders.MAX_TOKENS, options.getMaxTokens());
+        headers.put(ClaudeHeaders.TEMPERATURE, options.getTemperature());
+        headers.put(ClaudeHeaders.TOP_P, options.getTopP());
+        headers.put(ClaudeHeaders.STOP_SEQUENCES, options.getStopSequences());
+        headers.put(ClaudeHeaders.THINKING_BUDGET, options.getThinkingBudget());
+        headers.put(ClaudeHeaders.EFFORT, options.getEffort());
+        headers.put(ClaudeHeaders.BETAS, options.getBetas());
+        headers.put(ClaudeHeaders.TOOL_CHOICE, options.getToolChoice());
+        headers.put(ClaudeHeaders.STRATEGY, options.getStrategy());
+        headers.put(ClaudeHeaders.CACHE, options.getCache());
+        headers.put(ClaudeHeaders.TENANT, options.getTenant());
+        headers.put(ClaudeHeaders.SESSION, options.getSession());
+        headers.put(ClaudeHeaders.SINKS, options.getSinks());
+        headers.put(ClaudeHeaders.FORMAT, options.getFormat());
+        headers.put(ClaudeHeaders.STREAM, options.getStream());
+        headers.values().removeIf(value -> value == null);
+        return Map.copyOf(headers);
+    }
+
+    /** A text as it is, or the text that a resource holds. */
+    private static String text(String value, CamelContext context) throws IOException {
+        if (value == null || !value.startsWith(RESOURCE)) {
+            return value;
+        }
+        String location = value.substring(RESOURCE.length());
+        try (InputStream in = ResourceHelper.resolveMandatoryResourceAsInputStream(context, location)) {
+            String text = new String(in.readAllBytes(), UTF_8);
+            return text.startsWith(MARK) ? text.substring(1) : text;
+        }
+    }
+
+    /**
+     * A message with the body and the headers of the route's, without the results of calls before, and with the options where it has no
+     * header.
+     *
+     * @param options headers by name
+     */
+    static Message added(Exchange exchange, Map<String, Object> options) {
+        Message route = exchange.getMessage();
+        Message added = new DefaultMessage(exchange);
+        added.setBody(route.getBody());
+        Map<String, Object> headers = exchange.getContext()
+                .getCamelContextExtension()
+                .getHeadersMapFactory()
+                .newMap(route.getHeaders());
+        headers.keySet().removeAll(ClaudeHeaders.results());
+        options.forEach((name, value) -> {
+            Object own = headers.get(name);
+            if (own == null || (own instanceof String text && text.isBlank())) {
+                headers.put(name, value);
+            }
+        });
+        added.setHeaders(headers);
+        return added;
+    }
+}

@@ -1,0 +1,92 @@
+package io.clauderoutes.component;
+
+import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.source.PromptReader;
+import java.util.Map;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.AsyncProducer;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.StreamCache;
+import org.apache.camel.support.DefaultAsyncProducer;
+import org.apache.camel.support.service.ServiceHelper;
+
+/**
+ * Hands a message to the stages with the options of its endpoint. The options are headers of a message that the stages alone see:
+ * the message of the route keeps its own headers and gets those of the result. If the stages fail, it stays as it was.
+ */
+final class StagesProducer extends DefaultAsyncProducer {
+
+    /** What becomes of the message when the stages have ended well. */
+    @FunctionalInterface
+    interface Result {
+        /** Changes the message of the route by the message that the stages have left. */
+        void accept(Exchange exchange, Message route, Message stages);
+    }
+
+    private final ClaudeEndpoint endpoint;
+    private final String stages;
+    private final String reader;
+    private final Result result;
+    private AsyncProducer producer;
+    private Map<String, Object> options = Map.of();
+
+    /**
+     * Calls the stages.
+     *
+     * @param stages URI of the route that begins the stages
+     * @param reader name of the bean that reads the prompt there
+     */
+    StagesProducer(ClaudeEndpoint endpoint, String stages, String reader, Result result) {
+        super(endpoint);
+        this.endpoint = endpoint;
+        this.stages = stages;
+        this.reader = reader;
+        this.result = result;
+    }
+
+    /** The reply becomes the body; of the headers only those of the result change. */
+    static void reply(Exchange exchange, Message route, Message reply) {
+        route.setBody(reply.getBody());
+        for (String name : ClaudeHeaders.results()) {
+            Object value = reply.getHeader(name);
+            if (value == null) {
+                route.removeHeader(name);
+            } else {
+                route.setHeader(name, value);
+            }
+        }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        Map<String, Object> headers = OptionHeaders.of(endpoint.getConfiguration(), endpoint.getCamelContext());
+        Beans.of(endpoint, reader, PromptReader.class).check(headers);
+        options = headers;
+        producer = endpoint.getCamelContext().getEndpoint(stages).createAsyncProducer();
+        ServiceHelper.startService(producer);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        ServiceHelper.stopService(producer);
+        super.doStop();
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        Message route = exchange.getMessage();
+        exchange.setMessage(OptionHeaders.added(exchange, options));
+        return producer.process(exchange, doneSync -> {
+            Message inner = exchange.getMessage();
+            exchange.setMessage(route);
+            if (exchange.getException() == null) {
+                result.accept(exchange, route, inner);
+            } else if (route.getBody() instanceof StreamCache read) {
+                read.reset();
+            }
+            callback.done(doneSync);
+        });
+    }
+}
