@@ -5,44 +5,29 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.Failures;
 import io.clauderoutes.call.endpoint.RequestFailures;
-import io.clauderoutes.call.http.CallHooks;
-import io.clauderoutes.call.http.ContentDecoding;
-import io.clauderoutes.call.http.EndpointReply;
+import io.clauderoutes.call.http.DirectCalls;
 import io.clauderoutes.call.http.RetryAfter;
 import io.clauderoutes.call.http.StreamedBody;
-import io.clauderoutes.call.http.WatchedBody;
-import io.clauderoutes.call.http.WireHeaders;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.settings.ClaudeSettings.Dialect;
-import io.clauderoutes.text.Printable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
-import org.apache.hc.core5.http.ClassicHttpRequest;
-import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 
-/**
- * Calls about batches: behind the endpoint's circuit breaker, made once, with our credential. A credential that was refused and
- * renewed meanwhile is worth a second call.
- */
+/** Calls of the Message Batches API, behind the circuit breaker of the endpoint. */
 public final class EndpointCalls implements PassThroughApi {
 
     private static final String METHOD = "batches";
     private static final int LONGEST_ERROR = 64 * 1024;
     private static final int OK = 200;
-    private static final int REDIRECT = 300;
     private static final int UNAUTHORIZED = 401;
     private static final int SERVER_ERROR = 500;
 
@@ -106,73 +91,20 @@ public final class EndpointCalls implements PassThroughApi {
         }
     }
 
-    /** What came of a call. */
-    private record Answer<T>(Optional<T> read, Optional<ClaudeException> failure) {}
-
     private <T> T called(Endpoint endpoint, Call call, Reading<T> reading) throws IOException {
-        Answer<T> answer = once(endpoint, call, reading);
-        if (answer.failure().filter(Failures::isWorthAnotherCredential).isPresent()) {
-            answer = once(endpoint, call, reading);
-        }
-        if (answer.failure().isPresent()) {
-            throw answer.failure().get();
-        }
-        return answer.read().orElseThrow();
-    }
-
-    private <T> Answer<T> once(Endpoint endpoint, Call call, Reading<T> reading) throws IOException {
-        ClassicRequestBuilder http = ClassicRequestBuilder.create(call.method())
-                .setUri(Endpoints.base(endpoint.settings().url()) + call.path());
-        call.headers().forEach(http::setHeader);
-        if (endpoint.settings().dialect() == Dialect.MESSAGES && !call.headers().containsKey(WireHeaders.VERSION)) {
-            http.setHeader(WireHeaders.VERSION, endpoint.settings().apiVersion());
-        }
+        ClassicRequestBuilder http = DirectCalls.request(endpoint, call.method(), call.path(), call.headers());
         call.content().ifPresent(content -> http.setEntity(new StreamedBody(content)));
-        ClassicHttpRequest request = http.build();
-        return endpoint.client()
-                .execute(request, HttpClientContext.create(), response -> answer(endpoint, response, reading));
-    }
-
-    private <T> Answer<T> answer(Endpoint endpoint, ClassicHttpResponse response, Reading<T> reading)
-            throws IOException {
-        Map<String, String> headers = new HashMap<>();
-        response.headerIterator().forEachRemaining(header -> {
-            String name = header.getName().toLowerCase(Locale.ROOT);
-            if (WireHeaders.comesIn(name)) {
-                headers.put(name, header.getValue());
-            }
-        });
-        boolean renewed = headers.remove(CallHooks.RENEWED) != null;
-        InputStream content = response.getEntity() == null
-                ? InputStream.nullInputStream()
-                : response.getEntity().getContent();
-        try (InputStream body = new WatchedBody(
-                decoded(content, headers),
-                endpoints.watchdog(),
-                endpoint.settings().idleTimeout(),
-                () -> EndpointReply.cut(content),
-                ticker)) {
-            int status = response.getCode();
-            if (status >= OK && status < REDIRECT) {
-                return new Answer<>(Optional.of(reading.read(body)), Optional.empty());
+        return endpoints.direct().make(endpoint, http.build(), HttpClientContext.create(), (head, body) -> {
+            if (head.isGood()) {
+                return reading.read(body);
             }
             ApiError error = json.error(
-                    status,
-                    headers,
+                    head.status(),
+                    head.headers(),
                     body.readNBytes(LONGEST_ERROR),
-                    Optional.ofNullable(headers.get("retry-after")).flatMap(retryAfter::read));
-            return new Answer<>(Optional.empty(), Optional.of(refusal(error, renewed)));
-        }
-    }
-
-    private static InputStream decoded(InputStream content, Map<String, String> headers) {
-        String codings = Optional.ofNullable(headers.remove("content-encoding")).orElse("");
-        try {
-            return ContentDecoding.decoded(content, codings);
-        } catch (ContentDecoding.Unknown unknown) {
-            throw new ClaudeException.Unavailable(ApiError.unreadable(
-                    "encoding_unknown", "the response has content-encoding: " + Printable.of(codings)));
-        }
+                    Optional.ofNullable(head.headers().get("retry-after")).flatMap(retryAfter::read));
+            throw refusal(error, head.renewed());
+        });
     }
 
     private static ClaudeException refusal(ApiError error, boolean renewed) {

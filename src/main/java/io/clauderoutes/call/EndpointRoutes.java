@@ -3,6 +3,7 @@ package io.clauderoutes.call;
 import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointChoice;
 import io.clauderoutes.call.endpoint.Sessions;
+import io.clauderoutes.call.http.DirectCalls;
 import io.clauderoutes.call.http.ReplyOpener;
 import io.clauderoutes.call.http.RequestWriter;
 import io.clauderoutes.call.http.RetryAfter;
@@ -142,7 +143,7 @@ public final class EndpointRoutes extends RouteBuilder {
 
     /** The HTTP step: no header but our own crosses it, nothing in a message can change where it goes. */
     private static String http(URI url, String path, String endpoint) {
-        return Endpoints.base(url) + path + "?httpMethod=POST"
+        return DirectCalls.base(url) + path + "?httpMethod=POST"
                 + "&httpClient=#claudeHttpClient-" + endpoint
                 + "&headerFilterStrategy=#" + WIRE_HEADERS
                 + "&skipControlHeaders=true"

@@ -7,6 +7,7 @@ import io.clauderoutes.call.endpoint.EndpointState;
 import io.clauderoutes.call.endpoint.Quotas;
 import io.clauderoutes.call.http.CallHooks;
 import io.clauderoutes.call.http.DeadlineTimer;
+import io.clauderoutes.call.http.DirectCalls;
 import io.clauderoutes.call.http.EndpointClient;
 import io.clauderoutes.call.http.MultiplexedClient;
 import io.clauderoutes.call.http.TrustedCertificates;
@@ -17,7 +18,6 @@ import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.HttpVersion;
 import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +42,7 @@ public final class Endpoints implements AutoCloseable {
 
     private final List<Endpoint> all;
     private final DeadlineTimer watchdog;
+    private final DirectCalls direct;
     private final HealthProbes probes;
     private final Duration dnsCache;
     private final LongSupplier ticker;
@@ -70,6 +71,7 @@ public final class Endpoints implements AutoCloseable {
         this.dnsCache = dnsCache;
         this.ticker = runtime.ticker();
         this.watchdog = new DeadlineTimer(runtime.threads().timer(), ticker);
+        this.direct = new DirectCalls(watchdog, ticker);
         DoubleSupplier chance = runtime.chance();
         boolean alone = endpoints.size() == 1;
         this.all = endpoints.entrySet().stream()
@@ -152,14 +154,13 @@ public final class Endpoints implements AutoCloseable {
         meters.timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
     }
 
-    /** A URL without the slash at its end. */
-    static String base(URI url) {
-        String text = url.toString();
-        return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-    }
-
     List<Endpoint> all() {
         return all;
+    }
+
+    /** Calls that no route makes. */
+    DirectCalls direct() {
+        return direct;
     }
 
     DeadlineTimer watchdog() {

@@ -3,6 +3,7 @@ package io.clauderoutes.call;
 import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointHealth;
 import io.clauderoutes.call.endpoint.Failures;
+import io.clauderoutes.call.http.DirectCalls;
 import io.clauderoutes.call.http.WireHeaders;
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -130,7 +131,7 @@ final class HealthProbes implements AutoCloseable {
     }
 
     private static ClassicHttpRequest request(ClaudeSettings.Endpoint settings) {
-        return ClassicRequestBuilder.get(Endpoints.base(settings.url())
+        return ClassicRequestBuilder.get(DirectCalls.base(settings.url())
                         + settings.health().probe().path())
                 .setHeader(WireHeaders.VERSION, settings.apiVersion())
                 .build();

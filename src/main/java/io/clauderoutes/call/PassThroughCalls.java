@@ -6,25 +6,21 @@ import io.clauderoutes.Frame;
 import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.Failures;
 import io.clauderoutes.call.http.CallHooks;
-import io.clauderoutes.call.http.ContentDecoding;
-import io.clauderoutes.call.http.WireHeaders;
+import io.clauderoutes.call.http.DirectCalls;
+import io.clauderoutes.call.http.ResponseHead;
 import io.clauderoutes.message.PlainRequest;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.settings.ClaudeSettings.HttpVersion;
-import io.clauderoutes.text.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
-import org.apache.hc.core5.http.ClassicHttpRequest;
-import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
@@ -32,16 +28,13 @@ import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 import org.apache.hc.core5.util.Timeout;
 
-/**
- * Calls of the API that cost nothing and are no prompts, such as counting tokens: made once, with our
- * credential, as they are. A credential that was refused and renewed meanwhile is worth a second call.
- */
+/** Calls of the API beside messages and batches, such as counting tokens: sent as they are, to one endpoint. */
 public final class PassThroughCalls {
 
     /** The tag of calls that are passed on unread. */
     private static final String METHOD = "other";
 
-    private static final int LONGEST_ANSWER = 64 * 1024 * 1024;
+    private static final int LONGEST_RESPONSE = 64 * 1024 * 1024;
 
     private final Endpoints endpoints;
     private final ClaudeMeters meters;
@@ -85,19 +78,13 @@ public final class PassThroughCalls {
         body.ifPresent(its -> http.setEntity(entity(endpoint, request, its)));
         long start = ticker.getAsLong();
         try {
-            endpoint.client().execute(http.build(), context(endpoint, request), response -> {
-                called(endpoint, response.getCode(), start);
-                Map<String, String> headers = headers(response);
-                headers.remove(CallHooks.RENEWED);
-                try (InputStream in = body(response, headers)) {
-                    receiver.response(response.getCode(), headers, in);
-                }
+            endpoints.direct().make(endpoint, http.build(), context(endpoint, request), (head, in) -> {
+                called(endpoint, head.status(), start);
+                receiver.response(head.status(), head.headers(), in);
                 return receiver;
             });
         } catch (IOException failure) {
-            ClaudeException cause = failure(endpoint, failure);
-            called(endpoint, cause.status(), start);
-            throw cause;
+            throw failed(endpoint, failure, start);
         }
     }
 
@@ -112,22 +99,34 @@ public final class PassThroughCalls {
         if (request.body().length() > 0) {
             http.setEntity(new ByteArrayEntity(request.body().bytes(), contentType(request)));
         }
-        ClassicHttpRequest call = http.build();
-        HttpClientContext context = context(endpoint, request);
         long start = ticker.getAsLong();
         try {
-            PlainResponse response = endpoint.client().execute(call, context, PassThroughCalls::answer);
-            if (response.headers().remove(CallHooks.RENEWED) != null) {
-                response = endpoint.client().execute(call, context, PassThroughCalls::answer);
-                response.headers().remove(CallHooks.RENEWED);
-            }
+            PlainResponse response =
+                    endpoints.direct().make(endpoint, http.build(), context(endpoint, request), PassThroughCalls::read);
             called(endpoint, response.status(), start);
             return response;
         } catch (IOException failure) {
-            ClaudeException cause = failure(endpoint, failure);
-            called(endpoint, cause.status(), start);
-            throw cause;
+            throw failed(endpoint, failure, start);
+        } catch (ClaudeException unreadable) {
+            called(endpoint, unreadable.status(), start);
+            throw unreadable;
         }
+    }
+
+    private static PlainResponse read(ResponseHead head, InputStream in) throws IOException {
+        byte[] body = in.readNBytes(LONGEST_RESPONSE + 1);
+        if (body.length > LONGEST_RESPONSE) {
+            throw new IOException("the response is longer than " + LONGEST_RESPONSE + " bytes");
+        }
+        return new PlainResponse(head.status(), head.headers(), new Frame(body));
+    }
+
+    private ClaudeException failed(Endpoint endpoint, IOException failure, long startNanos) {
+        ClaudeException cause = Failures.of(failure, endpoint.name())
+                .orElseGet(() -> new ClaudeException.Unavailable(
+                        ApiError.ours(502, "api_error", "the endpoint sent no response"), failure));
+        called(endpoint, cause.status(), startNanos);
+        return cause;
     }
 
     /** A call by HTTP/2 leaves as a whole, so its body is bounded. */
@@ -136,8 +135,8 @@ public final class PassThroughCalls {
             return new InputStreamEntity(upload.body(), upload.length(), contentType(request));
         }
         try {
-            byte[] whole = upload.body().readNBytes(LONGEST_ANSWER + 1);
-            if (whole.length <= LONGEST_ANSWER) {
+            byte[] whole = upload.body().readNBytes(LONGEST_RESPONSE + 1);
+            if (whole.length <= LONGEST_RESPONSE) {
                 return new ByteArrayEntity(whole, contentType(request));
             }
         } catch (IOException broken) {
@@ -146,29 +145,14 @@ public final class PassThroughCalls {
         throw new ClaudeException.Rejected(ApiError.ours(
                 413,
                 "request_too_large",
-                "the request is longer than " + LONGEST_ANSWER + " bytes, which is the most with claude.endpoints."
+                "the request is longer than " + LONGEST_RESPONSE + " bytes, which is the most with claude.endpoints."
                         + endpoint.name() + ".http-version=2"));
     }
 
-    private static ClaudeException failure(Endpoint endpoint, IOException failure) {
-        return Failures.of(failure, endpoint.name())
-                .orElseGet(() -> new ClaudeException.Unavailable(
-                        ApiError.ours(502, "api_error", "the call was not answered"), failure));
-    }
-
     private static ClassicRequestBuilder builder(Endpoint endpoint, PlainRequest request) {
-        String base = Endpoints.base(endpoint.settings().url());
-        ClassicRequestBuilder http =
-                ClassicRequestBuilder.create(request.method()).setUri(base + request.path());
-        if (!request.headers().containsKey(WireHeaders.VERSION)) {
-            http.setHeader(WireHeaders.VERSION, endpoint.settings().apiVersion());
-        }
-        request.headers().forEach((name, value) -> {
-            if (!name.equals("content-type")) {
-                http.setHeader(name, value);
-            }
-        });
-        return http;
+        Map<String, String> headers = new HashMap<>(request.headers());
+        headers.remove("content-type");
+        return DirectCalls.request(endpoint, request.method(), request.path(), headers);
     }
 
     private static HttpClientContext context(Endpoint endpoint, PlainRequest request) {
@@ -187,39 +171,5 @@ public final class PassThroughCalls {
     private static ContentType contentType(PlainRequest request) {
         ContentType named = ContentType.parseLenient(request.headers().get("content-type"));
         return named == null ? ContentType.APPLICATION_JSON : named;
-    }
-
-    private static PlainResponse answer(ClassicHttpResponse response) throws IOException {
-        Map<String, String> headers = headers(response);
-        try (InputStream in = body(response, headers)) {
-            byte[] body = in.readNBytes(LONGEST_ANSWER + 1);
-            if (body.length > LONGEST_ANSWER) {
-                throw new IOException("the answer is longer than " + LONGEST_ANSWER + " bytes");
-            }
-            return new PlainResponse(response.getCode(), headers, new Frame(body));
-        }
-    }
-
-    private static Map<String, String> headers(ClassicHttpResponse response) {
-        Map<String, String> headers = new HashMap<>();
-        response.headerIterator().forEachRemaining(header -> {
-            String name = header.getName().toLowerCase(Locale.ROOT);
-            if (WireHeaders.comesIn(name)) {
-                headers.put(name, header.getValue());
-            }
-        });
-        return headers;
-    }
-
-    private static InputStream body(ClassicHttpResponse response, Map<String, String> headers) throws IOException {
-        String codings = Optional.ofNullable(headers.remove("content-encoding")).orElse("");
-        if (response.getEntity() == null) {
-            return InputStream.nullInputStream();
-        }
-        try {
-            return ContentDecoding.decoded(response.getEntity().getContent(), codings);
-        } catch (ContentDecoding.Unknown unknown) {
-            throw new IOException("the response has content-encoding: " + Printable.of(codings), unknown);
-        }
     }
 }

@@ -166,8 +166,8 @@ final class TokenEndpoint implements AutoCloseable {
         int status = response.status();
         JsonNode answer = response.answer();
         if (status >= 300 && status < 400) {
-            throw unavailable(setting() + " sent us elsewhere (status " + status
-                    + "), and redirects are not followed: set the URL where tokens are really given out");
+            throw unavailable(setting() + " sent a redirect (status " + status
+                    + "), which is not followed: set the URL that gives out tokens");
         }
         if (status == 408 || status == 429 || status >= 500) {
             throw unavailable(setting() + " failed with status " + status + said(answer, secrets));

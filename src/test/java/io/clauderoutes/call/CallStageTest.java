@@ -273,7 +273,7 @@ class CallStageTest {
     }
 
     @Nested
-    class When_the_endpoint_sends_us_elsewhere {
+    class When_the_endpoint_sends_a_redirect {
 
         @ParameterizedTest
         @ValueSource(ints = {301, 302, 303, 307, 308})
@@ -283,7 +283,7 @@ class CallStageTest {
 
                 ClaudeException failure = bundle.failure(PROMPT);
 
-                assertThat(failure).hasMessageContaining("redirects are not followed");
+                assertThat(failure).hasMessageContaining("which is not followed");
                 assertThat(elsewhere.requests()).isEmpty();
             }
         }

@@ -276,7 +276,7 @@ class CredentialsOnTheWireTest extends OnTheWire {
 
             ClaudeException failure = bundle.failure(PROMPT);
 
-            assertThat(failure).hasMessageContaining("sent us elsewhere (status 307)");
+            assertThat(failure).hasMessageContaining("sent a redirect (status 307)");
             assertThat(simulator.bill().callsOf("other")).isZero();
         }
 

@@ -9,11 +9,9 @@ import io.clauderoutes.request.Attempt;
 import io.clauderoutes.settings.ClaudeSettings.Dialect;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.OpenReply.Framing;
-import io.clauderoutes.text.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +27,6 @@ import org.apache.camel.Processor;
 public final class ReplyOpener implements Processor {
 
     private static final int LONGEST_ERROR = 1024 * 1024;
-    private static final int UNAUTHORIZED = 401;
 
     private final Endpoint endpoint;
     private final MessageJson json;
@@ -62,22 +59,17 @@ public final class ReplyOpener implements Processor {
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
         Attempt attempt = Attempt.of(exchange);
-        int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
-        Map<String, String> headers = wireHeaders(message);
-        boolean renewed = headers.remove(CallHooks.RENEWED) != null;
-        String codings = Optional.ofNullable(headers.remove("content-encoding")).orElse("");
+        ResponseHead head = ResponseHead.takenFrom(message);
+        Map<String, String> headers = head.headers();
         attempt.responded(headers.getOrDefault("request-id", ""), headers);
         endpoint.quotas().of(attempt.request().prompt().request().model()).told(headers);
         InputStream wire = message.getBody() instanceof InputStream in ? in : InputStream.nullInputStream();
         Optional<ClaudeException> unknownCoding = Optional.empty();
         InputStream body = InputStream.nullInputStream();
         try {
-            body = ContentDecoding.decoded(wire, codings);
-        } catch (ContentDecoding.Unknown coding) {
-            unknownCoding = Optional.of(new ClaudeException.Unavailable(ApiError.unreadable(
-                    "encoding_unknown",
-                    "endpoint " + endpoint.name() + " sent a response with content-encoding: "
-                            + Printable.of(coding.getMessage()) + ", which is not known here")));
+            body = head.decoded(wire, endpoint.name());
+        } catch (ClaudeException.Unavailable unknown) {
+            unknownCoding = Optional.of(unknown);
         }
         String type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         EndpointReply reply = new EndpointReply(
@@ -89,28 +81,14 @@ public final class ReplyOpener implements Processor {
                 watchdog,
                 ticker);
         message.setBody(reply);
-        if (status < 200 || status >= 300) {
-            throw refused(status, headers, reply, renewed);
+        if (!head.isGood()) {
+            throw refused(head, reply);
         }
         attempt.entry().started();
         if (unknownCoding.isPresent()) {
             reply.abort();
             throw unknownCoding.get();
         }
-    }
-
-    /** Takes the wire's headers out of the message, and gives those that we know by lower-case name. */
-    private static Map<String, String> wireHeaders(Message message) {
-        Map<String, String> wire = new HashMap<>();
-        message.getHeaders().entrySet().removeIf(header -> {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (WireHeaders.comesIn(name)) {
-                wire.put(name, String.valueOf(header.getValue()));
-                return true;
-            }
-            return name.startsWith("camelhttp");
-        });
-        return wire;
     }
 
     private Framing framing(String contentType) {
@@ -121,7 +99,7 @@ public final class ReplyOpener implements Processor {
         return contentType.startsWith("application/json") ? Framing.PROMPT_TEXT : Framing.PROMPT_FRAMES;
     }
 
-    private ClaudeException refused(int status, Map<String, String> headers, OpenReply reply, boolean renewed) {
+    private ClaudeException refused(ResponseHead head, OpenReply reply) {
         byte[] body;
         try {
             body = reply.body().readNBytes(LONGEST_ERROR);
@@ -131,18 +109,18 @@ public final class ReplyOpener implements Processor {
             reply.abort();
         }
         Optional<Duration> wait =
-                Optional.ofNullable(headers.get("retry-after")).flatMap(retryAfter::read);
-        ApiError error = json.error(status, headers, reply.redactedError(body), wait);
-        if (status >= 300 && status < 400) {
+                Optional.ofNullable(head.headers().get("retry-after")).flatMap(retryAfter::read);
+        ApiError error = json.error(head.status(), head.headers(), reply.redactedError(body), wait);
+        if (head.status() >= 300 && head.status() < 400) {
             return new ClaudeException.Unavailable(ApiError.ours(
                     502,
                     "api_error",
-                    "endpoint " + endpoint.name() + " sent us elsewhere (status " + status
-                            + "), and redirects are not followed: check claude.endpoints." + endpoint.name() + ".url"));
+                    "endpoint " + endpoint.name() + " sent a redirect (status " + head.status()
+                            + "), which is not followed: check claude.endpoints." + endpoint.name() + ".url"));
         }
-        if (status == UNAUTHORIZED) {
+        if (head.isUnauthorized()) {
             String hint = "Check claude.credentials." + endpoint.settings().credential();
-            return new ClaudeException.Unauthorized(error, hint, renewed);
+            return new ClaudeException.Unauthorized(error, hint, head.renewed());
         }
         return ClaudeException.of(error);
     }

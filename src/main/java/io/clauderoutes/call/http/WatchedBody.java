@@ -8,15 +8,15 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** A body of which each read ends in time. Between two reads it may rest for as long as its reader needs. */
-public final class WatchedBody extends FilterInputStream {
+/** A body whose reads end in time. Between two reads, the reader may take as long as it needs. */
+final class WatchedBody extends FilterInputStream {
 
     private final DeadlineTimer watchdog;
     private final Duration idle;
     private final Runnable cut;
     private final LongSupplier ticker;
 
-    public WatchedBody(InputStream body, DeadlineTimer watchdog, Duration idle, Runnable cut, LongSupplier ticker) {
+    WatchedBody(InputStream body, DeadlineTimer watchdog, Duration idle, Runnable cut, LongSupplier ticker) {
         super(body);
         this.watchdog = watchdog;
         this.idle = idle;
@@ -36,7 +36,9 @@ public final class WatchedBody extends FilterInputStream {
         try (watch) {
             return in.read(bytes, from, length);
         } catch (IOException failure) {
-            throw watch.fired() ? new SocketTimeoutException("nothing came for " + idle.toMillis() + " ms") : failure;
+            throw watch.fired()
+                    ? new SocketTimeoutException("nothing arrived for " + idle.toMillis() + " ms")
+                    : failure;
         }
     }
 }
