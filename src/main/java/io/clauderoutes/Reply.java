@@ -1,5 +1,6 @@
 package io.clauderoutes;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
@@ -55,7 +56,8 @@ public final class Reply {
         return usage;
     }
 
-    /** The message object, to be read only. */
+    /** The message object, to be read only. Jackson writes a reply as this object. */
+    @JsonValue
     public JsonNode message() {
         return message;
     }

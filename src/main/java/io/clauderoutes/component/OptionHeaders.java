@@ -62,7 +62,7 @@ final class OptionHeaders {
     }
 
     /**
-     * A message with the body and the headers of the route's, without the results of calls before, and with the options where it has no
+     * A message with the body, the attachments and the headers of the route's, without the results of calls before, and with the options where it has no
      * header.
      *
      * @param options headers by name
@@ -70,11 +70,8 @@ final class OptionHeaders {
     static Message added(Exchange exchange, Map<String, Object> options) {
         Message route = exchange.getMessage();
         Message added = new DefaultMessage(exchange);
-        added.setBody(route.getBody());
-        Map<String, Object> headers = exchange.getContext()
-                .getCamelContextExtension()
-                .getHeadersMapFactory()
-                .newMap(route.getHeaders());
+        added.copyFrom(route);
+        Map<String, Object> headers = added.getHeaders();
         headers.keySet().removeAll(ClaudeHeaders.results());
         options.forEach((name, value) -> {
             Object own = headers.get(name);
@@ -82,7 +79,6 @@ final class OptionHeaders {
                 headers.put(name, value);
             }
         });
-        added.setHeaders(headers);
         return added;
     }
 }

@@ -15,7 +15,12 @@ enum PromptFormat {
      * like a JSON object and is not JSON is refused: it can be a request that was cut off.
      */
     boolean isRequest(byte[] bytes, MessageJson json) {
-        return this == REQUEST || this == JSON || (this == AUTO && beginsLikeAnObject(bytes) && json.isRequest(bytes));
+        return isAlwaysRequest() || (this == AUTO && beginsLikeAnObject(bytes) && json.isRequest(bytes));
+    }
+
+    /** Whether anything else than a request is refused. */
+    boolean isAlwaysRequest() {
+        return this == REQUEST || this == JSON;
     }
 
     private static boolean beginsLikeAnObject(byte[] bytes) {

@@ -1,17 +1,11 @@
 package io.clauderoutes.source;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeException.Rejected;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.message.ContentPart;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
@@ -19,11 +13,6 @@ import io.clauderoutes.message.RequestDefaults;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +26,6 @@ import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
-import org.apache.camel.WrappedFile;
 import org.apache.camel.component.direct.DirectEndpoint;
 
 /**
@@ -59,13 +47,10 @@ public final class PromptReader implements Processor {
     /** Header of the API that names betas. */
     private static final String BETA = "anthropic-beta";
 
-    /** The byte order mark, which some editors write in front of a text. */
-    private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-
     private final ClaudeSettings.Source defaults;
     private final Strategy strategy;
     private final Set<String> sinks;
-    private final MessageJson json;
+    private final PromptBody body;
     private final RequestLimits limits;
     private final Supplier<String> ids;
     private final LongSupplier ticker;
@@ -88,7 +73,7 @@ public final class PromptReader implements Processor {
         this.defaults = defaults;
         this.strategy = strategy;
         this.sinks = Set.copyOf(sinks);
-        this.json = json;
+        this.body = new PromptBody(json, defaults.maxBytes());
         this.limits = new RequestLimits(limits, json);
         this.ids = ids;
         this.ticker = ticker;
@@ -163,7 +148,11 @@ public final class PromptReader implements Processor {
         Map<String, Object> headers = message.getHeaders();
         headers.keySet().forEach(PromptReader::checkSpelling);
         HeaderOptions options = new HeaderOptions(headers);
-        return new Prompt(ids.get(), request(message, options), options(options), wireHeaders(headers, options));
+        return new Prompt(
+                ids.get(),
+                body.request(message, format(options), filledIn(options), options.flag(ClaudeHeaders.STREAM)),
+                options(options),
+                wireHeaders(headers, options));
     }
 
     /** The betas, and the headers by which the endpoint's log can be found from the caller's; invalid ones are left out. */
@@ -193,26 +182,10 @@ public final class PromptReader implements Processor {
         }
     }
 
-    private MessagesRequest request(Message message, HeaderOptions headers) {
-        Optional<Boolean> stream = headers.flag(ClaudeHeaders.STREAM);
-        RequestDefaults filledIn = filledIn(headers);
-        PromptFormat format = format(headers);
-        byte[] bytes = bytes(message);
-        if (format.isRequest(bytes, json)) {
-            return json.request(bytes, filledIn, stream);
-        }
-        String prompt = checked(decoded(bytes));
-        if (prompt.isBlank()) {
-            throw rejected(400, "invalid_request_error", "the message is empty: expected a prompt");
-        }
-        return json.request(
-                List.of(new ContentPart.Text(prompt)), filledIn.withStream(stream.orElse(filledIn.stream())));
-    }
-
     private RequestDefaults filledIn(HeaderOptions headers) {
         return new RequestDefaults(
                 headers.text(ClaudeHeaders.MODEL).orElse(defaults.model()),
-                checked(headers.text(ClaudeHeaders.SYSTEM).orElse(defaults.system())),
+                PromptText.checked(headers.text(ClaudeHeaders.SYSTEM).orElse(defaults.system())),
                 headers.maxTokens().orElse(defaults.maxTokens()),
                 defaults.stream(),
                 headers.request());
@@ -220,99 +193,6 @@ public final class PromptReader implements Processor {
 
     private static PromptFormat format(HeaderOptions headers) {
         return headers.word(ClaudeHeaders.FORMAT, PromptFormat.class).orElse(PromptFormat.AUTO);
-    }
-
-    /** The body as UTF-8, whatever its type, without a byte order mark. */
-    private byte[] bytes(Message message) {
-        Object body = message.getBody();
-        if (body instanceof String text) {
-            return utf8(text);
-        }
-        if (body instanceof TextNode text) {
-            return utf8(text.textValue());
-        }
-        if (body instanceof Map<?, ?> || body instanceof JsonNode) {
-            return bounded(json.bytesOf(body));
-        }
-        return withoutMark(bytes(message, body));
-    }
-
-    private byte[] utf8(String text) {
-        if (text.length() > defaults.maxBytes()) {
-            throw tooLong();
-        }
-        return bounded(withoutMark(checked(text).getBytes(UTF_8)));
-    }
-
-    private static byte[] withoutMark(byte[] bytes) {
-        return bytes.length >= MARK.length && Arrays.equals(bytes, 0, MARK.length, MARK, 0, MARK.length)
-                ? Arrays.copyOfRange(bytes, MARK.length, bytes.length)
-                : bytes;
-    }
-
-    private byte[] bounded(byte[] bytes) {
-        if (bytes.length > defaults.maxBytes()) {
-            throw tooLong();
-        }
-        return bytes;
-    }
-
-    private byte[] bytes(Message message, Object body) {
-        if (body instanceof WrappedFile<?> file && file.getFileLength() > defaults.maxBytes()) {
-            throw tooLong();
-        }
-        byte[] bytes;
-        if (body instanceof byte[] array) {
-            bytes = array;
-        } else {
-            InputStream in = message.getBody(InputStream.class);
-            if (in == null) {
-                throw rejected(
-                        400,
-                        "invalid_request_error",
-                        "the message has no body that can be read as a prompt"
-                                + (body == null ? "" : ": " + body.getClass().getName()));
-            }
-            try (in) {
-                bytes = in.readNBytes(defaults.maxBytes() + 1);
-            } catch (IOException broken) {
-                throw new Rejected(
-                        ApiError.ours(400, "invalid_request_error", "the prompt could not be read to its end"), broken);
-            }
-        }
-        return bounded(bytes);
-    }
-
-    /** What a Java string can hold and a text cannot is refused rather than sent as something else. */
-    private static String checked(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char unit = text.charAt(i);
-            if (unit == 0) {
-                throw rejected(400, "invalid_request_error", "the prompt is not text: it holds a NUL character");
-            }
-            if (Character.isSurrogate(unit)) {
-                if (i + 1 == text.length() || !Character.isSurrogatePair(unit, text.charAt(i + 1))) {
-                    throw rejected(400, "invalid_request_error", "the prompt is not text: it holds half a character");
-                }
-                i++;
-            }
-        }
-        return text;
-    }
-
-    private static String decoded(byte[] bytes) {
-        try {
-            return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException notText) {
-            throw rejected(400, "invalid_request_error", "the prompt is not text in UTF-8");
-        }
-    }
-
-    private Rejected tooLong() {
-        return rejected(
-                413,
-                "request_too_large",
-                "the prompt is longer than claude.source.max-bytes=" + defaults.maxBytes() + " bytes");
     }
 
     private Prompt.Options options(HeaderOptions headers) {
@@ -330,7 +210,7 @@ public final class PromptReader implements Processor {
                 .filter("auto"::equalsIgnoreCase)
                 .isPresent()) {
             throw HeaderOptions.rejected(
-                    ClaudeHeaders.STRATEGY + "=auto", "it is not available yet: expected stream or whole");
+                    ClaudeHeaders.STRATEGY + "=auto is not available yet", "expected stream or whole");
         }
         return headers.word(ClaudeHeaders.STRATEGY, Strategy.class).orElse(strategy);
     }

@@ -107,6 +107,27 @@ class ClaudeComponentTest {
         }
     }
 
+    @Test
+    void a_reply_marshals_to_the_json_of_its_message() {
+        route(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:mine")
+                        .to("claude:messages")
+                        .convertBodyTo(Reply.class)
+                        .marshal()
+                        .json();
+            }
+        });
+        claude.next(says("Deep."));
+
+        JsonNode message = json(send("How deep?", Map.of()).getMessage().getBody(String.class));
+
+        assertThat(message.path("id").asText()).isEqualTo("msg_stub");
+        assertThat(message.at("/content/0/text").asText()).isEqualTo("Deep.");
+        assertThat(message.path("stop_reason").asText()).isEqualTo("end_turn");
+    }
+
     @Nested
     class An_option {
 

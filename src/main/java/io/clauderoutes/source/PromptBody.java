@@ -1,0 +1,76 @@
+package io.clauderoutes.source;
+
+import io.clauderoutes.message.ContentPart;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.RequestDefaults;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+/** Makes a Messages request of the body of a message and of what is attached to it. */
+final class PromptBody {
+
+    private final MessageJson json;
+    private final BodyReader bodies;
+    private final PromptParts parts;
+
+    /** @param maxBytes how long a prompt may be */
+    PromptBody(MessageJson json, int maxBytes) {
+        this.json = json;
+        this.bodies = new BodyReader(json, maxBytes);
+        this.parts = new PromptParts(bodies);
+    }
+
+    /**
+     * The request that a message is or asks for.
+     *
+     * @param defaults the fields that are filled in
+     * @param stream how the reply is wanted; empty leaves it to the request
+     */
+    MessagesRequest request(Message message, PromptFormat format, RequestDefaults defaults, Optional<Boolean> stream) {
+        Exchange exchange = message.getExchange();
+        Object body = message.getBody();
+        List<ContentPart> content = new ArrayList<>(1);
+        if (PromptParts.isList(body)) {
+            content.addAll(parts.ofAttachments(exchange, message));
+            content.addAll(parts.ofList(exchange, (Collection<?>) body));
+        } else if (body == null) {
+            content.addAll(parts.ofAttachments(exchange, message));
+            if (content.isEmpty()) {
+                throw BodyReader.rejected("the message has no body that can be read as a prompt");
+            }
+        } else {
+            byte[] bytes = bodies.bytes(exchange, body);
+            Optional<ContentPart> binary = format.isAlwaysRequest() || !PromptParts.holdsBytes(body)
+                    ? Optional.empty()
+                    : PromptParts.binary(bytes, body);
+            if (binary.isEmpty() && format.isRequest(bytes, json)) {
+                return json.request(bytes, defaults, stream);
+            }
+            content.addAll(parts.ofAttachments(exchange, message));
+            binary.or(() -> text(bytes)).ifPresent(content::add);
+        }
+        return request(content, defaults.withStream(stream.orElse(defaults.stream())));
+    }
+
+    private static Optional<ContentPart> text(byte[] bytes) {
+        return Optional.<ContentPart>of(new ContentPart.Text(PromptText.decoded(bytes)))
+                .filter(text -> !((ContentPart.Text) text).text().isBlank());
+    }
+
+    private MessagesRequest request(List<ContentPart> content, RequestDefaults fields) {
+        if (content.isEmpty()) {
+            throw BodyReader.rejected("the message is empty: expected a prompt");
+        }
+        MessagesRequest request = json.request(content, fields);
+        boolean isText = content.size() == 1 && content.get(0) instanceof ContentPart.Text;
+        if (!isText) {
+            bodies.checkEncoded(request.json().length());
+        }
+        return request;
+    }
+}
