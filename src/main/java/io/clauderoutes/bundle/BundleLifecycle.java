@@ -137,6 +137,7 @@ final class BundleLifecycle extends LifecycleStrategySupport {
     @Override
     public void onRoutesAdd(Collection<Route> routes) {
         servers.guard();
+        beans.ifPresent(made -> routes.forEach(made::added));
     }
 
     @Override

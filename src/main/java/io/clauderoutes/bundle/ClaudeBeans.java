@@ -7,11 +7,13 @@ import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SettingsSource;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
 
 /** All beans of one bundle: the areas are wired here in the order in which they need each other. */
 final class ClaudeBeans implements AutoCloseable {
@@ -20,6 +22,7 @@ final class ClaudeBeans implements AutoCloseable {
     private final ClaudeSettings settings;
     private final Wiring wiring;
     private final SettingsState settingsState;
+    private final RedactionStep redactionStep = new RedactionStep();
 
     ClaudeBeans(CamelContext context, ClaudeSettings settings) {
         this.context = context;
@@ -54,11 +57,17 @@ final class ClaudeBeans implements AutoCloseable {
                 calls.credentials(),
                 ledger.ledger(),
                 new ClaudeHealth.Details(
-                        batches::trouble, sinks.states(), sources.gates(), sinks::undelivered, settingsState),
+                        batches::trouble, sinks.states(), sources.gates(), sinks::undelivered, this::notices),
                 wiring.runtime().clock());
         wiring.bind("claudeHealth", health);
         wiring.onStarted(health::started);
         wiring.onStopping(health::stopping);
+    }
+
+    private Map<String, String> notices() {
+        Map<String, String> notices = new LinkedHashMap<>(settingsState.details());
+        notices.putAll(redactionStep.details());
+        return notices;
     }
 
     /** Puts changed settings into effect from now on. */
@@ -79,6 +88,11 @@ final class ClaudeBeans implements AutoCloseable {
         LiveSettings changes = new LiveSettings(source, running, rules, wiring.live(), settingsState);
         long interval = settings.routes().settingsInterval().toMillis();
         wiring.every(interval, interval, "claude-settings", changes::look);
+    }
+
+    /** A route has been added, at the start or by a route file that was saved. */
+    void added(Route route) {
+        redactionStep.look(route);
     }
 
     void started() {

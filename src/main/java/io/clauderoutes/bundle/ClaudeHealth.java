@@ -34,13 +34,14 @@ final class ClaudeHealth extends AbstractHealthCheck {
      *
      * @param batchTrouble why prompts for batches cannot be stored
      * @param undelivered how many replies are stored for their sinks
+     * @param notices further details by name
      */
     record Details(
             Supplier<Optional<String>> batchTrouble,
             SinkStates sinks,
             SourceGates sources,
             LongSupplier undelivered,
-            SettingsState settings) {}
+            Supplier<Map<String, String>> notices) {}
 
     ClaudeHealth(Endpoints endpoints, Credentials credentials, Optional<Ledger> ledger, Details details, Clock clock) {
         super("claude", "endpoints");
@@ -105,7 +106,7 @@ final class ClaudeHealth extends AbstractHealthCheck {
         if (details.undelivered().getAsLong() > 0) {
             builder.detail("undelivered", details.undelivered().getAsLong() + " replies are stored for their sinks");
         }
-        details.settings().details().forEach(builder::detail);
+        details.notices().get().forEach(builder::detail);
         List<String> open = endpoints.open();
         if (stopping) {
             builder.message("the bundle is stopping").down();

@@ -7,13 +7,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.camel.model.ProcessDefinition;
+import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.SetBodyDefinition;
 import org.apache.camel.model.ToDefinition;
+import org.apache.camel.model.TransformDefinition;
 
 /**
- * The steps without which a stage cannot do its work: it hands over to the next stage, and gives back what it has taken. A file that
- * was saved before it was complete lacks some.
+ * The steps that a stage needs: it hands over to the next stage or to a route of the user's own, or ends with a reply as its body, and
+ * it gives back what it has taken. A file that was saved before it was complete lacks some.
  */
 final class StageSteps {
 
@@ -47,7 +50,10 @@ final class StageSteps {
     static Optional<String> missing(RouteDefinition route, String entry) {
         Set<String> uris = uris(route);
         List<String> next = NEXT.getOrDefault(entry, List.of());
-        if (!next.isEmpty() && next.stream().noneMatch(uris::contains)) {
+        if (!next.isEmpty()
+                && next.stream().noneMatch(uris::contains)
+                && uris.stream().noneMatch(StageSteps::isOfUser)
+                && !endsWithBody(route)) {
             return Optional.of("does not hand over to " + next.get(0));
         }
         Set<String> beans = beans(route);
@@ -63,6 +69,17 @@ final class StageSteps {
                 .map(step -> "has no step " + step);
     }
 
+    private static boolean isOfUser(String uri) {
+        return uri.startsWith("direct:") && !uri.startsWith("direct:claude");
+    }
+
+    /** Whether the last step sets the body, which is then the reply. */
+    private static boolean endsWithBody(RouteDefinition route) {
+        List<ProcessorDefinition<?>> steps = route.getOutputs();
+        ProcessorDefinition<?> last = steps.isEmpty() ? null : steps.get(steps.size() - 1);
+        return last instanceof SetBodyDefinition || last instanceof TransformDefinition;
+    }
+
     private static Set<String> uris(RouteDefinition route) {
         return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ToDefinition.class).stream()
                 .map(ToDefinition::getEndpointUri)
@@ -70,7 +87,8 @@ final class StageSteps {
                 .collect(Collectors.toSet());
     }
 
-    private static Set<String> beans(RouteDefinition route) {
+    /** Names of the beans that a route calls as processors. */
+    static Set<String> beans(RouteDefinition route) {
         return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessDefinition.class).stream()
                 .map(ProcessDefinition::getRef)
                 .filter(ref -> ref != null)

@@ -4,12 +4,14 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.clauderoutes.cache.ReplyCache;
 import io.clauderoutes.cache.Templates;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.split.Splitter;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.throttle.Throttle;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
+import org.apache.camel.Exchange;
 
 /** The beans of the stages source, throttle, cache and split. The call and the fan-out have wiring classes of their own. */
 final class StageWiring {
@@ -27,6 +29,7 @@ final class StageWiring {
         promptReader("claudeBatchPromptReader", settings.source().unstreamed());
         throttle();
         cache();
+        wiring.condition("claudeReplyIsMissing", StageWiring::isReplyMissing);
         wiring.bind(
                 "claudeSplitter",
                 new Splitter(
@@ -37,6 +40,11 @@ final class StageWiring {
                                 settings.split().maxReplyBytes()),
                         settings.split().junkFrames(),
                         requests.meters()));
+    }
+
+    /** Whether a stage that a user replaced has left a reply that did not pass the later stages. */
+    private static boolean isReplyMissing(Exchange exchange) {
+        return Request.of(exchange).progress().reply().isEmpty();
     }
 
     private PromptReader promptReader(String name, ClaudeSettings.Source source) {

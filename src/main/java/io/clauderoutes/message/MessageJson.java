@@ -1,5 +1,7 @@
 package io.clauderoutes.message;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -125,6 +127,14 @@ public final class MessageJson {
         } catch (JunkFrame impossible) {
             throw new IllegalStateException("an event cannot be read that was read or written here", impossible);
         }
+    }
+
+    /** Whether the bytes are a message of the Messages API. */
+    public boolean isMessage(byte[] bytes) {
+        return value(new String(bytes, UTF_8))
+                .filter(json -> json.path("type").asText().equals("message")
+                        && json.path("content").isArray())
+                .isPresent();
     }
 
     /** The events that a stream would have brought for this whole message. */

@@ -17,7 +17,10 @@ import org.apache.camel.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes events of an open answer, handed on as the strategy wants them. Nothing is read before a later stage pulls. */
+/**
+ * Makes events of a response, released as the strategy requires. Nothing is read before a later stage pulls. A text or a message of
+ * the Messages API is a reply too: a stage that a user replaced may leave it.
+ */
 public final class Splitter implements Processor {
 
     private static final Logger LOG = LoggerFactory.getLogger(Splitter.class);
@@ -35,10 +38,7 @@ public final class Splitter implements Processor {
     @Override
     public void process(Exchange exchange) {
         Prompt prompt = Request.of(exchange).prompt();
-        OpenReply reply = (OpenReply) exchange.getMessage().getBody();
-        boolean ends = endsWithJunk(reply.framing());
-        ReplyStream read =
-                reader.read(reply, prompt.id(), prompt.request().model(), report -> junk(prompt.id(), report, ends));
+        ReplyStream read = read(exchange, prompt);
         Attempt attempt = Attempt.of(exchange);
         ReplyStream events = attempt == null ? read : new RecordedStream(read, attempt.entry());
         exchange.getMessage()
@@ -46,6 +46,27 @@ public final class Splitter implements Processor {
                         prompt.options().strategy() == Strategy.WHOLE
                                 ? HoldBackBuffer.untilEnd(events)
                                 : HoldBackBuffer.untilContent(events));
+    }
+
+    private ReplyStream read(Exchange exchange, Prompt prompt) {
+        Object body = exchange.getMessage().getBody();
+        String model = prompt.request().model();
+        if (body instanceof OpenReply reply) {
+            boolean ends = endsWithJunk(reply.framing());
+            return reader.read(reply, prompt.id(), model, report -> junk(prompt.id(), report, ends));
+        }
+        if (body instanceof ReplyStream stream) {
+            return stream;
+        }
+        byte[] given = exchange.getMessage().getBody(byte[].class);
+        if (given == null) {
+            throw new ClaudeException.Unavailable(ApiError.ours(
+                    500,
+                    "api_error",
+                    "a stage left no reply: the body must be a text or a message of the Messages API, and is "
+                            + (body == null ? "empty" : body.getClass().getName())));
+        }
+        return reader.given(given, prompt.id(), model);
     }
 
     private boolean endsWithJunk(OpenReply.Framing framing) {

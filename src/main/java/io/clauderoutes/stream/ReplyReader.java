@@ -1,5 +1,7 @@
 package io.clauderoutes.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.Frame;
@@ -14,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Turns an endpoint's open answer into events, whatever its dialect, streamed or whole. */
+/** Turns the response of an endpoint into events, whatever its dialect, streamed or whole. */
 public final class ReplyReader {
 
     private static final int SHORT_REPLY = 1024;
@@ -53,6 +55,16 @@ public final class ReplyReader {
         };
     }
 
+    /**
+     * The events of a reply that did not come from an endpoint.
+     *
+     * @param body a message of the Messages API as JSON; anything else is the text of the reply
+     * @param id names a reply that is a text
+     */
+    public ReplyStream given(byte[] body, String id, String model) {
+        return json.isMessage(body) ? message(body) : ReplyStream.of(text(new String(body, UTF_8), id, model));
+    }
+
     private ReplyStream message(byte[] body) {
         return ReplyStream.of(json.events(body), Optional.of(new Frame(body)));
     }
@@ -61,6 +73,10 @@ public final class ReplyReader {
         String text = dialect.text(body)
                 .orElseThrow(() -> new ClaudeException.Unavailable(
                         ApiError.unreadable("not_a_text", "the endpoint's response is not JSON with a \"text\"")));
+        return text(text, id, model);
+    }
+
+    private List<StreamEvent> text(String text, String id, String model) {
         List<StreamEvent> events = new ArrayList<>(dialect.begin(id, model));
         events.add(dialect.text(text));
         events.addAll(dialect.end());
