@@ -214,6 +214,38 @@ public abstract sealed class ClaudeException extends RuntimeException {
         }
     }
 
+    /**
+     * The reply ended for a reason that the route does not accept ({@code failOn}): a refusal of the model, the bound on its tokens.
+     * Its kind is {@link Kind#REJECTED}, because the same request most likely ends in the same way. It is paid for.
+     */
+    public static final class Incomplete extends ClaudeException {
+        private static final long serialVersionUID = 1;
+
+        private final String stopReason;
+        private final transient String partialText;
+
+        public Incomplete(ApiError error, String stopReason, String partialText) {
+            super(error, sentence(error), null);
+            this.stopReason = stopReason;
+            this.partialText = partialText;
+        }
+
+        /** Why the reply ended, as the API names it. */
+        public String stopReason() {
+            return stopReason;
+        }
+
+        /** The text of the reply, redacted. */
+        public String partialText() {
+            return partialText;
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.REJECTED;
+        }
+    }
+
     /** The budget of the tenant does not allow the request. */
     public static final class OverBudget extends ClaudeException {
         private static final long serialVersionUID = 1;

@@ -61,6 +61,12 @@ public final class ClaudeHeaders {
     /** In: which tool of the request the model uses: {@code auto}, {@code any}, {@code none} or the name of a tool. */
     @Metadata(javaType = "String")
     public static final String TOOL_CHOICE = "CamelClaudeToolChoice";
+    /** In: stop reasons with which {@code claude:messages} fails, such as {@code refusal,max_tokens}, or a list. */
+    @Metadata(javaType = "String")
+    public static final String FAIL_ON = "CamelClaudeFailOn";
+    /** In: whether the body after {@code claude:messages} is an iterator of the chunks of the reply, boolean. */
+    @Metadata(javaType = "Boolean")
+    public static final String STREAMING = "CamelClaudeStreaming";
     /** In: name of a redaction policy, for {@code claude:redact}. */
     @Metadata(javaType = "String")
     public static final String POLICY = "CamelClaudePolicy";
@@ -137,6 +143,9 @@ public final class ClaudeHeaders {
     /** Exchange property: the name of the redaction policy of a request, text; absent for that of {@code claude.redact}. Not an interface. */
     public static final String REDACT_POLICY = "claudeRedactPolicy";
 
+    /** Exchange property: the {@link io.clauderoutes.request.ClientStream} of a route that reads the reply as it arrives. Not an interface. */
+    public static final String READER = "claudeReader";
+
     /** Exchange property: what a source itself knows a message by, text; absent where it has no such id. Not an interface. */
     public static final String SOURCE_ID = "claudeSourceId";
 
@@ -170,7 +179,9 @@ public final class ClaudeHeaders {
             EFFORT,
             BETAS,
             TOOL_CHOICE,
-            POLICY);
+            POLICY,
+            FAIL_ON,
+            STREAMING);
 
     private static final Set<String> RESULTS = Set.of(
             REPLY_ID,

@@ -36,6 +36,8 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "cache": getOrCreateConfiguration(target).setCache(property(camelContext, java.lang.String.class, value)); return true;
         case "configuration": target.setConfiguration(property(camelContext, io.clauderoutes.component.ClaudeConfiguration.class, value)); return true;
         case "effort": getOrCreateConfiguration(target).setEffort(property(camelContext, java.lang.String.class, value)); return true;
+        case "failon":
+        case "failOn": getOrCreateConfiguration(target).setFailOn(property(camelContext, java.lang.String.class, value)); return true;
         case "format": getOrCreateConfiguration(target).setFormat(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
@@ -49,6 +51,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "stopSequences": getOrCreateConfiguration(target).setStopSequences(property(camelContext, java.lang.String.class, value)); return true;
         case "strategy": getOrCreateConfiguration(target).setStrategy(property(camelContext, java.lang.String.class, value)); return true;
         case "stream": getOrCreateConfiguration(target).setStream(property(camelContext, java.lang.Boolean.class, value)); return true;
+        case "streaming": getOrCreateConfiguration(target).setStreaming(property(camelContext, java.lang.Boolean.class, value)); return true;
         case "system": getOrCreateConfiguration(target).setSystem(property(camelContext, java.lang.String.class, value)); return true;
         case "temperature": getOrCreateConfiguration(target).setTemperature(property(camelContext, java.lang.Double.class, value)); return true;
         case "tenant": getOrCreateConfiguration(target).setTenant(property(camelContext, java.lang.String.class, value)); return true;
@@ -71,6 +74,8 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "cache": return java.lang.String.class;
         case "configuration": return io.clauderoutes.component.ClaudeConfiguration.class;
         case "effort": return java.lang.String.class;
+        case "failon":
+        case "failOn": return java.lang.String.class;
         case "format": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
@@ -84,6 +89,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "stopSequences": return java.lang.String.class;
         case "strategy": return java.lang.String.class;
         case "stream": return java.lang.Boolean.class;
+        case "streaming": return java.lang.Boolean.class;
         case "system": return java.lang.String.class;
         case "temperature": return java.lang.Double.class;
         case "tenant": return java.lang.String.class;
@@ -107,6 +113,8 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "cache": return getOrCreateConfiguration(target).getCache();
         case "configuration": return target.getConfiguration();
         case "effort": return getOrCreateConfiguration(target).getEffort();
+        case "failon":
+        case "failOn": return getOrCreateConfiguration(target).getFailOn();
         case "format": return getOrCreateConfiguration(target).getFormat();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
@@ -120,6 +128,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "stopSequences": return getOrCreateConfiguration(target).getStopSequences();
         case "strategy": return getOrCreateConfiguration(target).getStrategy();
         case "stream": return getOrCreateConfiguration(target).getStream();
+        case "streaming": return getOrCreateConfiguration(target).getStreaming();
         case "system": return getOrCreateConfiguration(target).getSystem();
         case "temperature": return getOrCreateConfiguration(target).getTemperature();
         case "tenant": return getOrCreateConfiguration(target).getTenant();

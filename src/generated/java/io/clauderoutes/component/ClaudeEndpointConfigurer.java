@@ -26,6 +26,8 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "betas": target.getConfiguration().setBetas(property(camelContext, java.lang.String.class, value)); return true;
         case "cache": target.getConfiguration().setCache(property(camelContext, java.lang.String.class, value)); return true;
         case "effort": target.getConfiguration().setEffort(property(camelContext, java.lang.String.class, value)); return true;
+        case "failon":
+        case "failOn": target.getConfiguration().setFailOn(property(camelContext, java.lang.String.class, value)); return true;
         case "format": target.getConfiguration().setFormat(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
@@ -39,6 +41,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "stopSequences": target.getConfiguration().setStopSequences(property(camelContext, java.lang.String.class, value)); return true;
         case "strategy": target.getConfiguration().setStrategy(property(camelContext, java.lang.String.class, value)); return true;
         case "stream": target.getConfiguration().setStream(property(camelContext, java.lang.Boolean.class, value)); return true;
+        case "streaming": target.getConfiguration().setStreaming(property(camelContext, java.lang.Boolean.class, value)); return true;
         case "system": target.getConfiguration().setSystem(property(camelContext, java.lang.String.class, value)); return true;
         case "temperature": target.getConfiguration().setTemperature(property(camelContext, java.lang.Double.class, value)); return true;
         case "tenant": target.getConfiguration().setTenant(property(camelContext, java.lang.String.class, value)); return true;
@@ -58,6 +61,8 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "betas": return java.lang.String.class;
         case "cache": return java.lang.String.class;
         case "effort": return java.lang.String.class;
+        case "failon":
+        case "failOn": return java.lang.String.class;
         case "format": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
@@ -71,6 +76,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "stopSequences": return java.lang.String.class;
         case "strategy": return java.lang.String.class;
         case "stream": return java.lang.Boolean.class;
+        case "streaming": return java.lang.Boolean.class;
         case "system": return java.lang.String.class;
         case "temperature": return java.lang.Double.class;
         case "tenant": return java.lang.String.class;
@@ -91,6 +97,8 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "betas": return target.getConfiguration().getBetas();
         case "cache": return target.getConfiguration().getCache();
         case "effort": return target.getConfiguration().getEffort();
+        case "failon":
+        case "failOn": return target.getConfiguration().getFailOn();
         case "format": return target.getConfiguration().getFormat();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
@@ -104,6 +112,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "stopSequences": return target.getConfiguration().getStopSequences();
         case "strategy": return target.getConfiguration().getStrategy();
         case "stream": return target.getConfiguration().getStream();
+        case "streaming": return target.getConfiguration().getStreaming();
         case "system": return target.getConfiguration().getSystem();
         case "temperature": return target.getConfiguration().getTemperature();
         case "tenant": return target.getConfiguration().getTenant();

@@ -23,10 +23,11 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(20);
+        Set<String> props = new HashSet<>(22);
         props.add("betas");
         props.add("cache");
         props.add("effort");
+        props.add("failOn");
         props.add("format");
         props.add("lazyStartProducer");
         props.add("maxTokens");
@@ -38,6 +39,7 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
         props.add("stopSequences");
         props.add("strategy");
         props.add("stream");
+        props.add("streaming");
         props.add("system");
         props.add("temperature");
         props.add("tenant");

@@ -2,6 +2,7 @@ package io.clauderoutes.bundle;
 
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.call.PassThroughCalls;
+import io.clauderoutes.component.StreamedCalls;
 import io.clauderoutes.component.TokenCount;
 import io.clauderoutes.source.PromptReader;
 
@@ -11,6 +12,9 @@ final class ComponentWiring {
     ComponentWiring(Wiring wiring, RequestWiring requests, PromptReader prompts, Endpoints endpoints) {
         PassThroughCalls calls = new PassThroughCalls(
                 endpoints, requests.meters(), wiring.runtime().ticker());
+        wiring.bind(
+                "claudeStreamedCalls",
+                new StreamedCalls(wiring.runtime().threads().perTask("claude-stream")));
         wiring.bind(
                 "claudeTokenCount",
                 new TokenCount(

@@ -177,7 +177,7 @@ final class CallLoop {
 
         /** Whether the client waits and retries itself: it gets a limit at once, with the endpoint's retry-after. */
         private boolean isLeftToClient(ClaudeException failure) {
-            return request.isRetriedByClient() || (request.client().isPresent() && Failures.isLimit(failure));
+            return request.isRetriedByClient() || (request.isFromGateway() && Failures.isLimit(failure));
         }
 
         /** Waits before the next call; false if there is none. */

@@ -202,7 +202,7 @@ final class EndpointCall {
         if (pause.isZero()) {
             return;
         }
-        boolean waits = terms.waits() && request.client().isEmpty();
+        boolean waits = terms.waits() && !request.isFromGateway();
         if (!waits
                 || pause.compareTo(settings.retryAfterMax()) > 0
                 || runtime.ticker().getAsLong() + pause.toNanos() - terms.deadlineNanos() > 0) {

@@ -103,6 +103,20 @@ public class ClaudeConfiguration implements Cloneable {
     @UriParam(label = "advanced")
     private Boolean stream;
 
+    /**
+     * Whether the body becomes an iterator of the chunks of the reply, for a split with streaming. The step ends when the first chunk
+     * is there; the call ends with the iterator. Header: CamelClaudeStreaming.
+     */
+    @UriParam(defaultValue = "false")
+    private Boolean streaming;
+
+    /**
+     * Stop reasons, separated by commas, with which the step fails, such as refusal,max_tokens. The exception
+     * ClaudeException.Incomplete has the text of the reply. Header: CamelClaudeFailOn.
+     */
+    @UriParam
+    private String failOn;
+
     public String getPolicy() {
         return policy;
     }
@@ -245,6 +259,22 @@ public class ClaudeConfiguration implements Cloneable {
 
     public void setStream(Boolean stream) {
         this.stream = stream;
+    }
+
+    public Boolean getStreaming() {
+        return streaming;
+    }
+
+    public void setStreaming(Boolean streaming) {
+        this.streaming = streaming;
+    }
+
+    public String getFailOn() {
+        return failOn;
+    }
+
+    public void setFailOn(String failOn) {
+        this.failOn = failOn;
     }
 
     /** The same options in an object of their own. */

@@ -2,10 +2,16 @@ package io.clauderoutes.component;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.Reply;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -16,6 +22,7 @@ import org.apache.camel.support.ResourceHelper;
 /** The options of an endpoint as the headers that mean the same. */
 final class OptionHeaders {
 
+    private static final int UNPROCESSABLE = 422;
     private static final String RESOURCE = "resource:";
     private static final String MARK = "\uFEFF";
 
@@ -45,6 +52,8 @@ final class OptionHeaders {
         headers.put(ClaudeHeaders.SINKS, options.getSinks());
         headers.put(ClaudeHeaders.FORMAT, options.getFormat());
         headers.put(ClaudeHeaders.STREAM, options.getStream());
+        headers.put(ClaudeHeaders.STREAMING, options.getStreaming());
+        headers.put(ClaudeHeaders.FAIL_ON, options.getFailOn());
         headers.values().removeIf(value -> value == null);
         return Map.copyOf(headers);
     }
@@ -80,5 +89,42 @@ final class OptionHeaders {
             }
         });
         return added;
+    }
+
+    /** Whether the reply is to be read in chunks. */
+    static boolean isStreaming(Message message) {
+        return message.getHeader(ClaudeHeaders.STREAMING, false, Boolean.class);
+    }
+
+    /**
+     * Checks why a reply has ended.
+     *
+     * @param failOn stop reasons that the route does not accept
+     * @throws ClaudeException.Incomplete if the route does not accept it
+     */
+    static void check(Reply reply, List<String> failOn) {
+        if (failOn.contains(reply.stopReason())) {
+            throw new ClaudeException.Incomplete(
+                    ApiError.ours(
+                            UNPROCESSABLE,
+                            reply.stopReason(),
+                            "the reply ended with " + reply.stopReason() + ", which failOn does not accept"),
+                    reply.stopReason(),
+                    reply.text());
+        }
+    }
+
+    /** The stop reasons that a route does not accept. */
+    static List<String> failOn(Message message) {
+        Object reasons = message.getHeader(ClaudeHeaders.FAIL_ON);
+        if (reasons instanceof Collection<?> several) {
+            return several.stream().map(String::valueOf).toList();
+        }
+        return reasons == null
+                ? List.of()
+                : Arrays.stream(reasons.toString().split(",", -1))
+                        .map(String::trim)
+                        .filter(reason -> !reason.isEmpty())
+                        .toList();
     }
 }

@@ -1,8 +1,12 @@
 package io.clauderoutes.component;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.source.PromptReader;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.AsyncProducer;
 import org.apache.camel.Exchange;
@@ -29,6 +33,7 @@ final class StagesProducer extends DefaultAsyncProducer {
     private final String reader;
     private final Result result;
     private AsyncProducer producer;
+    private StreamedCalls streams;
     private Map<String, Object> options = Map.of();
 
     /**
@@ -48,6 +53,10 @@ final class StagesProducer extends DefaultAsyncProducer {
     /** The reply becomes the body; of the headers only those of the result change. */
     static void reply(Exchange exchange, Message route, Message reply) {
         route.setBody(reply.getBody());
+        headers(route, reply);
+    }
+
+    private static void headers(Message route, Message reply) {
         for (String name : ClaudeHeaders.results()) {
             Object value = reply.getHeader(name);
             if (value == null) {
@@ -64,6 +73,7 @@ final class StagesProducer extends DefaultAsyncProducer {
         Map<String, Object> headers = OptionHeaders.of(endpoint.getConfiguration(), endpoint.getCamelContext());
         Beans.of(endpoint, reader, PromptReader.class).check(headers);
         options = headers;
+        streams = Beans.of(endpoint, "claudeStreamedCalls", StreamedCalls.class);
         producer = endpoint.getCamelContext().getEndpoint(stages).createAsyncProducer();
         ServiceHelper.startService(producer);
     }
@@ -77,16 +87,51 @@ final class StagesProducer extends DefaultAsyncProducer {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         Message route = exchange.getMessage();
-        exchange.setMessage(OptionHeaders.added(exchange, options));
+        Message inner = OptionHeaders.added(exchange, options);
+        if (OptionHeaders.isStreaming(inner)) {
+            stream(exchange, route, inner);
+            callback.done(true);
+            return true;
+        }
+        List<String> failOn = OptionHeaders.failOn(inner);
+        exchange.setMessage(inner);
         return producer.process(exchange, doneSync -> {
-            Message inner = exchange.getMessage();
+            Message left = exchange.getMessage();
             exchange.setMessage(route);
             if (exchange.getException() == null) {
-                result.accept(exchange, route, inner);
-            } else if (route.getBody() instanceof StreamCache read) {
+                end(exchange, route, left, failOn);
+            }
+            if (exchange.getException() != null && route.getBody() instanceof StreamCache read) {
                 read.reset();
             }
             callback.done(doneSync);
         });
+    }
+
+    private void end(Exchange exchange, Message route, Message left, List<String> failOn) {
+        try {
+            Optional.ofNullable(Request.of(exchange))
+                    .flatMap(request -> request.progress().reply())
+                    .ifPresent(reply -> OptionHeaders.check(reply, failOn));
+            result.accept(exchange, route, left);
+        } catch (ClaudeException.Incomplete incomplete) {
+            exchange.setException(incomplete);
+        }
+    }
+
+    private void stream(Exchange exchange, Message route, Message inner) {
+        List<String> failOn = OptionHeaders.failOn(inner);
+        try {
+            inner.getHeaders().putIfAbsent(ClaudeHeaders.STREAM, true);
+            route.setBody(streams.begin(exchange, inner, producer, (reply, left) -> {
+                OptionHeaders.check(reply, failOn);
+                headers(route, left);
+            }));
+        } catch (Exception failure) {
+            exchange.setException(failure);
+            if (route.getBody() instanceof StreamCache read) {
+                read.reset();
+            }
+        }
     }
 }

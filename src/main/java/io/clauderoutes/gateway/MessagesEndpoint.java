@@ -116,6 +116,7 @@ public final class MessagesEndpoint {
         }
         Request begun = new Request(prompt, runtime.ticker().getAsLong(), route(exchange))
                 .from(new GatewayClient(
+                        false,
                         response::isGone,
                         cancels,
                         isRetriedByClient(headers),

@@ -65,9 +65,10 @@ public record Request(
         return new Request(prompt, startedNanos, source, client, acknowledged, redaction, progress);
     }
 
-    /** The same request from a client of the gateway, which only waits for the reply. */
+    /** The same request from a client. A client of the gateway only waits for the reply: no message is acknowledged. */
     public Request from(GatewayClient sender) {
-        return new Request(prompt, startedNanos, source, Optional.of(sender), false, errorRedaction, progress);
+        boolean waits = acknowledged && sender.isRoute();
+        return new Request(prompt, startedNanos, source, Optional.of(sender), waits, errorRedaction, progress);
     }
 
     /** The same request without an acknowledgement of its message: the reply is all that its requester gets. */
@@ -83,6 +84,11 @@ public record Request(
     /** Where the client reads the reply while it arrives; empty if it waits for the whole reply. */
     public Optional<ClientStream> stream() {
         return client.flatMap(GatewayClient::stream);
+    }
+
+    /** Whether a client of the gateway sent the request, which decides itself when it sends requests and sends them again. */
+    public boolean isFromGateway() {
+        return client.isPresent() && !client.get().isRoute();
     }
 
     /** Whether the client sends a failed request again itself: each endpoint is then called once, and no retry waits. */

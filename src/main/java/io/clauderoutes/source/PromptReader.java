@@ -10,6 +10,8 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.message.RequestDefaults;
+import io.clauderoutes.request.ClientStream;
+import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
@@ -110,11 +112,17 @@ public final class PromptReader implements Processor {
         exchange.removeProperty(ClaudeHeaders.REQUEST);
         exchange.removeProperty(ClaudeHeaders.FAILURE_LOGGED);
         Prompt prompt = prompt(message);
-        Request request = new Request(prompt, ticker.getAsLong(), source(exchange));
+        Request request = begun(exchange, prompt);
         // The requester of a direct endpoint waits in this process: there is no queue or folder to acknowledge.
         boolean isAcknowledged = !(exchange.getFromEndpoint() instanceof DirectEndpoint);
         (isAcknowledged ? request : request.unacknowledged()).putOn(exchange);
         message.setBody(prompt);
+    }
+
+    private Request begun(Exchange exchange, Prompt prompt) {
+        Request request = new Request(prompt, ticker.getAsLong(), source(exchange));
+        ClientStream reader = (ClientStream) exchange.removeProperty(ClaudeHeaders.READER);
+        return reader == null ? request : request.from(GatewayClient.route(reader));
     }
 
     /**

@@ -122,7 +122,7 @@ public final class Throttle {
     public void enter(Exchange exchange) {
         Request request = Request.of(exchange);
         Prompt.Options options = request.prompt().options();
-        Turn turn = request.client().isEmpty() && options.session().isPresent()
+        Turn turn = !request.isFromGateway() && options.session().isPresent()
                 ? sessions.await(options.tenant(), options.session().get(), request.startedNanos() + deadline.toNanos())
                 : () -> {};
         long start = ticker.getAsLong();

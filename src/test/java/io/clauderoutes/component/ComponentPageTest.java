@@ -121,6 +121,28 @@ class ComponentPageTest {
     }
 
     @Test
+    void the_example_of_a_stream_runs() throws Exception {
+        bundle.context().addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:story")
+                        .to("claude:messages?streaming=true")
+                        .split(body())
+                        .streaming()
+                        .to("mock:chunks");
+            }
+        });
+        claude.next(says("Once ", "upon"));
+
+        MockEndpoint chunks = bundle.mock("chunks");
+        chunks.expectedBodiesReceived("Once ", "upon", "");
+
+        assertThat(bundle.sendTo("direct:story", "A story.", Map.of()).getException())
+                .isNull();
+        chunks.assertIsSatisfied();
+    }
+
+    @Test
     void the_java_examples_are_those_that_run() {
         String ran = read(Path.of("src/test/java/io/clauderoutes/component/ComponentPageTest.java"))
                 .replaceAll("\\s+", "");

@@ -126,6 +126,7 @@ class NamesTest {
                     .filter(field -> !List.of(
                                     "REQUEST",
                                     "ATTEMPT",
+                                    "READER",
                                     "SOURCE_ID",
                                     "REDACT_POLICY",
                                     "LIMITS",
