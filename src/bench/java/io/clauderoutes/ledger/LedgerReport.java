@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.clauderoutes.ledger.report.UsageQuery;
 import io.clauderoutes.ledger.report.UsageReport;
 import io.clauderoutes.message.MessageJson;
@@ -18,6 +19,7 @@ import io.clauderoutes.support.Postgres;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +88,12 @@ public final class LedgerReport {
             double reportMillis,
             long attempts) {}
 
-    /** Nothing to compare both stores, or {@code fill:10000000:10} to fill a file with so many attempts of so many days. */
+    /**
+     * Measures.
+     *
+     * @param arguments nothing to compare all stores, {@code calls:5} for five rounds of entries alone in a SQLite file, or
+     *     {@code fill:10000000:10} to fill a file with so many attempts of so many days
+     */
     public static void main(String... arguments) throws Exception {
         if (arguments.length > 0 && arguments[0].startsWith("fill:")) {
             String[] told = arguments[0].split(":", -1);
@@ -94,6 +101,17 @@ public final class LedgerReport {
             return;
         }
         Path data = Files.createTempDirectory(Path.of("target"), "ledger-report");
+        if (arguments.length > 0 && arguments[0].startsWith("calls:")) {
+            for (int round = 0; round < Integer.parseInt(arguments[0].substring("calls:".length())); round++) {
+                for (boolean fsync : new boolean[] {true, false}) {
+                    Path folder = Files.createDirectory(data.resolve(fsync + "-" + round));
+                    try (Entries entries = new Entries(new ClaudeSettings.Store("", "", ""), fsync, folder)) {
+                        entries.report().printCalls("fsync=" + fsync);
+                    }
+                }
+            }
+            return;
+        }
         StringBuilder table = new StringBuilder();
         table.append("JDK ").append(Runtime.version().feature()).append(", 2 cores.\n\n");
         List<Figures> stores = new ArrayList<>();
@@ -138,30 +156,47 @@ public final class LedgerReport {
 
     private static Figures measured(ClaudeSettings.Store store, boolean fsync, Path data) throws Exception {
         Files.createDirectories(data);
-        ScheduledExecutorService threads = Executors.newScheduledThreadPool(3);
-        try (Ledger ledger = new Ledger(
-                data,
-                new ClaudeSettings.Ledger(
-                        true,
-                        store,
-                        fsync,
-                        false,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Duration.ZERO,
-                        Optional.empty(),
-                        Optional.empty()),
-                Map.of(),
-                new MessageJson(),
-                "bench",
-                threads,
-                threads,
-                threads,
-                new ClaudeMeters(new SimpleMeterRegistry(), System::nanoTime),
-                Clock.systemUTC(),
-                System::nanoTime)) {
-            return new LedgerReport(ledger).run(wholeCalls(store, fsync, data.resolve("whole")), diskWrite(data));
-        } finally {
+        try (Entries entries = new Entries(store, fsync, data)) {
+            return entries.report().run(wholeCalls(store, fsync, data.resolve("whole")), diskWrite(data));
+        }
+    }
+
+    /** A ledger without the rest of the bundle. */
+    private static final class Entries implements AutoCloseable {
+
+        private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(3);
+        private final Ledger ledger;
+
+        private Entries(ClaudeSettings.Store store, boolean fsync, Path data) {
+            ledger = new Ledger(
+                    data,
+                    new ClaudeSettings.Ledger(
+                            true,
+                            store,
+                            fsync,
+                            false,
+                            Optional.empty(),
+                            Optional.empty(),
+                            Duration.ZERO,
+                            Optional.empty(),
+                            Optional.empty()),
+                    Map.of(),
+                    new MessageJson(),
+                    "bench",
+                    threads,
+                    threads,
+                    new ClaudeMeters(new SimpleMeterRegistry(), System::nanoTime),
+                    Clock.systemUTC(),
+                    System::nanoTime);
+        }
+
+        private LedgerReport report() {
+            return new LedgerReport(ledger);
+        }
+
+        @Override
+        public void close() {
+            ledger.close();
             threads.shutdownNow();
         }
     }
@@ -241,6 +276,30 @@ public final class LedgerReport {
                 disk,
                 (System.nanoTime() - asked) / NANOS,
                 (long) answer.totals().told().get("attempts"));
+    }
+
+    private void printCalls(String what) throws InterruptedException {
+        calls(WARM_UP);
+        long[] alone = calls(ALONE);
+        together(TOGETHER / 4);
+        long cpu = cpuNanos();
+        long start = System.nanoTime();
+        long[] together = together(TOGETHER / 2);
+        ledger.awaitStored();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        System.out.printf(
+                "%s alone %.3f ms (p99 %.3f), together %.0f/s, median %.2f ms (p99 %.2f), %.1f us CPU per call%n",
+                what,
+                alone[ALONE / 2] / NANOS,
+                alone[ALONE * 99 / 100] / NANOS,
+                together.length / seconds,
+                together[together.length / 2] / NANOS,
+                together[together.length * 99 / 100] / NANOS,
+                (cpuNanos() - cpu) / 1e3 / together.length);
+    }
+
+    private static long cpuNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private long[] calls(int count) {

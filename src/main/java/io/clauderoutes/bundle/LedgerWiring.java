@@ -36,7 +36,6 @@ final class LedgerWiring {
                 requests.json(),
                 Long.toUnsignedString(wiring.runtime().random().get().nextLong(), Character.MAX_RADIX),
                 wiring.runtime().threads().single("claude-ledger"),
-                wiring.runtime().threads().single("claude-journal"),
                 wiring.runtime().threads().timer(),
                 requests.meters(),
                 wiring.runtime().clock(),

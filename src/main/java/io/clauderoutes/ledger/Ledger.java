@@ -15,11 +15,12 @@ import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.Tokens;
 import io.clauderoutes.ledger.store.LedgerDatabase;
 import io.clauderoutes.ledger.store.LedgerFile;
-import io.clauderoutes.ledger.store.LedgerReader;
+import io.clauderoutes.ledger.store.LedgerQueries;
+import io.clauderoutes.ledger.write.LedgerRun;
 import io.clauderoutes.ledger.write.LedgerWriter;
 import io.clauderoutes.ledger.write.Maintenance;
-import io.clauderoutes.ledger.write.Spill;
-import io.clauderoutes.ledger.write.WriteAheadLog;
+import io.clauderoutes.ledger.write.PendingRow;
+import io.clauderoutes.ledger.write.SpillFile;
 import io.clauderoutes.ledger.write.WriteQueue;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
@@ -35,12 +36,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -56,9 +54,8 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     public static final String FILE = LedgerFile.NAME;
 
     private final LedgerDatabase database;
-    private final LedgerReader reader;
-    private final WriteQueue backlog;
-    private final WriteAheadLog ahead;
+    private final LedgerQueries reader;
+    private final WriteQueue queue;
     private final LedgerWriter writer;
     private final Maintenance upkeep;
     private final ClaudeMeters meters;
@@ -66,24 +63,19 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     private volatile PriceTable prices;
     private final Budgets budgets;
     private final UsageReport report;
-    private final String run;
+    private final LedgerRun run;
     private final Clock clock;
-    /** The attempts whose last row is not in the store. */
-    private final NavigableSet<Long> open = new TreeSet<>();
     /** What the items of batches under way can cost, where their tenant has a budget. */
     private final Map<String, Budgets.Reservation> held = new ConcurrentHashMap<>();
 
     /** Tenants whose budget has a meter. */
     private final Set<String> metered = ConcurrentHashMap.newKeySet();
 
-    private long numbers;
-
     /**
      * Opens the books. The file is opened on {@code thread}, beside whatever else starts meanwhile.
      *
      * @param run a name for this process that no other has had
      * @param thread is kept until the books are closed
-     * @param journalThread writes down what several callers want to be written at once
      * @param watchdog looks at it from time to time
      */
     public Ledger(
@@ -93,29 +85,27 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             MessageJson json,
             String run,
             Executor thread,
-            Executor journalThread,
             ScheduledExecutorService watchdog,
             ClaudeMeters meters,
             Clock clock,
             LongSupplier ticker) {
         this.database = LedgerDatabase.of(settings.store(), data);
-        this.reader = new LedgerReader(database);
+        this.reader = new LedgerQueries(database);
         this.meters = meters;
         this.ticker = ticker;
         this.prices = prices(settings.prices());
         this.report = new UsageReport(database);
-        this.run = run;
+        this.run = new LedgerRun(run, ticker);
         this.clock = clock;
-        Optional<Spill> spill = settings.goesOn() ? Optional.of(new Spill(settings.spill(data))) : Optional.empty();
+        Optional<SpillFile> spill =
+                settings.goesOn() ? Optional.of(new SpillFile(settings.spill(data))) : Optional.empty();
         this.budgets = new Budgets(budgets, json, prices, clock);
         this.upkeep =
                 new Maintenance(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
-        this.backlog = new WriteQueue(ticker);
-        this.ahead = new WriteAheadLog(backlog, journalThread, settings.fsync(), ticker);
-        this.writer =
-                new LedgerWriter(database, backlog, ahead, spill, run, this::lowestOpen, upkeep, meters, clock, ticker);
+        this.queue = new WriteQueue(settings.fsync(), ticker);
+        this.writer = new LedgerWriter(database, queue, spill, this.run, upkeep, meters, clock, ticker, this::stored);
         meterBudgets(budgets);
-        meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this::openCount);
+        meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this.run::openCount);
         writer.start(thread, watchdog);
     }
 
@@ -169,28 +159,23 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             return entry;
         } catch (ClaudeException notWritten) {
             reserved.settle(OptionalLong.of(0));
-            over(entry.number());
+            run.over(entry.number());
             throw notWritten;
         }
     }
 
     private LedgerEntry begin(Request request, String endpoint, Budgets.Reservation reserved) {
-        synchronized (open) {
-            long now = clock.millis();
-            Row intent = intent(
-                    run,
-                    ++numbers,
-                    now,
-                    now,
-                    request,
-                    request.progress().attempts() + 1,
-                    endpoint,
-                    reserved.microUsd());
-            LedgerEntry entry =
-                    new LedgerEntry(this, request.acknowledged(), intent, false, backlog, ahead, prices, reserved);
-            open.add(entry.number());
-            return entry;
-        }
+        long now = clock.millis();
+        Row intent = intent(
+                run.name(),
+                run.begin(),
+                now,
+                now,
+                request,
+                request.progress().attempts() + 1,
+                endpoint,
+                reserved.microUsd());
+        return new LedgerEntry(this, request.acknowledged(), intent, false, queue, prices, reserved);
     }
 
     private static Row intent(
@@ -229,19 +214,19 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     @Override
     public Map<Long, ClaudeException> open(List<Item> items) {
         Map<Long, ClaudeException> refusals = new HashMap<>();
-        List<CompletableFuture<Void>> written = new ArrayList<>();
+        List<PendingRow> intents = new ArrayList<>();
         for (Item item : items) {
             try {
                 held.computeIfAbsent(
                         held(item),
                         key -> budgets.reserveInBatch(
                                 tenant(item), item.request().prompt().request().model(), most(item)));
-                written.add(backlog.append(intent(item)));
+                intents.add(queue.append(intent(item), true));
             } catch (ClaudeException tooMuch) {
                 refusals.put(item.number(), tooMuch);
             }
         }
-        written.forEach(WriteQueue::await);
+        intents.forEach(queue::await);
         return refusals;
     }
 
@@ -263,8 +248,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 item.request().acknowledged(),
                 intent(item),
                 true,
-                backlog,
-                ahead,
+                queue,
                 prices,
                 reserved == null ? Budgets.Reservation.NONE : reserved);
     }
@@ -297,22 +281,26 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 OptionalLong.empty());
     }
 
-    /** A call has its last row. */
-    void over(long number) {
-        synchronized (open) {
-            open.remove(number);
+    /** The ledger has a row. */
+    private void stored(Row row) {
+        if (row.state().endsCall() && row.run().equals(run.name())) {
+            run.over(row.number());
         }
+        row.costMicroUsd().ifPresent(cost -> {
+            if (row.state().isFinal()) {
+                meters.cost(
+                        row.subject().endpoint(),
+                        row.subject().tenant(),
+                        row.subject().model(),
+                        cost);
+            }
+        });
     }
 
-    private long lowestOpen() {
-        synchronized (open) {
-            return open.isEmpty() ? numbers + 1 : open.first();
-        }
-    }
-
-    private int openCount() {
-        synchronized (open) {
-            return open.size();
+    /** The response of a call has begun. */
+    void started(Row row) {
+        if (row.run().equals(run.name())) {
+            run.started(row);
         }
     }
 
@@ -320,21 +308,13 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         return clock.millis();
     }
 
-    String run() {
-        return run;
-    }
-
     @Override
     public void notCalled(Request request) {
-        long number;
-        synchronized (open) {
-            number = ++numbers;
-        }
         long now = clock.millis();
         Prompt prompt = request.prompt();
         Row row = new Row(
-                        run,
-                        number,
+                        run.name(),
+                        run.number(),
                         request.progress().cache().status() == CacheOutcome.Status.HIT ? State.HIT : State.JOINED,
                         now,
                         now,
@@ -348,7 +328,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                         "",
                         "")
                 .with(ClientIds.in(prompt.wireHeaders()));
-        backlog.appendUnhurried(row, () -> {});
+        queue.append(row, false);
     }
 
     private static Subject subject(Request request, String endpoint) {
@@ -370,7 +350,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 new ProviderUsage(settings, endpoint, credential),
                 settings,
                 () -> prices,
-                upkeep::learn,
+                writer::learn,
                 meters,
                 clock);
     }
@@ -387,7 +367,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
 
     /** Waits until the store has what was appended before. */
     void awaitStored() {
-        backlog.awaitStored();
+        queue.awaitStored();
     }
 
     /** Tenants that have spent their budget, each with a sentence that says since when. */

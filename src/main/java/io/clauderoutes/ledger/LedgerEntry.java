@@ -10,14 +10,13 @@ import io.clauderoutes.ledger.row.Row;
 import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.Tokens;
-import io.clauderoutes.ledger.write.WriteAheadLog;
+import io.clauderoutes.ledger.write.PendingRow;
 import io.clauderoutes.ledger.write.WriteQueue;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.request.CallRecorder;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +30,13 @@ final class LedgerEntry implements CallRecorder.Entry {
     private final Ledger ledger;
     private final boolean acknowledged;
     private final Row intent;
-    private final WriteQueue backlog;
-    private final WriteAheadLog ahead;
+    private final WriteQueue queue;
     private final PriceTable prices;
     private final Budgets.Reservation reserved;
     private final UsageTotals tally;
-    /** By itself, for the writer asks it when the call may be long over: the call and its reply are not kept for that. */
-    private final AtomicBoolean over = new AtomicBoolean();
+    /** The last row, once the call is over. */
+    private Optional<PendingRow> last = Optional.empty();
 
-    private WriteAheadLog.Ending last = () -> {};
     private volatile OptionalLong cost = OptionalLong.empty();
     private volatile String requestId = "";
 
@@ -55,15 +52,13 @@ final class LedgerEntry implements CallRecorder.Entry {
             boolean acknowledged,
             Row intent,
             boolean batch,
-            WriteQueue backlog,
-            WriteAheadLog ahead,
+            WriteQueue queue,
             PriceTable prices,
             Budgets.Reservation reserved) {
         this.ledger = ledger;
         this.acknowledged = acknowledged;
         this.intent = intent;
-        this.backlog = backlog;
-        this.ahead = ahead;
+        this.queue = queue;
         this.prices = prices;
         this.reserved = reserved;
         this.tally = new UsageTotals(intent.subject().model(), batch);
@@ -73,8 +68,9 @@ final class LedgerEntry implements CallRecorder.Entry {
         return intent.number();
     }
 
+    /** Waits until the intent is on the disk. */
     void intend() {
-        ahead.intend(intent);
+        queue.await(queue.append(intent, true));
     }
 
     @Override
@@ -84,8 +80,7 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     @Override
     public void started() {
-        backlog.appendLater(
-                row(State.STARTED, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""), over::get);
+        ledger.started(row(State.STARTED, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""));
     }
 
     @Override
@@ -98,7 +93,7 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     @Override
     public void ended() {
-        if (!over.get()) {
+        if (last.isEmpty()) {
             brokeOff("the reply was not read to its end");
         }
         awaitLast();
@@ -106,7 +101,7 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     @Override
     public void failed(ClaudeException failure, boolean sent) {
-        if (!over.get()) {
+        if (last.isEmpty()) {
             if (!sent) {
                 close(State.REJECTED, nothing(), "not sent: " + failure.type());
             } else if (!tally.isInputKnown() && isRefusal(failure.error())) {
@@ -147,11 +142,7 @@ final class LedgerEntry implements CallRecorder.Entry {
         known.ifPresent(its -> cost = OptionalLong.of(its.microUsd()));
         // A call that may have been billed keeps its whole reservation; the row keeps it over a restart.
         reserved.settle(state == State.REJECTED ? OptionalLong.of(0) : cost);
-        over.set(true);
-        Row row = row(state, tally.model(), used.tokens(), known, reason);
-        long number = number();
-        Ledger its = ledger;
-        last = ahead.end(row, acknowledged, () -> its.over(number));
+        last = Optional.of(queue.append(row(state, tally.model(), used.tokens(), known, reason), acknowledged));
     }
 
     private Row row(State state, String model, Tokens tokens, Optional<Cost> known, String reason) {
@@ -180,9 +171,9 @@ final class LedgerEntry implements CallRecorder.Entry {
      * before the operating system has it, the call is one of those that are {@code UNKNOWN} at the next start.
      */
     private void awaitLast() {
-        if (acknowledged) {
+        if (acknowledged && last.isPresent()) {
             try {
-                last.await();
+                queue.await(last.get());
             } catch (ClaudeException unwritten) {
                 LOG.error("prompt {}: {}", intent.prompt(), unwritten.getMessage());
             }

@@ -54,7 +54,6 @@ class LedgerMemoryTest {
                 "run",
                 threads,
                 threads,
-                threads,
                 new ClaudeMeters(new SimpleMeterRegistry(), () -> 0),
                 Clock.systemUTC(),
                 () -> 0);

@@ -358,7 +358,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackage(ROOT + ".ledger.store")
                 .should()
                 .dependOnClassesThat(resideInAPackage("java.sql").and(not(assignableTo(SQLException.class))))
-                .because("ask LedgerStore or LedgerReader")
+                .because("ask LedgerStore or LedgerQueries")
                 .check(OURS);
     }
 

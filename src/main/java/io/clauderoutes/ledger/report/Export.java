@@ -1,7 +1,7 @@
 package io.clauderoutes.ledger.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.clauderoutes.ledger.store.LedgerReader;
+import io.clauderoutes.ledger.store.LedgerQueries;
 import io.clauderoutes.ledger.store.OutboxItem;
 import io.clauderoutes.meters.ClaudeMeters;
 import java.sql.SQLException;
@@ -27,7 +27,7 @@ public final class Export {
     private static final int AT_ONCE = 200;
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
-    private final LedgerReader reader;
+    private final LedgerQueries reader;
     private final BooleanSupplier ours;
     private final Consumer<List<Long>> told;
     private final Receiver receiver;
@@ -51,7 +51,7 @@ public final class Export {
      * @param told takes what was told out of the outbox, and returns when that is on the disk
      */
     public Export(
-            LedgerReader reader,
+            LedgerQueries reader,
             BooleanSupplier ours,
             Consumer<List<Long>> told,
             Receiver receiver,

@@ -9,7 +9,7 @@ import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.UnknownCall;
 import io.clauderoutes.ledger.row.UnsettledAttempt;
 import io.clauderoutes.ledger.store.LedgerDatabase;
-import io.clauderoutes.ledger.store.LedgerReader;
+import io.clauderoutes.ledger.store.LedgerQueries;
 import io.clauderoutes.ledger.write.Journal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,12 +29,12 @@ public final class UsageReport {
     private static final int HOURS_OF_A_DAY = 24;
 
     private final LedgerDatabase database;
-    private final LedgerReader reader;
+    private final LedgerQueries reader;
 
     /** Reads a ledger, which may be written meanwhile. */
     public UsageReport(LedgerDatabase database) {
         this.database = database;
-        this.reader = new LedgerReader(database);
+        this.reader = new LedgerQueries(database);
     }
 
     /**
@@ -66,7 +66,7 @@ public final class UsageReport {
     public Answer answer(UsageQuery query) throws SQLException {
         Map<List<String>, UsageSums> groups = new TreeMap<>(UsageReport::compare);
         UsageSums totals = new UsageSums();
-        LedgerReader.Unsettled unsettled = reader.usage(
+        LedgerQueries.Unsettled unsettled = reader.usage(
                 query.firstHour(), query.endHour(), HOURS_OF_A_DAY, sum -> add(sum, query, groups, totals));
         return new Answer(query, groups, totals, listed(unsettled.open(), query), listed(unsettled.unknown(), query));
     }

@@ -40,6 +40,15 @@ public final class RowJson {
         return lines.toByteArray();
     }
 
+    /** A line after a head of some bytes, which are zero. */
+    public byte[] line(int head, Row row) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(USUAL_LENGTH);
+        line.write(new byte[head]);
+        line.write('\n');
+        write(row, line);
+        return line.toByteArray();
+    }
+
     /** The rows of some lines. A line that is none was cut off, and nobody was told that it is safe. */
     public List<Row> rows(byte[] lines) throws IOException {
         List<Row> rows = new ArrayList<>();

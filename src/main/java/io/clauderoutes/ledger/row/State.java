@@ -30,6 +30,12 @@ public enum State {
         return step;
     }
 
+    /** Whether a call was made, and is over. */
+    public boolean endsCall() {
+        return isFinal() && this != HIT && this != JOINED;
+    }
+
+    /** Whether no row follows. */
     public boolean isFinal() {
         return step == UNKNOWN.step;
     }

@@ -135,7 +135,7 @@ public final class LedgerStore implements AutoCloseable {
 
     private String runsOfTheGone() {
         return database.runsOfTheGone() + " AND token NOT LIKE '" + Row.BATCH_RUNS + "%' AND id IN ("
-                + LedgerReader.RUNS_WITH_OPEN + ")";
+                + LedgerQueries.RUNS_WITH_OPEN + ")";
     }
 
     private int close(long run, long nowMillis) throws SQLException {
@@ -180,12 +180,12 @@ public final class LedgerStore implements AutoCloseable {
 
     /** Whether a row is there already. */
     public boolean has(Row row) throws SQLException {
-        return committed(() -> LedgerReader.has(connection, row));
+        return committed(() -> LedgerQueries.has(connection, row));
     }
 
     /** What a tenant has spent since the beginning of an hour, in micro-dollars, as far as it is known. */
     public Spending spent(String tenant, Instant start) throws SQLException {
-        return committed(() -> LedgerReader.spent(connection, tenant, start));
+        return committed(() -> LedgerQueries.spent(connection, tenant, start));
     }
 
     /** Adds what became of attempts that may have been billed. */

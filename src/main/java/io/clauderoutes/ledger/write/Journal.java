@@ -2,15 +2,17 @@ package io.clauderoutes.ledger.write;
 
 import io.clauderoutes.ledger.row.Row;
 import io.clauderoutes.ledger.row.RowJson;
-import io.clauderoutes.ledger.store.LedgerDatabase;
 import io.clauderoutes.store.PrivateFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,70 +22,66 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Rows that are on the disk before the store has them, for a lone row reaches a file that lies there already in a third of the
- * time of a commit. It is written by the thread that wants it to be; while others are being written, those who come gather, and
- * a thread of the journal's own writes them next. What a killed process has left behind is read in at the next start, and what
- * is there already is no harm.
+ * Files with the rows that the store does not have yet. {@link #append} hands a row to the operating system, so that it outlives a
+ * killed process. {@link Place#sync} waits until the disk has it, so that it outlives a power failure too: a write to a file of a
+ * fixed length takes a third of the time of a commit. Threads that wait at the same time share one write to the disk.
  */
 public final class Journal implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
     private static final int SEGMENT_BYTES = 1024 * 1024;
-    private static final int HEAD = Long.BYTES;
-    private static final int BATCH_HEAD = 2 * Integer.BYTES;
-    /** What no ticker tells. */
-    private static final long NEVER = Long.MIN_VALUE;
+    /** A segment begins with its generation. A frame is a length, a checksum and the row as JSON. */
+    private static final int SEGMENT_HEAD = Long.BYTES;
+
+    private static final int FRAME_HEAD = 2 * Integer.BYTES;
 
     private final Path store;
-    private final Executor thread;
     private final boolean fsync;
     private final Duration patience;
     private final LongSupplier ticker;
     private final RowJson json = new RowJson();
-    /** Guards {@code next}. */
-    private final ReentrantLock adding = new ReentrantLock();
-    /** Held by whoever writes. */
     private final ReentrantLock writing = new ReentrantLock();
-
     private final Deque<Segment> full = new ArrayDeque<>();
-    private Segment current;
+    private volatile Segment current;
     private long generation;
-    /** Rows so far. */
-    private final AtomicLong added = new AtomicLong();
-    /** Those of them that are written, or handed over. */
-    private volatile long handedOver;
+    /** Number of the last row that the operating system has. */
+    private volatile long written;
+    /** Number of the last row that the disk has, as have all before it. */
+    private volatile long synced;
 
-    private volatile Batch next = new Batch();
-    private volatile Batch atWork = next;
+    private final ReentrantLock syncing = new ReentrantLock();
+    /** Guarded by this. */
+    private Round nextRound = new Round();
+
+    private volatile Round roundAtWork = nextRound;
+
+    /** Threads that wait for the same write to the disk. The first of them does it. */
+    private static final class Round {
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+        private volatile boolean begun;
+        private volatile long sinceNanos;
+    }
 
     /**
      * Makes the first file, whose room is taken now so that writing takes none.
      *
      * @param store the file that the rows go to in the end; those of the journal lie beside it
-     * @param thread writes for those who gather
-     * @param fsync whether a write is done when the disk has it, or when the operating system does
+     * @param fsync whether a row is safe when the disk has it, or when the operating system has it
      * @param patience how long anybody waits for a disk that does not answer
      * @throws IOException if there is no room for it
      */
-    public Journal(Path store, Executor thread, boolean fsync, Duration patience, LongSupplier ticker)
-            throws IOException {
+    Journal(Path store, boolean fsync, Duration patience, LongSupplier ticker) throws IOException {
         this.store = store;
-        this.thread = thread;
         this.fsync = fsync;
         this.patience = patience;
         this.ticker = ticker;
-        this.current = new Segment(file(store, 1), ++generation, fsync);
+        this.current = new Segment(file(store, 1), ++generation);
     }
 
     private static Path file(Path store, long number) {
@@ -113,23 +111,22 @@ public final class Journal implements AutoCloseable {
     private static void readInto(Map<Long, List<Row>> segments, Path file) throws IOException {
         RowJson json = new RowJson();
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-        if (bytes.remaining() < HEAD) {
+        if (bytes.remaining() < SEGMENT_HEAD) {
             return;
         }
         long generation = bytes.getLong();
         List<Row> rows = segments.computeIfAbsent(generation, first -> new ArrayList<>());
-        while (bytes.remaining() > BATCH_HEAD) {
+        while (bytes.remaining() > FRAME_HEAD) {
             int length = bytes.getInt();
             int sum = bytes.getInt();
-            if (length <= 0 || length > bytes.remaining()) {
+            if (length <= 0
+                    || length > bytes.remaining()
+                    || sum != sum(generation, bytes.slice(bytes.position(), length))) {
+                // It was cut off, or is of what the file held before.
                 return;
             }
             byte[] lines = new byte[length];
             bytes.get(lines);
-            if (sum != sum(generation, List.of(lines))) {
-                // It was cut off, or is of what the file held before.
-                return;
-            }
             rows.addAll(json.rows(lines));
         }
     }
@@ -141,135 +138,65 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    private static int sum(long generation, List<byte[]> lines) {
+    private static int sum(long generation, ByteBuffer line) {
         CRC32C sum = new CRC32C();
         sum.update(ByteBuffer.allocate(Long.BYTES).putLong(generation).flip());
-        lines.forEach(sum::update);
+        sum.update(line);
         return (int) sum.getValue();
     }
 
-    /** Takes a row, which goes to the disk with the next one that somebody waits for; until then it is only where it was. */
-    public Batch add(Row row) throws IOException {
-        byte[] line = json.lines(List.of(row));
-        adding.lock();
-        try {
-            next.add(line);
-            added.incrementAndGet();
-            return next;
-        } finally {
-            adding.unlock();
-        }
-    }
-
     /**
-     * Waits until a batch is on the disk.
+     * Hands a row to the operating system.
      *
-     * @throws IOException if it may not be there
+     * @throws IOException if there is no room for it, or the disk does not answer
      */
-    public void await(Batch batch) throws IOException {
-        if (isFirst(batch)) {
-            if (writing.tryLock()) {
-                write();
-            } else {
-                gather();
+    Place append(Row row) throws IOException {
+        byte[] frame = json.line(FRAME_HEAD, row);
+        lock(writing);
+        try {
+            if (!current.hasRoomFor(frame.length)) {
+                current = successor();
             }
-        }
-        batch.await();
-    }
-
-    /**
-     * Hands what has gathered to the operating system, which keeps it when this process is killed, though not when the power
-     * goes. Where somebody waits for it, it is on its way to the disk already; whoever writes hands over what gathered meanwhile.
-     */
-    void handOver() throws IOException {
-        // Whoever adds a row while this holds the lock leaves it to this.
-        while (handedOver != added.get() && writing.tryLock()) {
-            try {
-                current.handOver(gathered());
-            } finally {
-                writing.unlock();
-            }
-        }
-    }
-
-    private List<byte[]> gathered() {
-        adding.lock();
-        try {
-            handedOver = added.get();
-            return next.waitedForSince == NEVER ? List.copyOf(next.lines) : List.of();
-        } finally {
-            adding.unlock();
-        }
-    }
-
-    /** Whether nobody has waited for it before. */
-    private boolean isFirst(Batch batch) {
-        adding.lock();
-        try {
-            boolean first = batch.waitedForSince == NEVER;
-            if (first) {
-                batch.waitedForSince = ticker.getAsLong();
-            }
-            return first;
-        } finally {
-            adding.unlock();
-        }
-    }
-
-    private void gather() {
-        try {
-            thread.execute(this::writeGathered);
-        } catch (RejectedExecutionException closing) {
-            writeGathered();
-        }
-    }
-
-    private void writeGathered() {
-        writing.lock();
-        write();
-    }
-
-    /** Writes what has gathered, unlocks, and hands over what came meanwhile. */
-    private void write() {
-        Batch batch = closed();
-        try {
-            write(batch);
-        } catch (IOException failure) {
-            batch.failed(failure);
+            current.write(frame);
+            long number = written + 1;
+            written = number;
+            return new Place(current, number);
         } finally {
             writing.unlock();
         }
-        try {
-            handOver();
-        } catch (IOException failure) {
-            LOG.debug("what nobody waits for is left to the store", failure);
-        }
     }
 
-    /** Nobody else comes along. */
-    private Batch closed() {
-        adding.lock();
+    /** An interrupt does not end the wait: other threads may wait for what this one is about to do. */
+    private void lock(ReentrantLock lock) throws IOException {
+        boolean interrupted = false;
         try {
-            Batch batch = next;
-            next = new Batch();
-            atWork = batch;
-            handedOver = added.get();
-            return batch;
+            while (true) {
+                try {
+                    if (!lock.tryLock() && !lock.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                        throw stuck();
+                    }
+                    return;
+                } catch (InterruptedException stopping) {
+                    interrupted = true;
+                }
+            }
         } finally {
-            adding.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
-    private void write(Batch batch) throws IOException {
-        if (!current.hasRoomFor(batch.length)) {
-            current = successor();
-        }
-        current.write(batch.lines);
-        batch.written(current);
+    private IOException stuck() {
+        return new IOException("the disk has not answered for " + patience.toSeconds() + " s");
     }
 
-    /** The oldest file, if the store has all its rows, or else a new one. */
+    /** The oldest segment, if the store has all its rows, or else a new one. The disk has the rows of the current one by then. */
     private Segment successor() throws IOException {
+        if (fsync && synced < written) {
+            current.force();
+            synced = written;
+        }
         full.add(current);
         Segment oldest = full.element();
         if (oldest.isStored()) {
@@ -278,23 +205,105 @@ public final class Journal implements AutoCloseable {
             return oldest;
         }
         try {
-            return new Segment(file(store, ++generation), generation, fsync);
+            return new Segment(file(store, ++generation), generation);
         } catch (IOException noRoom) {
             full.removeLast();
             throw noRoom;
         }
     }
 
-    /** Lets those go who wait for a disk that does not answer. */
-    void giveUpOnStuck() {
-        giveUpOn(atWork);
-        giveUpOn(next);
+    /** Where a row is. */
+    final class Place {
+        private final Segment segment;
+        private final long number;
+
+        private Place(Segment segment, long number) {
+            this.segment = segment;
+            this.number = number;
+        }
+
+        /**
+         * Waits until the disk has the row.
+         *
+         * @throws IOException if it may not have the row
+         */
+        void sync() throws IOException {
+            if (fsync && synced < number) {
+                awaitRound();
+            }
+        }
+
+        /** The store has the row too. */
+        void release() {
+            segment.notStored.decrementAndGet();
+        }
     }
 
-    private void giveUpOn(Batch batch) {
-        long since = batch.waitedForSince;
-        if (since != NEVER && since - (ticker.getAsLong() - patience.toNanos()) < 0) {
-            batch.failed(new IOException("the disk has not answered for " + patience.toSeconds() + " s"));
+    private void awaitRound() throws IOException {
+        Round round;
+        boolean first;
+        synchronized (this) {
+            round = nextRound;
+            first = !round.begun;
+            if (first) {
+                round.sinceNanos = ticker.getAsLong();
+                round.begun = true;
+            }
+        }
+        if (first) {
+            sync(round);
+        }
+        try {
+            round.done.get();
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the wait for it was interrupted");
+        } catch (ExecutionException failure) {
+            throw failure.getCause() instanceof IOException io ? io : new IOException(failure.getCause());
+        }
+    }
+
+    /** Waits for the round before, and writes for this one. Threads that come meanwhile are the next round. */
+    private void sync(Round round) {
+        try {
+            lock(syncing);
+        } catch (IOException stuck) {
+            close(round);
+            round.done.completeExceptionally(stuck);
+            return;
+        }
+        try {
+            close(round);
+            roundAtWork = round;
+            // In this order: the disk has all rows of a segment that is not the current one any more.
+            long all = written;
+            current.force();
+            synced = all;
+            round.done.complete(null);
+        } catch (IOException failure) {
+            round.done.completeExceptionally(failure);
+        } finally {
+            syncing.unlock();
+        }
+    }
+
+    private synchronized void close(Round round) {
+        if (nextRound == round) {
+            nextRound = new Round();
+        }
+    }
+
+    /** Ends the waits for a disk that does not answer. */
+    void giveUpOnStuck() {
+        giveUpOn(roundAtWork);
+        synchronized (this) {
+            giveUpOn(nextRound);
+        }
+    }
+
+    private void giveUpOn(Round round) {
+        if (round.begun && round.sinceNanos - (ticker.getAsLong() - patience.toNanos()) < 0) {
+            round.done.completeExceptionally(stuck());
         }
     }
 
@@ -310,131 +319,94 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** Rows that go to the disk together. */
-    static final class Batch {
-        private final CompletableFuture<Void> written = new CompletableFuture<>();
-        private final List<byte[]> lines = new ArrayList<>();
-        private int length;
-        private volatile long waitedForSince = NEVER;
-        private int notStored;
-        private Segment segment;
-
-        private void add(byte[] line) {
-            lines.add(line);
-            length += line.length;
-            synchronized (this) {
-                notStored++;
-            }
-        }
-
-        private synchronized void written(Segment its) {
-            segment = its;
-            lines.clear();
-            its.holds(notStored);
-            written.complete(null);
-        }
-
-        /** One more of its rows is in the store. */
-        synchronized void stored() {
-            if (segment == null) {
-                notStored--;
-            } else {
-                segment.holds(-1);
-            }
-        }
-
-        private void failed(IOException failure) {
-            written.completeExceptionally(failure);
-        }
-
-        private void await() throws IOException {
-            try {
-                written.get();
-            } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("the wait for it was interrupted");
-            } catch (ExecutionException failure) {
-                throw failure.getCause() instanceof IOException io ? io : new IOException(failure.getCause());
-            }
-        }
-    }
-
-    /** A file of a length that does not change, so that writing into it changes nothing else. */
+    /** A file of a length that does not change, so that a write to the disk changes nothing but its content. */
     private static final class Segment {
+        private final Path path;
+        /** Writes with it: an interrupt of the writer does not close it. */
         private final RandomAccessFile file;
-        /** The same file, where a write waits for no disk. */
-        private final RandomAccessFile cached;
+        /** Forces with it; an interrupt closes it, and it is opened again. */
+        private volatile FileChannel channel;
 
         private final AtomicInteger notStored = new AtomicInteger();
         private long generation;
         private int position;
 
-        private Segment(Path path, long generation, boolean fsync) throws IOException {
+        private Segment(Path path, long generation) throws IOException {
+            this.path = path;
             this.generation = generation;
             PrivateFile.create(path);
-            // "d": a write is on the disk when it returns. A channel instead would be closed by an interrupt of its
-            // writer.
-            this.file = new RandomAccessFile(path.toFile(), fsync ? "rwd" : "rw");
+            this.file = new RandomAccessFile(path.toFile(), "rw");
             try {
                 file.setLength(0);
                 file.write(new byte[SEGMENT_BYTES]);
                 file.getFD().sync();
-                this.cached = new RandomAccessFile(path.toFile(), "rw");
+                this.channel = FileChannel.open(path, StandardOpenOption.WRITE);
             } catch (IOException noRoom) {
                 file.close();
                 Files.delete(path);
                 throw noRoom;
             }
+            begin(generation);
         }
 
-        private void begin(long its) {
+        private void begin(long its) throws IOException {
             generation = its;
             position = 0;
+            file.seek(0);
         }
 
         private boolean hasRoomFor(int length) {
-            return position == 0 || position + BATCH_HEAD + length <= SEGMENT_BYTES;
+            return position == 0 || position + length <= SEGMENT_BYTES;
         }
 
-        private void write(List<byte[]> lines) throws IOException {
-            byte[] bytes = bytes(lines);
-            file.seek(position);
-            file.write(bytes);
-            position += bytes.length;
-        }
-
-        /** Writes where the next batch will be written, which has the same rows and perhaps more. */
-        private void handOver(List<byte[]> lines) throws IOException {
-            byte[] bytes = bytes(lines);
-            if (!lines.isEmpty() && position + bytes.length <= SEGMENT_BYTES) {
-                cached.seek(position);
-                cached.write(bytes);
-            }
-        }
-
-        private byte[] bytes(List<byte[]> lines) {
-            int length = lines.stream().mapToInt(line -> line.length).sum();
-            byte[] bytes = new byte[(position == 0 ? HEAD : 0) + BATCH_HEAD + length];
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        /** @param frame whose head is filled in here */
+        private void write(byte[] frame) throws IOException {
+            int length = frame.length - FRAME_HEAD;
+            ByteBuffer.wrap(frame).putInt(length).putInt(sum(generation, ByteBuffer.wrap(frame, FRAME_HEAD, length)));
             if (position == 0) {
-                buffer.putLong(generation);
+                file.writeLong(generation);
+                position = SEGMENT_HEAD;
             }
-            buffer.putInt(length).putInt(sum(generation, lines));
-            lines.forEach(buffer::put);
-            return bytes;
-        }
-
-        private void holds(int rows) {
-            notStored.addAndGet(rows);
+            file.write(frame);
+            position += frame.length;
+            notStored.incrementAndGet();
         }
 
         private boolean isStored() {
             return notStored.get() == 0;
         }
 
+        /** Returns when the disk has what was written. */
+        private void force() throws IOException {
+            boolean interrupted = Thread.interrupted();
+            try {
+                while (!forced()) {
+                    interrupted |= Thread.interrupted();
+                    channel = FileChannel.open(path, StandardOpenOption.WRITE);
+                }
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        private boolean forced() throws IOException {
+            try {
+                channel.force(false);
+                return true;
+            } catch (ClosedByInterruptException interrupted) {
+                return false;
+            }
+        }
+
         private void close() {
-            LedgerDatabase.quietly(cached);
-            LedgerDatabase.quietly(file);
+            try {
+                channel.close();
+                file.close();
+            } catch (IOException alreadyGone) {
+                // it is gone, as was wanted
+            }
         }
     }
 }

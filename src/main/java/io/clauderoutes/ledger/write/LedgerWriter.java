@@ -1,8 +1,7 @@
 package io.clauderoutes.ledger.write;
 
-import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ledger.row.Row;
-import io.clauderoutes.ledger.row.State;
+import io.clauderoutes.ledger.row.UnknownCall;
 import io.clauderoutes.ledger.store.LedgerDatabase;
 import io.clauderoutes.ledger.store.LedgerStore;
 import io.clauderoutes.meters.ClaudeMeters;
@@ -12,60 +11,50 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes the store. Whatever waits is committed together. While the store is gone, calls are refused before
- * they are made, or their rows are spilled; which one, the settings say.
+ * The one thread that writes the store. It commits together what is in the queue: five times a second, or at once when a call
+ * waits. While the store takes no rows, it spills them or refuses calls before they are made; which one, the settings say.
  */
 public final class LedgerWriter implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LedgerWriter.class);
     private static final int MOST_AT_ONCE = 2_000;
-    private static final int MOST_KEPT = 100_000;
     private static final int MARK_EVERY = 10_000;
     private static final Duration IDLE = Duration.ofMillis(200);
     private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(1);
 
-    private record Exported(List<Long> ids, CompletableFuture<Void> taken) {}
-
     private final LedgerDatabase database;
-    private final WriteQueue backlog;
-    private final WriteAheadLog ahead;
-    private final Optional<Spill> spill;
-    private final String run;
-    private final LongSupplier lowestOpen;
+    private final WriteQueue queue;
+    private final Optional<SpillFile> spill;
+    private final LedgerRun run;
     private final Maintenance upkeep;
     private final ClaudeMeters meters;
     private final Clock clock;
     private final LongSupplier ticker;
-    private final Queue<Exported> exported = new ConcurrentLinkedQueue<>();
-    private final Deque<WriteQueue.Unhurried> kept = new ArrayDeque<>();
+    private final Consumer<Row> onStored;
     /** Intents of calls that were not made, which may have been committed when the store was lost. */
     private final List<Row> doubtful = new ArrayList<>();
 
     private final CountDownLatch triedToOpen = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private Future<?> watch = CompletableFuture.completedFuture(null);
-    private LedgerStore store;
+    private Optional<LedgerStore> store = Optional.empty();
     private long nextTry;
     private long marked;
-    private boolean lost;
     private volatile String trouble = "";
     private volatile boolean spillFailed;
     private volatile boolean closing;
@@ -73,34 +62,28 @@ public final class LedgerWriter implements AutoCloseable {
     /**
      * Writes a database.
      *
-     * @param backlog what is to be written
-     * @param ahead is told when the store is there, and when it is gone
      * @param spill takes rows while the store cannot; without one, calls are refused then
-     * @param run the name of this process in the ledger
-     * @param lowestOpen every attempt below it is over
-     * @param upkeep what is done besides
+     * @param onStored is told each row that the store or the spill file has
      */
     public LedgerWriter(
             LedgerDatabase database,
-            WriteQueue backlog,
-            WriteAheadLog ahead,
-            Optional<Spill> spill,
-            String run,
-            LongSupplier lowestOpen,
+            WriteQueue queue,
+            Optional<SpillFile> spill,
+            LedgerRun run,
             Maintenance upkeep,
             ClaudeMeters meters,
             Clock clock,
-            LongSupplier ticker) {
+            LongSupplier ticker,
+            Consumer<Row> onStored) {
         this.database = database;
-        this.backlog = backlog;
-        this.ahead = ahead;
+        this.queue = queue;
         this.spill = spill;
         this.run = run;
-        this.lowestOpen = lowestOpen;
         this.upkeep = upkeep;
         this.meters = meters;
         this.clock = clock;
         this.ticker = ticker;
+        this.onStored = onStored;
         this.nextTry = ticker.getAsLong();
     }
 
@@ -108,16 +91,11 @@ public final class LedgerWriter implements AutoCloseable {
      * Begins to write.
      *
      * @param thread is kept until this is closed
-     * @param watchdog sees to it that nobody waits for a disk that hangs; a limit of each caller's own would cost it a timer
+     * @param watchdog ends waits for a disk that hangs; a limit of each caller's own would cost it a timer
      */
     public void start(Executor thread, ScheduledExecutorService watchdog) {
         thread.execute(this::write);
-        watch = watchdog.scheduleWithFixedDelay(this::giveUpOnStuck, 1, 1, TimeUnit.SECONDS);
-    }
-
-    private void giveUpOnStuck() {
-        backlog.giveUpOnStuck();
-        ahead.giveUpOnStuck();
+        watch = watchdog.scheduleWithFixedDelay(queue::giveUpOnStuck, 1, 1, TimeUnit.SECONDS);
     }
 
     /** Why the store takes no rows; empty as long as it does. */
@@ -142,13 +120,26 @@ public final class LedgerWriter implements AutoCloseable {
         }
     }
 
+    /** Takes what was exported out of the outbox, and waits for that; what is not taken out is exported again. */
+    public void exported(List<Long> ids) {
+        List<Long> all = List.copyOf(ids);
+        queue.awaitWork(opened -> opened.exported(all));
+    }
+
+    /** Writes what became of calls that may have been billed. */
+    public void learn(List<UnknownCall.Outcome> outcomes) {
+        List<UnknownCall.Outcome> all = List.copyOf(outcomes);
+        queue.appendWork(opened -> upkeep.learn(opened, all));
+    }
+
     private void write() {
         try {
-            while (!closing || !backlog.isNobodyWaiting()) {
-                if (store == null && ticker.getAsLong() - nextTry >= 0) {
+            while (!closing) {
+                if (store.isEmpty() && ticker.getAsLong() - nextTry >= 0) {
                     open();
                 }
-                next();
+                run.startedLongAgo().forEach(row -> queue.append(row, false));
+                write(queue.next(IDLE));
                 keepUp();
             }
             flush();
@@ -162,146 +153,103 @@ public final class LedgerWriter implements AutoCloseable {
         }
     }
 
-    private void next() throws InterruptedException {
-        WriteQueue.Work work = backlog.take(IDLE);
-        if (!work.beside().isEmpty() || !work.waiting().isEmpty()) {
-            write(work);
-        }
-        backlog.done(work);
-    }
-
-    private void write(WriteQueue.Work work) {
-        boolean tried = store != null;
-        List<Row> rows = work.rows();
-        if (stored(rows) || spilled(rows)) {
-            work.beside().forEach(one -> one.stored().run());
-            work.waiting().forEach(this::written);
-            meters.entered(rows.stream().map(row -> row.state().name()));
-            rows.stream().filter(row -> row.state().isFinal()).forEach(this::paid);
-            return;
-        }
-        work.beside().forEach(this::keep);
-        ClaudeException refusal = WriteQueue.unavailable(trouble);
-        for (WriteQueue.Waiting one : work.waiting()) {
-            if (one.row().state() == State.INTENT) {
-                if (tried) {
-                    doubtful.add(one.row());
-                }
-                one.written().completeExceptionally(refusal);
-            } else {
-                keep(new WriteQueue.Unhurried(one.row(), () -> {}));
-                one.written().complete(null);
+    private void write(List<WriteQueue.Item> items) {
+        boolean tried = store.isPresent();
+        if (!stored(items) && !spilled(items)) {
+            List<Row> refused = queue.refuse(WriteQueue.unavailable(trouble));
+            if (tried) {
+                doubtful.addAll(refused);
             }
         }
+        queue.removeDone();
     }
 
-    private void written(WriteQueue.Waiting one) {
-        boolean waitedFor = one.written().complete(null);
-        if (!waitedFor && one.row().state() == State.INTENT) {
-            backlog.appendUnhurried(one.row().notSent("the ledger was slow", clock.millis()), () -> {});
-        }
+    private static List<PendingRow> rows(List<WriteQueue.Item> items) {
+        return items.stream()
+                .filter(PendingRow.class::isInstance)
+                .map(PendingRow.class::cast)
+                .filter(pending -> !pending.isDone())
+                .toList();
     }
 
-    private void keep(WriteQueue.Unhurried row) {
-        if (kept.size() < MOST_KEPT) {
-            kept.add(row);
-        } else if (!lost) {
-            lost = true;
-            LOG.error(
-                    "more than {} rows wait for the ledger: from now on rows are lost, and their calls will stand in it as"
-                            + " UNKNOWN",
-                    MOST_KEPT);
-        }
-    }
-
-    private void paid(Row row) {
-        row.costMicroUsd()
-                .ifPresent(cost -> meters.cost(
-                        row.subject().endpoint(),
-                        row.subject().tenant(),
-                        row.subject().model(),
-                        cost));
-    }
-
-    private boolean stored(List<Row> rows) {
-        if (store == null) {
+    private boolean stored(List<WriteQueue.Item> items) {
+        if (store.isEmpty()) {
             return false;
         }
         try {
-            long start = ticker.getAsLong();
-            appendWhereItIsFound(rows);
-            meters.ledgerCommitted(Duration.ofNanos(ticker.getAsLong() - start));
-            long highest = rows.stream()
-                    .filter(row -> row.run().equals(run))
-                    .mapToLong(Row::number)
-                    .max()
-                    .orElse(0);
-            if (highest - marked >= MARK_EVERY && !lost) {
-                marked = highest;
-                store.mark(run, lowestOpen.getAsLong(), clock.millis());
-            }
+            store(store.get(), items);
             return true;
+        } catch (SqliteFile.Removed removed) {
+            failed(removed);
+            // A new file takes the rows.
+            open();
+            return store.isPresent();
         } catch (SQLException failure) {
             failed(failure);
             return false;
         }
     }
 
-    /** Where the file was removed, a new one takes the rows. */
-    private void appendWhereItIsFound(List<Row> rows) throws SQLException {
-        try {
-            store.append(rows);
-        } catch (SqliteFile.Removed removed) {
-            failed(removed);
-            open();
-            if (store == null) {
-                throw removed;
+    private void store(LedgerStore opened, List<WriteQueue.Item> items) throws SQLException {
+        List<PendingRow> rows = rows(items);
+        if (!rows.isEmpty()) {
+            long start = ticker.getAsLong();
+            opened.append(rows.stream().map(PendingRow::row).toList());
+            meters.ledgerCommitted(Duration.ofNanos(ticker.getAsLong() - start));
+            safe(rows);
+            mark(opened, rows);
+        }
+        for (WriteQueue.Item item : items) {
+            if (item instanceof PendingWork work && !work.isDone()) {
+                work.run(opened);
             }
-            store.append(rows);
+        }
+    }
+
+    private void safe(List<PendingRow> rows) {
+        for (PendingRow pending : rows) {
+            Row row = pending.row();
+            if (pending.markStored()) {
+                queue.append(row.notSent("the ledger was slow", clock.millis()), false);
+            }
+            onStored.accept(row);
+        }
+        meters.entered(rows.stream().map(pending -> pending.row().state().name()));
+    }
+
+    private void mark(LedgerStore opened, List<PendingRow> rows) throws SQLException {
+        long highest = rows.stream()
+                .map(PendingRow::row)
+                .filter(row -> row.run().equals(run.name()))
+                .mapToLong(Row::number)
+                .max()
+                .orElse(0);
+        if (highest - marked >= MARK_EVERY && !queue.hasLost()) {
+            marked = highest;
+            opened.mark(run.name(), run.lowestOpen(), clock.millis());
         }
     }
 
     private void failed(SQLException failure) {
         if (failure instanceof SqliteFile.Removed) {
             // The journal lay beside it.
-            ahead.close();
+            queue.closeJournal();
         }
         closeStore();
         down(failure.getMessage());
     }
 
-    /** Takes what was exported out of the outbox, before what is asked for next; what is not taken out is exported again. */
-    public void exported(List<Long> ids) {
-        CompletableFuture<Void> taken = new CompletableFuture<>();
-        exported.add(new Exported(List.copyOf(ids), taken));
-        WriteQueue.await(taken.orTimeout(WriteQueue.PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
-    }
-
-    private void keepUp() {
-        if (store == null) {
-            return;
-        }
-        try {
-            for (Exported one = exported.peek(); one != null; one = exported.peek()) {
-                store.exported(one.ids());
-                exported.poll();
-                one.taken().complete(null);
-            }
-            if (upkeep.isDue()) {
-                upkeep.step(store);
-            }
-        } catch (SQLException failure) {
-            failed(failure);
-        }
-    }
-
-    private boolean spilled(List<Row> rows) {
+    private boolean spilled(List<WriteQueue.Item> items) {
         if (spill.isEmpty()) {
             return false;
         }
+        List<PendingRow> rows = rows(items);
         try {
-            spill.get().append(rows);
-            spillFailed = false;
+            if (!rows.isEmpty()) {
+                spill.get().append(rows.stream().map(PendingRow::row).toList());
+                spillFailed = false;
+                safe(rows);
+            }
             return true;
         } catch (IOException failure) {
             spillFailed = true;
@@ -310,20 +258,34 @@ public final class LedgerWriter implements AutoCloseable {
         }
     }
 
+    private void keepUp() {
+        if (store.isPresent() && upkeep.isDue()) {
+            try {
+                upkeep.step(store.get());
+            } catch (SQLException failure) {
+                failed(failure);
+            }
+        }
+    }
+
+    /** Opens the store, and writes to it what was left elsewhere and what is in the queue. */
     private void open() {
         nextTry = ticker.getAsLong() + TRY_AGAIN_AFTER.toNanos();
+        LedgerStore opened = null;
         try {
-            store = new LedgerStore(database);
-            openJournal();
-            readSpillIn();
-            store.append(kept.stream().map(WriteQueue.Unhurried::row).toList());
-            kept.forEach(one -> one.stored().run());
-            kept.clear();
-            clearDoubts();
-            upkeep.begin(store);
+            opened = new LedgerStore(database);
+            beginJournal(opened);
+            readSpillIn(opened);
+            for (List<WriteQueue.Item> items = queue.next(); !rows(items).isEmpty(); items = queue.next()) {
+                store(opened, items);
+                queue.removeDone();
+            }
+            clearDoubts(opened);
+            upkeep.begin(opened);
+            store = Optional.of(opened);
             up();
         } catch (SQLException | IOException failure) {
-            closeStore();
+            LedgerDatabase.quietly(opened);
             down(failure.getMessage());
         } finally {
             triedToOpen.countDown();
@@ -331,36 +293,21 @@ public final class LedgerWriter implements AutoCloseable {
     }
 
     /** What others left in it is read in before anybody says that they left their calls open. */
-    private void openJournal() throws SQLException, IOException {
+    private void beginJournal(LedgerStore opened) throws SQLException, IOException {
         Optional<Path> besides = database.besides();
-        if (besides.isPresent() && !ahead.hasBegun()) {
-            append(Journal.left(besides.get()));
+        if (besides.isPresent() && !queue.hasJournal()) {
+            append(opened, Journal.left(besides.get()));
             Journal.forget(besides.get());
-            ahead.begin(besides.get());
+            queue.beginJournal(besides.get());
         }
     }
 
-    private void append(List<Row> rows) throws SQLException {
-        for (int from = 0; from < rows.size(); from += MOST_AT_ONCE) {
-            store.append(rows.subList(from, Math.min(rows.size(), from + MOST_AT_ONCE)));
-        }
-    }
-
-    private void clearDoubts() throws SQLException {
-        for (Row intent : doubtful) {
-            if (store.has(intent)) {
-                store.append(List.of(intent.notSent("the ledger was lost", clock.millis())));
-            }
-        }
-        doubtful.clear();
-    }
-
-    private void readSpillIn() throws SQLException, IOException {
+    private void readSpillIn(LedgerStore opened) throws SQLException, IOException {
         if (spill.isEmpty()) {
             return;
         }
         List<Row> rows = spill.get().read();
-        append(rows);
+        append(opened, rows);
         spill.get().delete();
         if (!rows.isEmpty()) {
             LOG.info(
@@ -370,9 +317,24 @@ public final class LedgerWriter implements AutoCloseable {
         }
     }
 
+    private static void append(LedgerStore opened, List<Row> rows) throws SQLException {
+        for (int from = 0; from < rows.size(); from += MOST_AT_ONCE) {
+            opened.append(rows.subList(from, Math.min(rows.size(), from + MOST_AT_ONCE)));
+        }
+    }
+
+    private void clearDoubts(LedgerStore opened) throws SQLException {
+        for (Row intent : doubtful) {
+            if (opened.has(intent)) {
+                opened.append(List.of(intent.notSent("the ledger was lost", clock.millis())));
+            }
+        }
+        doubtful.clear();
+    }
+
     private void up() {
         if (!trouble.isEmpty()) {
-            ahead.storeIsThere(true);
+            queue.storeTakesRows(true);
             trouble = "";
             LOG.info("the ledger {} is written again", database.name());
         }
@@ -380,7 +342,7 @@ public final class LedgerWriter implements AutoCloseable {
 
     private void down(String reason) {
         boolean news = trouble.isEmpty();
-        ahead.storeIsThere(false);
+        queue.storeTakesRows(false);
         trouble = database.name() + ": " + reason;
         if (news) {
             LOG.error(
@@ -393,54 +355,50 @@ public final class LedgerWriter implements AutoCloseable {
     }
 
     private void closeStore() {
-        if (store != null) {
-            store.close();
-            store = null;
-        }
+        store.ifPresent(LedgerStore::close);
+        store = Optional.empty();
         nextTry = ticker.getAsLong() + TRY_AGAIN_AFTER.toNanos();
     }
 
-    private void flush() throws InterruptedException {
-        if (backlog.hasUnhurried()) {
-            next();
-        }
-        if (!kept.isEmpty()) {
+    private void flush() {
+        int before;
+        do {
+            before = queue.size();
+            write(queue.next());
+        } while (queue.size() > 0 && queue.size() < before);
+        if (queue.size() > 0) {
             LOG.error(
-                    "{} rows could not be written to the ledger; their calls will stand in it as UNKNOWN", kept.size());
+                    "{} rows could not be written to the ledger; their calls will stand in it as UNKNOWN",
+                    queue.size());
         }
     }
 
     private void end() {
         closing = true;
+        boolean hadJournal = queue.hasJournal();
+        // In this order: no row is only in a journal that is removed.
+        queue.close();
+        queue.closeJournal();
+        boolean complete = store.isPresent() && queue.size() == 0 && !queue.hasLost();
         try {
-            if (store != null && kept.isEmpty() && !lost) {
-                store.mark(run, lowestOpen.getAsLong(), clock.millis());
+            if (complete) {
+                store.get().mark(run.name(), run.lowestOpen(), clock.millis());
+                if (hadJournal) {
+                    Journal.forget(database.besides().orElseThrow());
+                }
             }
-        } catch (SQLException lookedThroughNextTime) {
-            LOG.debug("the end of the run was not marked", lookedThroughNextTime);
+        } catch (SQLException | IOException lookedThroughNextTime) {
+            LOG.debug("the end of the run was not marked, or the journal not removed", lookedThroughNextTime);
         }
-        closeJournal();
         closeStore();
-        backlog.close();
         ended.countDown();
     }
 
-    private void closeJournal() {
-        boolean had = ahead.hasBegun();
-        ahead.close();
-        try {
-            if (had && store != null && kept.isEmpty() && !backlog.hasUnhurried()) {
-                Journal.forget(database.besides().orElseThrow());
-            }
-        } catch (IOException readNextTime) {
-            LOG.debug("the journal was not removed", readNextTime);
-        }
-    }
-
-    /** Writes what waits, and closes the store. */
+    /** Writes what is in the queue, and closes the store. */
     @Override
     public void close() {
         closing = true;
+        queue.wake();
         watch.cancel(false);
         try {
             if (!ended.await(WriteQueue.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

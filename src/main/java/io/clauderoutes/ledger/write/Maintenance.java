@@ -8,8 +8,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +35,6 @@ public final class Maintenance {
     private long nextStep;
     private long removed;
     private volatile boolean exports;
-    private final Queue<List<UnknownCall.Outcome>> learnt = new ConcurrentLinkedQueue<>();
 
     /** Wants to know what tenants have spent, when the ledger was opened and from time to time. */
     @FunctionalInterface
@@ -83,24 +80,18 @@ public final class Maintenance {
         return exports;
     }
 
-    /** Has outcomes written with the next step. */
-    public void learn(List<UnknownCall.Outcome> outcomes) {
-        learnt.add(List.copyOf(outcomes));
+    /** Writes what became of calls that may have been billed. */
+    void learn(LedgerStore store, List<UnknownCall.Outcome> outcomes) throws SQLException {
+        store.learn(outcomes, clock.millis());
+        spending.read(store::spent);
     }
 
     boolean isDue() {
-        return !learnt.isEmpty() || ticker.getAsLong() - nextStep >= 0;
+        return ticker.getAsLong() - nextStep >= 0;
     }
 
     /** Does one step. */
     public void step(LedgerStore store) throws SQLException {
-        List<UnknownCall.Outcome> outcomes = learnt.peek();
-        if (outcomes != null) {
-            store.learn(outcomes, clock.millis());
-            learnt.remove();
-            spending.read(store::spent);
-            return;
-        }
         if (ticker.getAsLong() - nextRound >= 0) {
             begin(store);
         }

@@ -8,7 +8,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.ledger.row.TestRows;
 import io.clauderoutes.ledger.store.BookRows;
-import io.clauderoutes.ledger.write.Journal;
+import io.clauderoutes.ledger.write.JournalFiles;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
@@ -26,8 +26,6 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,13 +154,10 @@ class UsageReportTest {
     void what_a_killed_process_left_in_its_journal_is_told() throws IOException {
         ask(PONG, "acme");
         bundle.context().stop();
-        ExecutorService thread = Executors.newSingleThreadExecutor();
-        try (Journal left = new Journal(data.resolve(Ledger.FILE), thread, true, Duration.ofSeconds(10), () -> 0)) {
-            left.add(TestRows.intent("killed", 1, Instant.EPOCH));
-            left.await(left.add(TestRows.settled("killed", 1, Instant.EPOCH)));
-        } finally {
-            thread.shutdownNow();
-        }
+        JournalFiles.leave(
+                data.resolve(Ledger.FILE),
+                TestRows.intent("killed", 1, Instant.EPOCH),
+                TestRows.settled("killed", 1, Instant.EPOCH));
 
         assertThat(run()).isZero();
 

@@ -17,6 +17,10 @@ public final class TestRows {
         return row(run, number, State.SETTLED, begun, Tokens.of(10, 4), OptionalLong.of(60));
     }
 
+    public static Row hit(String run, long number, Instant begun) {
+        return row(run, number, State.HIT, begun, Tokens.UNKNOWN, OptionalLong.empty());
+    }
+
     private static Row row(String run, long number, State state, Instant begun, Tokens tokens, OptionalLong cost) {
         return new Row(
                 run,

@@ -29,20 +29,18 @@ class JournalTest {
     @TempDir
     private Path data;
 
-    private final ExecutorService thread = Executors.newSingleThreadExecutor();
     private Path store;
     private Journal journal;
 
     @BeforeEach
     void open() throws IOException {
         store = data.resolve("ledger.db");
-        journal = new Journal(store, thread, true, Duration.ofSeconds(10), () -> 0);
+        journal = new Journal(store, true, Duration.ofSeconds(10), () -> 0);
     }
 
     @AfterEach
     void close() {
         journal.close();
-        thread.shutdownNow();
     }
 
     private static Row row(long number) {
@@ -68,11 +66,9 @@ class JournalTest {
     }
 
     @Test
-    void a_row_that_nobody_waits_for_goes_along_with_the_next() throws IOException {
-        journal.add(row(1));
-        assertThat(Journal.left(store)).isEmpty();
-
-        append(row(2));
+    void a_row_that_nobody_waits_for_outlives_the_process_at_once() throws IOException {
+        append(row(1));
+        journal.append(row(2));
 
         assertThat(Journal.left(store)).containsExactly(row(1), row(2));
     }
@@ -80,49 +76,32 @@ class JournalTest {
     @Test
     void the_same_is_true_where_nobody_waits_for_the_disk() throws IOException {
         Path other = data.resolve("other.db");
-        try (Journal unsynced = new Journal(other, thread, false, Duration.ofSeconds(10), () -> 0)) {
-            unsynced.await(unsynced.add(row(1)));
-            unsynced.add(row(2));
-            unsynced.await(unsynced.add(row(3)));
+        try (Journal unsynced = new Journal(other, false, Duration.ofSeconds(10), () -> 0)) {
+            unsynced.append(row(1)).sync();
+            unsynced.append(row(2));
 
-            assertThat(Journal.left(other)).containsExactly(row(1), row(2), row(3));
+            assertThat(Journal.left(other)).containsExactly(row(1), row(2));
         }
     }
 
     @Test
-    void one_that_was_handed_over_outlives_the_process_and_is_there_once() throws IOException {
-        append(row(1));
-        journal.add(row(2));
-        journal.handOver();
-
-        assertThat(Journal.left(store)).containsExactly(row(1), row(2));
-
-        journal.add(row(3));
-        journal.handOver();
-        append(row(4));
-
-        assertThat(Journal.left(store)).containsExactly(row(1), row(2), row(3), row(4));
-    }
-
-    @Test
-    void one_that_was_handed_over_at_the_end_of_a_file_is_in_the_next_too() throws IOException {
-        for (long number = 0; number < 3_000; number++) {
-            journal.add(row(number));
-            journal.handOver();
-            append(row(number + 10_000));
+    void a_row_at_the_end_of_a_file_is_whole_in_it_or_in_the_next() throws IOException {
+        List<Row> all = rows(0, 6_000);
+        for (Row row : all) {
+            journal.append(row);
         }
 
         assertThat(files()).hasSizeGreaterThan(1);
-        assertThat(Journal.left(store)).containsAll(rows(0, 3_000)).containsAll(rows(10_000, 13_000));
+        assertThat(Journal.left(store)).containsExactlyElementsOf(all);
     }
 
     @Test
-    void every_row_that_several_hand_over_at_once_is_there() throws Exception {
+    void every_row_that_several_append_at_once_is_there() throws Exception {
         ExecutorService callers = Executors.newFixedThreadPool(4);
         try {
             for (long round = 1; round <= 300; round++) {
                 callers.invokeAll(rows(4 * (round - 1), 4 * round).stream()
-                        .map(row -> Executors.callable(() -> handedOver(row)))
+                        .map(row -> Executors.callable(() -> appended(row)))
                         .toList());
 
                 assertThat(Journal.left(store)).hasSize(4 * (int) round);
@@ -132,13 +111,15 @@ class JournalTest {
         }
     }
 
-    private void handedOver(Row row) {
-        try {
-            journal.add(row);
-            journal.handOver();
-        } catch (IOException failure) {
-            throw new IllegalStateException(failure);
-        }
+    @Test
+    void an_interrupted_thread_gets_its_row_to_the_disk_and_stays_interrupted() throws IOException {
+        Thread.currentThread().interrupt();
+        append(row(1));
+        assertThat(Thread.interrupted()).isTrue();
+
+        append(row(2));
+
+        assertThat(Journal.left(store)).containsExactly(row(1), row(2));
     }
 
     @Test
@@ -152,10 +133,10 @@ class JournalTest {
         assertThat(Journal.left(store)).containsExactlyInAnyOrderElementsOf(rows(0, 1600));
     }
 
-    private Runnable append(Row row) throws IOException {
-        Journal.Batch batch = journal.add(row);
-        journal.await(batch);
-        return batch::stored;
+    private Journal.Place append(Row row) throws IOException {
+        Journal.Place place = journal.append(row);
+        place.sync();
+        return place;
     }
 
     private void appended(Row row) {
@@ -189,7 +170,7 @@ class JournalTest {
     @Test
     void a_file_is_used_again_when_the_store_has_its_rows_and_what_it_held_is_no_row_any_more() throws IOException {
         for (int turn = 0; turn < 3; turn++) {
-            written(rows(turn * 5_000L, turn * 5_000L + 5_000)).forEach(Runnable::run);
+            written(rows(turn * 5_000L, turn * 5_000L + 5_000)).forEach(Journal.Place::release);
         }
         int files = files().size();
 
@@ -201,10 +182,10 @@ class JournalTest {
     }
 
     /** A hundred at a time, for each wait for the disk takes long. */
-    private List<Runnable> written(List<Row> rows) throws IOException {
-        List<Runnable> stored = new ArrayList<>();
+    private List<Journal.Place> written(List<Row> rows) throws IOException {
+        List<Journal.Place> stored = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
-            stored.add(i % 100 == 99 ? append(rows.get(i)) : journal.add(rows.get(i))::stored);
+            stored.add(i % 100 == 99 ? append(rows.get(i)) : journal.append(rows.get(i)));
         }
         return stored;
     }

@@ -23,7 +23,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** Reads the ledger beside the thread that writes it. Each method reads one consistent state, on a connection of its own. */
-public final class LedgerReader implements SpendingSource {
+public final class LedgerQueries implements SpendingSource {
 
     private static final int MOST_LISTED = 1_000;
 
@@ -112,7 +112,7 @@ public final class LedgerReader implements SpendingSource {
     private final LedgerDatabase database;
 
     /** Reads a ledger, which may be written meanwhile. */
-    public LedgerReader(LedgerDatabase database) {
+    public LedgerQueries(LedgerDatabase database) {
         this.database = database;
     }
 
@@ -175,9 +175,9 @@ public final class LedgerReader implements SpendingSource {
             sums(connection, firstHour, endHour, hours, sums);
             List<UnsettledAttempt> open = new ArrayList<>();
             for (long run : Sql.all(connection, RUNS_WITH_OPEN, row -> row.getLong(1))) {
-                open.addAll(Sql.all(connection, OPEN, LedgerReader::unsettled, run, run));
+                open.addAll(Sql.all(connection, OPEN, LedgerQueries::unsettled, run, run));
             }
-            return new Unsettled(open, Sql.all(connection, UNKNOWN, LedgerReader::unsettled, firstHour, endHour));
+            return new Unsettled(open, Sql.all(connection, UNKNOWN, LedgerQueries::unsettled, firstHour, endHour));
         }
     }
 
@@ -241,7 +241,7 @@ public final class LedgerReader implements SpendingSource {
     /** Attempts at an endpoint that may have been billed, from an hour to before another. */
     public List<UnknownCall> unknown(String endpoint, long firstHour, long endHour) throws SQLException {
         try (Connection connection = database.read()) {
-            return Sql.all(connection, UNKNOWN_CALLS, LedgerReader::unknown, firstHour, endHour, endpoint);
+            return Sql.all(connection, UNKNOWN_CALLS, LedgerQueries::unknown, firstHour, endHour, endpoint);
         }
     }
 
@@ -260,7 +260,7 @@ public final class LedgerReader implements SpendingSource {
     /** Attempts that have ended and are not exported yet, oldest first. */
     public List<OutboxItem> outbox(int most) throws SQLException {
         try (Connection connection = database.read()) {
-            return Sql.all(connection, OUTBOX, LedgerReader::item, most);
+            return Sql.all(connection, OUTBOX, LedgerQueries::item, most);
         }
     }
 

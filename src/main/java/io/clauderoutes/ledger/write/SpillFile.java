@@ -13,12 +13,12 @@ import java.util.Collection;
 import java.util.List;
 
 /** Rows that the store could not take, one on each line as JSON, on the disk before a call goes on. */
-public final class Spill {
+public final class SpillFile {
 
     private final Path file;
     private final RowJson json = new RowJson();
 
-    public Spill(Path file) {
+    public SpillFile(Path file) {
         this.file = file;
     }
 
