@@ -30,7 +30,7 @@ public final class ClaudeHeaders {
     /** In: whose limits, cache and bill, text. */
     @Metadata(javaType = "String")
     public static final String TENANT = "CamelClaudeTenant";
-    /** In: names of configured sinks, separated by commas. */
+    /** In: names of configured sinks, or URIs that claude.fan-out.dynamic-sinks allows, separated by commas. */
     @Metadata(javaType = "String")
     public static final String SINKS = "CamelClaudeSinks";
     /** In: {@code use}, {@code refresh} or {@code bypass}. */
@@ -145,6 +145,9 @@ public final class ClaudeHeaders {
 
     /** Exchange property: the {@link io.clauderoutes.request.ClientStream} of a route that reads the reply as it arrives. Not an interface. */
     public static final String READER = "claudeReader";
+
+    /** Exchange property: the sinks that an option of a route names, a list of texts: their URIs are trusted. Not an interface. */
+    public static final String ROUTE_SINKS = "claudeRouteSinks";
 
     /** Exchange property: what a source itself knows a message by, text; absent where it has no such id. Not an interface. */
     public static final String SOURCE_ID = "claudeSourceId";

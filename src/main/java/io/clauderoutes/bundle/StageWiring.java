@@ -7,6 +7,7 @@ import io.clauderoutes.cache.Templates;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.PromptReader;
+import io.clauderoutes.source.SinkNames;
 import io.clauderoutes.split.Splitter;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.throttle.Throttle;
@@ -51,7 +52,7 @@ final class StageWiring {
         PromptReader reader = new PromptReader(
                 source,
                 settings.split().strategy(),
-                settings.sinks().keySet(),
+                new SinkNames(settings.sinks().keySet(), settings.fanOut().dynamicSinks()),
                 settings.limits(),
                 requests.json(),
                 requests.ids(),

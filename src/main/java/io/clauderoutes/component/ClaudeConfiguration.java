@@ -85,7 +85,8 @@ public class ClaudeConfiguration implements Cloneable {
     @UriParam
     private String session;
 
-    /** Names of sinks in claude.sinks that get the reply, separated by commas. Header: CamelClaudeSinks. */
+    /** Sinks that get the reply, separated by commas: names in claude.sinks, or Camel URIs. Header: CamelClaudeSinks (URIs only as
+     * claude.fan-out.dynamic-sinks allows). */
     @UriParam
     private String sinks;
 

@@ -116,15 +116,19 @@ final class OptionHeaders {
 
     /** The stop reasons that a route does not accept. */
     static List<String> failOn(Message message) {
-        Object reasons = message.getHeader(ClaudeHeaders.FAIL_ON);
-        if (reasons instanceof Collection<?> several) {
+        return texts(message.getHeader(ClaudeHeaders.FAIL_ON));
+    }
+
+    /** The texts of a list, or of a text with commas. */
+    static List<String> texts(Object list) {
+        if (list instanceof Collection<?> several) {
             return several.stream().map(String::valueOf).toList();
         }
-        return reasons == null
+        return list == null
                 ? List.of()
-                : Arrays.stream(reasons.toString().split(",", -1))
+                : Arrays.stream(list.toString().split(",", -1))
                         .map(String::trim)
-                        .filter(reason -> !reason.isEmpty())
+                        .filter(text -> !text.isEmpty())
                         .toList();
     }
 }

@@ -34,6 +34,7 @@ final class StagesProducer extends DefaultAsyncProducer {
     private final Result result;
     private AsyncProducer producer;
     private StreamedCalls streams;
+    private List<String> sinks = List.of();
     private Map<String, Object> options = Map.of();
 
     /**
@@ -73,6 +74,7 @@ final class StagesProducer extends DefaultAsyncProducer {
         Map<String, Object> headers = OptionHeaders.of(endpoint.getConfiguration(), endpoint.getCamelContext());
         Beans.of(endpoint, reader, PromptReader.class).check(headers);
         options = headers;
+        sinks = OptionHeaders.texts(headers.get(ClaudeHeaders.SINKS));
         streams = Beans.of(endpoint, "claudeStreamedCalls", StreamedCalls.class);
         producer = endpoint.getCamelContext().getEndpoint(stages).createAsyncProducer();
         ServiceHelper.startService(producer);
@@ -88,8 +90,12 @@ final class StagesProducer extends DefaultAsyncProducer {
     public boolean process(Exchange exchange, AsyncCallback callback) {
         Message route = exchange.getMessage();
         Message inner = OptionHeaders.added(exchange, options);
+        if (!sinks.isEmpty()) {
+            exchange.setProperty(ClaudeHeaders.ROUTE_SINKS, sinks);
+        }
         if (OptionHeaders.isStreaming(inner)) {
             stream(exchange, route, inner);
+            exchange.removeProperty(ClaudeHeaders.ROUTE_SINKS);
             callback.done(true);
             return true;
         }
@@ -98,6 +104,7 @@ final class StagesProducer extends DefaultAsyncProducer {
         return producer.process(exchange, doneSync -> {
             Message left = exchange.getMessage();
             exchange.setMessage(route);
+            exchange.removeProperty(ClaudeHeaders.ROUTE_SINKS);
             if (exchange.getException() == null) {
                 end(exchange, route, left, failOn);
             }

@@ -8,32 +8,34 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** Opens a delivery for each sink of a prompt. */
 final class Deliveries {
 
-    private final Map<String, Sink> sinks;
+    private final Function<String, Sink> sinks;
     private final Duration sinkTimeout;
     private final List<String> headers;
     private final Executor executor;
     private final Executor callerRuns;
 
     /**
-     * Opens deliveries to sinks by name.
+     * Opens deliveries to sinks.
      *
+     * @param sinks by their names, or by their URIs
      * @param headers names of the headers that travel from a prompt to its sinks
      * @param executor runs deliveries side by side
      * @param callerRuns runs the only delivery of a reply on the thread that has the reply
      */
     Deliveries(
-            Map<String, Sink> sinks,
+            Function<String, Sink> sinks,
             Duration sinkTimeout,
             List<String> headers,
             Executor executor,
             Executor callerRuns) {
-        this.sinks = Map.copyOf(sinks);
+        this.sinks = sinks;
         this.sinkTimeout = sinkTimeout;
         this.headers = List.copyOf(headers);
         this.executor = executor;
@@ -45,7 +47,7 @@ final class Deliveries {
         boolean isOnly = prompt.options().sinks().size() == 1;
         List<Delivery> deliveries = new ArrayList<>(prompt.options().sinks().size());
         for (String name : prompt.options().sinks()) {
-            Sink sink = sinks.get(name);
+            Sink sink = sinks.apply(name);
             deliveries.add(
                     sink.wantsChunks()
                             ? new ChunkDelivery(sink, executor, sinkTimeout, address(prompt, message))

@@ -33,7 +33,7 @@ final class Sink {
     /** Between two attempts to keep or to deliver a reply that waits in memory. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private final String name;
+    private final SinkId id;
     private final ClaudeSettings.Sink settings;
     private final ProducerTemplate template;
     private final SleepFunction sleeper;
@@ -42,21 +42,21 @@ final class Sink {
     private final ClaudeMeters meters;
 
     Sink(
-            String name,
+            SinkId id,
             ClaudeSettings.Sink settings,
             ProducerTemplate template,
             SleepFunction sleeper,
             SinkStates states,
             UndeliveredReplies undelivered,
             ClaudeMeters meters) {
-        this.name = name;
+        this.id = id;
         this.settings = settings;
         this.template = template;
         this.sleeper = sleeper;
         this.states = states;
         this.undelivered = undelivered;
         this.meters = meters;
-        meters.sink(name);
+        meters.sink(id.group());
     }
 
     boolean wantsChunks() {
@@ -72,7 +72,7 @@ final class Sink {
     }
 
     String name() {
-        return name;
+        return id.shown();
     }
 
     /**
@@ -85,23 +85,23 @@ final class Sink {
         for (int attempt = 1; attempt <= settings.attempts(); attempt++) {
             last = tried(settings.uri(), body, headers);
             if (last == null) {
-                meters.sink(name, true);
-                states.taken(name);
+                meters.sink(id.group(), true);
+                states.taken(id.group());
                 return;
             }
             if (isInterruption(last) || (attempt < settings.attempts() && !sleeper.slept(settings.retryDelay()))) {
                 break;
             }
         }
-        meters.sink(name, false);
-        throw new SinkFailed(name, last);
+        meters.sink(id.group(), false);
+        throw new SinkFailed(id.shown(), last);
     }
 
     /** Hands one message over in a single attempt; gives the failure, if there is one. */
     Optional<SinkFailed> offer(Object body, Map<String, Object> headers) {
         Exception failure = tried(settings.uri(), body, headers);
-        meters.sink(name, failure == null);
-        return Optional.ofNullable(failure).map(cause -> new SinkFailed(name, cause));
+        meters.sink(id.group(), failure == null);
+        return Optional.ofNullable(failure).map(cause -> new SinkFailed(id.shown(), cause));
     }
 
     /** Whoever gave up on this sink interrupted it, and wants no more tries. */
@@ -120,6 +120,7 @@ final class Sink {
             Exchange sent = template.send(endpoint, message -> {
                 message.getMessage().setBody(body);
                 message.getMessage().getHeaders().putAll(headers);
+                SinkHeaders.add(message.getMessage().getHeaders());
             });
             return sent.getException();
         } catch (RuntimeException notEvenAnEndpoint) {
@@ -137,12 +138,12 @@ final class Sink {
         try {
             task.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException failure) {
-            failed(SinkFailed.of(name, failure.getCause()), text, headers);
+            failed(SinkFailed.of(id.shown(), failure.getCause()), text, headers);
         } catch (TimeoutException | CancellationException slow) {
             task.cancel(true);
-            failed(new SinkFailed(name, slow), text, headers);
+            failed(new SinkFailed(id.shown(), slow), text, headers);
         } catch (InterruptedException stopping) {
-            SinkFailed failure = new SinkFailed(name, stopping);
+            SinkFailed failure = new SinkFailed(id.shown(), stopping);
             try {
                 failed(failure, text, headers);
             } finally {
@@ -159,14 +160,14 @@ final class Sink {
      */
     void failed(SinkFailed failure, String text, Map<String, Object> headers) {
         if (settings.onFailure() != OnFailure.IGNORE) {
-            states.failed(name, failure.reason());
+            states.failed(id.group(), failure.reason());
         }
         switch (settings.onFailure()) {
-            case IGNORE -> LOG.warn("{}; claude.sinks.{}.on-failure=ignore", failure.getMessage(), name);
+            case IGNORE -> LOG.warn("{}; claude.sinks.{}.on-failure=ignore", failure.getMessage(), id.shown());
             case FAIL -> throw failure;
             case KEEP -> keep(failure, text, headers);
             case DEAD_LETTER -> {
-                LOG.warn("{}; the reply goes to claude.sinks.{}.dead-letter", failure.getMessage(), name);
+                LOG.warn("{}; the reply goes to claude.sinks.{}.dead-letter", failure.getMessage(), id.shown());
                 Exception lost = tried(settings.deadLetter().orElseThrow(), text, headers);
                 if (lost != null) {
                     failure.addSuppressed(lost);
@@ -182,7 +183,7 @@ final class Sink {
         boolean isReported = false;
         while (true) {
             try {
-                undelivered.keep(name, text, kept, failure.reason());
+                undelivered.keep(id.key(), text, kept, failure.reason());
                 LOG.warn(
                         "{}; the reply is kept and delivered when the sink takes messages again", failure.getMessage());
                 return;
@@ -199,7 +200,7 @@ final class Sink {
                     throw failure;
                 }
                 if (offer(text, kept).isEmpty()) {
-                    states.taken(name);
+                    states.taken(id.group());
                     return;
                 }
             }

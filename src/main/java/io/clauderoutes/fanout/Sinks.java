@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 import org.apache.camel.ProducerTemplate;
 
 /** All configured sinks. */
@@ -23,6 +24,7 @@ public final class Sinks {
     private final ClaudeMeters meters;
     private final SinkStates states;
     private final Map<String, Sink> all = new HashMap<>();
+    private final Function<String, Sink> dynamic;
 
     /** @param undelivered keeps replies that a sink with {@code on-failure=keep} does not take */
     public Sinks(
@@ -36,8 +38,16 @@ public final class Sinks {
         this.meters = meters;
         this.states = states;
         settings.sinks()
-                .forEach((name, sink) ->
-                        all.put(name, new Sink(name, sink, template, sleeper, states, undelivered, meters)));
+                .forEach((name, sink) -> all.put(
+                        name, new Sink(SinkId.named(name), sink, template, sleeper, states, undelivered, meters)));
+        this.dynamic = uri -> new Sink(
+                SinkId.dynamic(uri),
+                settings.fanOut().dynamicSink().at(uri),
+                template,
+                sleeper,
+                states,
+                undelivered,
+                meters);
     }
 
     /**
@@ -46,13 +56,13 @@ public final class Sinks {
      * @return why the sink did not take it; empty if it did
      */
     public Optional<SinkFailed> offer(String name, String body, Map<String, Object> headers) {
-        Sink sink = all.get(name);
+        Sink sink = !all.containsKey(name) && name.indexOf(':') >= 0 ? dynamic.apply(name) : all.get(name);
         Optional<SinkFailed> failure = sink == null
                 ? Optional.of(
                         new SinkFailed(name, new IllegalStateException("claude.sinks." + name + ".uri is not set")))
                 : sink.offer(body, headers);
         if (failure.isEmpty()) {
-            states.taken(name);
+            states.taken(all.containsKey(name) ? name : SinkId.dynamic(name).group());
         }
         return failure;
     }
@@ -65,7 +75,7 @@ public final class Sinks {
             ExecutorService threads,
             BundleRuntime runtime) {
         Deliveries deliveries = new Deliveries(
-                all,
+                name -> all.containsKey(name) ? all.get(name) : dynamic.apply(name),
                 settings.fanOut().sinkTimeout(),
                 settings.source().headers(),
                 threads,

@@ -11,10 +11,14 @@ public final class SinkFailed extends RuntimeException {
 
     private final String reason;
 
-    /** The sink's own failure is the cause; {@code sink} is its configured name. */
+    /** The sink's own failure is the cause; {@code sink} is its configured name, or its URI without secrets. */
     public SinkFailed(String sink, Throwable cause) {
-        super("sink " + sink + " did not take the reply (claude.sinks." + sink + ".uri): " + reason(cause), cause);
+        super("sink " + sink + " did not take the reply" + setting(sink) + ": " + reason(cause), cause);
         this.reason = reason(cause);
+    }
+
+    private static String setting(String sink) {
+        return sink.indexOf(':') < 0 ? " (claude.sinks." + sink + ".uri)" : "";
     }
 
     /** The failure of {@code sink} that {@code cause} tells, wrapped only if it is not one already. */

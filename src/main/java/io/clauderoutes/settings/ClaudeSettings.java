@@ -419,13 +419,17 @@ public record ClaudeSettings(
      *
      * @param redeliveryDelay wait before a kept reply is offered to its sink again
      * @param maxRedeliveryDelay longest such wait
+     * @param dynamicSinks patterns of URIs that a header may name as sinks
+     * @param dynamicSink how each sink is used that is named by its URI
      */
     public record FanOut(
             List<String> sinks,
             Duration sinkTimeout,
             Duration redeliveryDelay,
             Duration maxRedeliveryDelay,
-            boolean stopsWithCaller) {}
+            boolean stopsWithCaller,
+            List<String> dynamicSinks,
+            Sink dynamicSink) {}
 
     public record Sink(
             String uri,
@@ -435,7 +439,13 @@ public record ClaudeSettings(
             int attempts,
             Duration retryDelay,
             OnFailure onFailure,
-            Optional<String> deadLetter) {}
+            Optional<String> deadLetter) {
+
+        /** The same at another URI. */
+        public Sink at(String other) {
+            return new Sink(other, chunks, json, buffer, attempts, retryDelay, onFailure, deadLetter);
+        }
+    }
 
     /** What it means that a sink did not take an answer. */
     public enum OnFailure {
@@ -713,7 +723,7 @@ public record ClaudeSettings(
                 reader.named("claude.credentials", CredentialReader::read),
                 StageReader.split(reader.section("claude.split")),
                 StageReader.redact(reader),
-                StageReader.fanOut(reader.section("claude.fan-out")),
+                StageReader.fanOut(reader.section("claude.fan-out"), NamedUriReader.dynamicSink(reader)),
                 NamedUriReader.sinks(reader),
                 SurroundingsReader.gateway(reader),
                 LedgerReader.ledger(reader.section("claude.ledger")),

@@ -80,8 +80,17 @@ final class NamedUriReader {
                         section.duration("redelivery-delay-max", SOME)));
     }
 
+    /** How sinks are used that have no name: by the values for all sinks. */
+    static Sink dynamicSink(SettingsReader reader) {
+        return sinkOf(reader.section("claude.sinks.*"));
+    }
+
     private static Sink sink(Section section) {
         mustHaveUri(section);
+        return sinkOf(section);
+    }
+
+    private static Sink sinkOf(Section section) {
         return new Sink(
                 section.text("uri"),
                 section.flag("chunks"),

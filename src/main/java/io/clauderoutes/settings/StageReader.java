@@ -16,6 +16,7 @@ import io.clauderoutes.settings.ClaudeSettings.Order;
 import io.clauderoutes.settings.ClaudeSettings.PatternKind;
 import io.clauderoutes.settings.ClaudeSettings.Redact;
 import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
+import io.clauderoutes.settings.ClaudeSettings.Sink;
 import io.clauderoutes.settings.ClaudeSettings.Source;
 import io.clauderoutes.settings.ClaudeSettings.Split;
 import io.clauderoutes.settings.ClaudeSettings.Throttle;
@@ -141,12 +142,14 @@ final class StageReader {
                 section.flag("files.enabled"));
     }
 
-    static FanOut fanOut(Section section) {
+    static FanOut fanOut(Section section, Sink dynamicSink) {
         return new FanOut(
                 section.list("sinks"),
                 section.duration("sink-timeout", SOME),
                 section.duration("redelivery-delay", SOME),
                 section.duration("redelivery-delay-max", SOME),
-                section.word("on-caller-gone", "read-on", "stop").equals("stop"));
+                section.word("on-caller-gone", "read-on", "stop").equals("stop"),
+                section.list("dynamic-sinks"),
+                dynamicSink);
     }
 }

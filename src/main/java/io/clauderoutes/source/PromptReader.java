@@ -15,6 +15,7 @@ import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -51,7 +52,7 @@ public final class PromptReader implements Processor {
 
     private final ClaudeSettings.Source defaults;
     private final Strategy strategy;
-    private final Set<String> sinks;
+    private final SinkNames sinks;
     private final PromptBody body;
     private final RequestLimits limits;
     private final Supplier<String> ids;
@@ -61,20 +62,20 @@ public final class PromptReader implements Processor {
      * Reads prompts.
      *
      * @param strategy used where a prompt names none
-     * @param sinks names that a prompt may use
+     * @param sinks that a prompt may name
      * @param limits of what a prompt may ask for, by name
      */
     public PromptReader(
             ClaudeSettings.Source defaults,
             Strategy strategy,
-            Set<String> sinks,
+            SinkNames sinks,
             Map<String, RequestLimit> limits,
             MessageJson json,
             Supplier<String> ids,
             LongSupplier ticker) {
         this.defaults = defaults;
         this.strategy = strategy;
-        this.sinks = Set.copyOf(sinks);
+        this.sinks = sinks;
         this.body = new PromptBody(json, defaults.maxBytes());
         this.limits = new RequestLimits(limits, json);
         this.ids = ids;
@@ -93,7 +94,7 @@ public final class PromptReader implements Processor {
      */
     public void check(Map<String, Object> headers) {
         HeaderOptions set = new HeaderOptions(headers);
-        options(set);
+        options(set, set.list(ClaudeHeaders.SINKS));
         filledIn(set);
         set.betas();
         format(set);
@@ -159,8 +160,14 @@ public final class PromptReader implements Processor {
         return new Prompt(
                 ids.get(),
                 body.request(message, format(options), filledIn(options), options.flag(ClaudeHeaders.STREAM)),
-                options(options),
+                options(options, routeSinks(message)),
                 wireHeaders(headers, options));
+    }
+
+    private static Collection<String> routeSinks(Message message) {
+        return message.getExchange().removeProperty(ClaudeHeaders.ROUTE_SINKS) instanceof Collection<?> sinks
+                ? sinks.stream().map(String::valueOf).toList()
+                : List.of();
     }
 
     /** The betas, and the headers by which the endpoint's log can be found from the caller's; invalid ones are left out. */
@@ -203,13 +210,13 @@ public final class PromptReader implements Processor {
         return headers.word(ClaudeHeaders.FORMAT, PromptFormat.class).orElse(PromptFormat.AUTO);
     }
 
-    private Prompt.Options options(HeaderOptions headers) {
+    private Prompt.Options options(HeaderOptions headers, Collection<String> trustedSinks) {
         return new Prompt.Options(
                 headers.text(ClaudeHeaders.TENANT).orElse("default"),
                 headers.text(ClaudeHeaders.SESSION),
                 strategy(headers),
                 headers.word(ClaudeHeaders.CACHE, CacheUse.class).orElse(CacheUse.USE),
-                names(headers),
+                sinks.of(headers, trustedSinks),
                 headers.text(ClaudeHeaders.NAME).orElse(""));
     }
 
@@ -221,16 +228,6 @@ public final class PromptReader implements Processor {
                     ClaudeHeaders.STRATEGY + "=auto is not available yet", "expected stream or whole");
         }
         return headers.word(ClaudeHeaders.STRATEGY, Strategy.class).orElse(strategy);
-    }
-
-    private List<String> names(HeaderOptions headers) {
-        List<String> names =
-                headers.text(ClaudeHeaders.SINKS).isPresent() ? headers.list(ClaudeHeaders.SINKS) : List.of();
-        if (!sinks.containsAll(names)) {
-            throw HeaderOptions.rejected(
-                    ClaudeHeaders.SINKS, "expected names of claude.sinks, of which there are " + sinks);
-        }
-        return names;
     }
 
     private static Rejected rejected(int status, String type, String message) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.camel.util.URISupport;
 
 /** The kept replies as JSON, read from the file while another process may write it. The list holds no text of a reply. */
 public final class UndeliveredReport {
@@ -42,7 +43,7 @@ public final class UndeliveredReport {
                 report.put("replies", Sql.all(connection, REPLIES, row -> {
                     Map<String, Object> reply = new LinkedHashMap<>();
                     reply.put("id", row.getLong("id"));
-                    reply.put("sink", row.getString("sink"));
+                    reply.put("sink", URISupport.sanitizeUri(row.getString("sink")));
                     reply.put("prompt", row.getString("prompt"));
                     reply.put("name", row.getString("name"));
                     reply.put(

@@ -25,6 +25,7 @@ import io.clauderoutes.redact.RedactionSettings;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.PromptReader;
+import io.clauderoutes.source.SinkNames;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyReader;
@@ -58,7 +59,13 @@ public final class FuzzTargets {
     private final CamelContext camel = new DefaultCamelContext(false);
     private final ClaudeSettings settings = packaged();
     private final PromptReader prompts = new PromptReader(
-            settings.source(), Strategy.STREAM, Set.of("answers"), Map.of(), json, () -> "prompt-1", () -> 0);
+            settings.source(),
+            Strategy.STREAM,
+            new SinkNames(Set.of("answers"), List.of()),
+            Map.of(),
+            json,
+            () -> "prompt-1",
+            () -> 0);
     private final Redactor redactor =
             new Redactor(settings.redact(), json, new ClaudeMeters(new SimpleMeterRegistry(), () -> 0));
     private final ReplyReader reader = new ReplyReader(json, new PromptDialect(json), 100_000, 1_000_000);

@@ -127,6 +127,7 @@ class NamesTest {
                                     "REQUEST",
                                     "ATTEMPT",
                                     "READER",
+                                    "ROUTE_SINKS",
                                     "SOURCE_ID",
                                     "REDACT_POLICY",
                                     "LIMITS",

@@ -11,6 +11,7 @@ import io.clauderoutes.support.StubClaude;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.component.jms.JmsComponent;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
@@ -70,6 +71,26 @@ class JmsTest {
 
         assertThat(received("b-chunks").getMessage().getBody()).isEqualTo("Very ");
         assertThat(received("b-chunks").getMessage().getBody()).isEqualTo("deep.");
+    }
+
+    @Test
+    void chunks_have_the_id_of_their_prompt_their_number_and_the_end() {
+        bundle.with("claude.sinks.out.uri", "jms:queue:f-chunks").with("claude.sinks.out.chunks", "true");
+        claude.next(says("Very ", "deep."));
+
+        bundle.ask("How deep?", Map.of(ClaudeHeaders.SINKS, "out", ClaudeHeaders.SESSION, "s1"));
+
+        Message first = received("f-chunks").getMessage();
+        Message second = received("f-chunks").getMessage();
+        Message end = received("f-chunks").getMessage();
+        assertThat(first.getHeader("ClaudePromptId", String.class)).startsWith("prompt-");
+        assertThat(first.getHeader("ClaudeSession")).isEqualTo("s1");
+        assertThat(first.getHeader("ClaudeChunk")).isEqualTo(0);
+        assertThat(first.getHeader("ClaudeLast")).isEqualTo(false);
+        assertThat(second.getHeader("ClaudeChunk")).isEqualTo(1);
+        assertThat(end.getHeader("ClaudeChunk")).isEqualTo(2);
+        assertThat(end.getHeader("ClaudeLast")).isEqualTo(true);
+        assertThat(end.getHeader("ClaudePromptId")).isEqualTo(first.getHeader("ClaudePromptId"));
     }
 
     @Test
