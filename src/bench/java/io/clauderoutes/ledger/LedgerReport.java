@@ -1,6 +1,7 @@
 package io.clauderoutes.ledger;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.ledger.report.UsageQuery;
 import io.clauderoutes.ledger.report.UsageReport;
 import io.clauderoutes.message.MessageJson;
@@ -16,6 +17,7 @@ import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.Postgres;
+import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -37,6 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.LongStream;
@@ -183,11 +186,13 @@ public final class LedgerReport {
                     Map.of(),
                     new MessageJson(),
                     "bench",
-                    threads,
-                    threads,
                     new ClaudeMeters(new SimpleMeterRegistry(), System::nanoTime),
-                    Clock.systemUTC(),
-                    System::nanoTime);
+                    new BundleRuntime(
+                            Clock.systemUTC(),
+                            System::nanoTime,
+                            pause -> true,
+                            ThreadLocalRandom::current,
+                            new TestThreads(threads)));
         }
 
         private LedgerReport report() {

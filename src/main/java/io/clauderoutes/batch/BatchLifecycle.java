@@ -1,6 +1,7 @@
 package io.clauderoutes.batch;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.ApiBatch;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -40,16 +41,15 @@ final class BatchLifecycle {
             BatchSubmission creation,
             BatchResults results,
             ClaudeMeters meters,
-            Clock clock,
-            LongSupplier ticker,
+            BundleRuntime runtime,
             long nowNanos) {
         this.settings = settings;
         this.store = store;
         this.creation = creation;
         this.results = results;
         this.meters = meters;
-        this.clock = clock;
-        this.ticker = ticker;
+        this.clock = runtime.clock();
+        this.ticker = runtime.ticker();
         this.dueNanos = nowNanos;
         this.toldNanos = nowNanos;
         this.interval = settings.pollInterval();

@@ -43,10 +43,8 @@ final class BatchResults {
     private final ClaudeSettings.Batch settings;
     private final int longestLine;
     private final BatchStore store;
-    private final BatchSubmission creation;
     private final PassThroughApi api;
     private final BatchJson json;
-    private final MessageJson messages;
     private final ItemBooks books;
     private final BatchDelivery handover;
     private final Executor threads;
@@ -57,23 +55,17 @@ final class BatchResults {
 
     BatchResults(
             ClaudeSettings.Batch settings,
-            int longestLine,
             BatchStore store,
-            BatchSubmission creation,
-            PassThroughApi api,
-            BatchJson json,
-            MessageJson messages,
+            BatchEndpoints endpoints,
             ItemBooks books,
             BatchDelivery handover,
             Executor threads,
             ClaudeMeters meters) {
         this.settings = settings;
-        this.longestLine = longestLine;
+        this.longestLine = endpoints.longestLine();
         this.store = store;
-        this.creation = creation;
-        this.api = api;
-        this.json = json;
-        this.messages = messages;
+        this.api = endpoints.api();
+        this.json = endpoints.json();
         this.books = books;
         this.handover = handover;
         this.threads = threads;
@@ -109,8 +101,8 @@ final class BatchResults {
     private void answers(Batch batch, Pass pass) {
         for (Item item : store.items(batch.id())) {
             Optional<String> text = store.answer(item.number());
-            BatchResult.Outcome outcome = text.<BatchResult.Outcome>map(said -> new BatchResult.Succeeded(
-                            new Frame(messages.bytes(messages.newObject().put("text", said)))))
+            BatchResult.Outcome outcome = text.<BatchResult.Outcome>map(
+                            said -> new BatchResult.Succeeded(new Frame(json.promptAnswer(said))))
                     .orElseGet(() -> new BatchResult.Failed(
                             "errored",
                             ApiError.ours(502, "api_error", "the endpoint's answer holds no text for this prompt")));
@@ -176,7 +168,7 @@ final class BatchResults {
                 junk(report.getMessage());
                 return;
             }
-            Optional<Long> number = creation.item(result.customId());
+            Optional<Long> number = store.number(result.customId());
             if (number.isEmpty()) {
                 junk("a line's custom_id is none of ours");
             } else if (seen.contains(number.get())) {

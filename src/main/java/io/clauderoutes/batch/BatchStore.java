@@ -70,6 +70,18 @@ public final class BatchStore implements AutoCloseable {
         return token;
     }
 
+    /** The name of an item at the API: unlike that of any other item of any other process. */
+    String customId(long item) {
+        return token + "-" + item;
+    }
+
+    /** The number of the item that has this name at the API; empty if it is no item of this file. */
+    Optional<Long> number(String customId) {
+        String prefix = token + "-";
+        String number = customId.startsWith(prefix) ? customId.substring(prefix.length()) : "";
+        return number.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(number)) : Optional.empty();
+    }
+
     private long now() {
         return clock.millis();
     }

@@ -48,24 +48,23 @@ final class BatchSubmission {
 
     BatchSubmission(
             ClaudeSettings.Batch settings,
-            int longestLine,
             BatchStore store,
-            PassThroughApi api,
-            BatchJson json,
+            BatchEndpoints endpoints,
             PromptDialect dialect,
             ItemBooks books,
             ClaudeMeters meters,
             Clock clock) {
         this.settings = settings;
         this.store = store;
-        this.api = api;
-        this.json = json;
+        this.api = endpoints.api();
+        this.json = endpoints.json();
         this.dialect = dialect;
         this.books = books;
         this.meters = meters;
         this.clock = clock;
-        this.search = new BatchSearch(api, json, longestLine, store::isKnown, customId -> item(customId)
-                .flatMap(store::batchOf));
+        this.search =
+                new BatchSearch(api, json, endpoints.longestLine(), store::isKnown, customId -> store.number(customId)
+                        .flatMap(store::batchOf));
     }
 
     /** Sends a batch that is not at the API. */
@@ -98,7 +97,7 @@ final class BatchSubmission {
     }
 
     private void requests(Batch batch, BatchJson.Each each) throws IOException {
-        store.bodies(batch.id(), (item, request) -> each.item(customId(item), request));
+        store.bodies(batch.id(), (item, request) -> each.item(store.customId(item), request));
     }
 
     private void arrived(Batch batch, String endpoint, String apiId, int items) {
@@ -174,7 +173,8 @@ final class BatchSubmission {
 
     private void prompts(Batch batch, OutputStream out) throws IOException {
         json.prompts(
-                out, each -> store.bodies(batch.id(), (item, request) -> each.item(customId(item), prompt(request))));
+                out,
+                each -> store.bodies(batch.id(), (item, request) -> each.item(store.customId(item), prompt(request))));
     }
 
     private Step failed(Batch batch, String endpoint, List<Item> items, ClaudeException failure) {
@@ -246,18 +246,6 @@ final class BatchSubmission {
         LOG.info("batch {} is not at endpoint {}, so it is sent again", batch.id(), batch.endpoint());
         store.notSent(batch.id());
         return Step.FORWARD;
-    }
-
-    /** The name of an item at the API: unlike that of any other item of any other process. */
-    String customId(long item) {
-        return store.token() + "-" + item;
-    }
-
-    /** The item that has this name; empty if it is none of ours. */
-    Optional<Long> item(String customId) {
-        String prefix = store.token() + "-";
-        String number = customId.startsWith(prefix) ? customId.substring(prefix.length()) : "";
-        return number.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(number)) : Optional.empty();
     }
 
     /** Looks how a batch fares that is at the API. */

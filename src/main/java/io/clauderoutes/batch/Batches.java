@@ -2,6 +2,7 @@ package io.clauderoutes.batch;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
@@ -43,18 +44,16 @@ public final class Batches implements AutoCloseable {
     private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
     private final ClaudeSettings.Batch settings;
-    private final int longestLine;
     private final Path file;
-    private final PassThroughApi api;
+    private final BatchEndpoints endpoints;
     private final BatchRecorder ledger;
-    private final BatchJson json;
     private final MessageJson messages;
-    private final PromptDialect dialect;
     private final BatchDelivery handover;
     private final ScheduledExecutorService looking;
     private final ExecutorService threads;
     private final Executor storeThread;
     private final ClaudeMeters meters;
+    private final BundleRuntime runtime;
     private final Clock clock;
     private final LongSupplier ticker;
 
@@ -79,41 +78,29 @@ public final class Batches implements AutoCloseable {
 
     /**
      * Batches in a file below a folder. Nothing is opened before there is something to keep or to go on with.
-     *
-     * @param longestLine bytes that one result may have
-     * @param looking looks at what is due, and is kept until this is closed
-     * @param threads do what blocks
      */
     public Batches(
-            ClaudeSettings.Batch settings,
-            int longestLine,
-            Path data,
+            ClaudeSettings settings,
             PassThroughApi api,
             BatchRecorder ledger,
             MessageJson messages,
-            PromptDialect dialect,
             BatchDelivery handover,
-            ScheduledExecutorService looking,
-            ExecutorService threads,
-            Executor storeThread,
             ClaudeMeters meters,
-            Clock clock,
-            LongSupplier ticker) {
-        this.settings = settings;
-        this.longestLine = longestLine;
-        this.file = data.resolve(BatchStore.FILE);
-        this.api = api;
+            BundleRuntime runtime) {
+        this.settings = settings.batch();
+        this.file = settings.routes().data().resolve(BatchStore.FILE);
+        this.endpoints = new BatchEndpoints(
+                api, new BatchJson(messages), settings.split().maxReplyBytes());
         this.ledger = ledger;
-        this.json = new BatchJson(messages);
         this.messages = messages;
-        this.dialect = dialect;
         this.handover = handover;
-        this.looking = looking;
-        this.threads = threads;
-        this.storeThread = storeThread;
+        this.looking = runtime.threads().single("claude-batches");
+        this.threads = runtime.threads().perTask("claude-batch");
+        this.storeThread = runtime.threads().single("claude-batch-store");
         this.meters = meters;
-        this.clock = clock;
-        this.ticker = ticker;
+        this.runtime = runtime;
+        this.clock = runtime.clock();
+        this.ticker = runtime.ticker();
         this.forgottenNanos = ticker.getAsLong() - FORGET_EVERY.toNanos();
         meters.promptsWaiting(waiting::get);
         meters.batchOldestWait(() -> waiting.get() == 0 ? 0 : Math.max(0, clock.millis() - oldestMillis) / 1000.0);
@@ -179,9 +166,8 @@ public final class Batches implements AutoCloseable {
             BatchStore store = new BatchStore(file, messages, storeThread, clock);
             ItemBooks books = new ItemBooks(ledger, store.token(), clock, ticker);
             BatchSubmission creation =
-                    new BatchSubmission(settings, longestLine, store, api, json, dialect, books, meters, clock);
-            BatchResults results = new BatchResults(
-                    settings, longestLine, store, creation, api, json, messages, books, handover, threads, meters);
+                    new BatchSubmission(settings, store, endpoints, new PromptDialect(messages), books, meters, clock);
+            BatchResults results = new BatchResults(settings, store, endpoints, books, handover, threads, meters);
             books.hold(store.itemsAway());
             parts = new Parts(store, creation, results, new DeadLetters(store, handover, file, ticker.getAsLong()));
         }
@@ -257,7 +243,7 @@ public final class Batches implements AutoCloseable {
     }
 
     private BatchLifecycle course(Parts open, long now) {
-        return new BatchLifecycle(settings, open.store(), open.creation(), open.results(), meters, clock, ticker, now);
+        return new BatchLifecycle(settings, open.store(), open.creation(), open.results(), meters, runtime, now);
     }
 
     private static Duration least(Duration left, Duration right) {

@@ -78,14 +78,13 @@ final class PromptRow {
         return new Item(
                 row.getLong("id"),
                 row.getLong("batch"),
-                row.getLong("prompt"),
                 row.getLong("begun_ms"),
-                row.getLong("stored_ms"),
-                row.getInt("tries"),
-                row.getLong("bytes"),
-                row.getString("source"),
-                Optional.ofNullable(row.getString("redact_policy")),
-                headers(row.getString("headers")),
+                new Item.StoredPrompt(
+                        row.getLong("prompt"), row.getLong("stored_ms"), row.getInt("tries"), row.getLong("bytes")),
+                new Item.Origin(
+                        row.getString("source"),
+                        Optional.ofNullable(row.getString("redact_policy")),
+                        headers(row.getString("headers"))),
                 new Prompt(
                         row.getString("prompt_id"),
                         new MessagesRequest(

@@ -55,20 +55,13 @@ final class BatchWiring {
 
     private Batches batches(ProducerTemplate template) {
         Batches made = wiring.closing(new Batches(
-                settings.batch(),
-                settings.split().maxReplyBytes(),
-                settings.routes().data(),
+                settings,
                 api,
                 recorder,
                 requests.json(),
-                requests.dialect(),
                 new BatchDelivery(template, requests.json(), requests.outcomes()),
-                wiring.runtime().threads().single("claude-batches"),
-                wiring.runtime().threads().perTask("claude-batch"),
-                wiring.runtime().threads().single("claude-batch-store"),
                 requests.meters(),
-                wiring.runtime().clock(),
-                wiring.runtime().ticker()));
+                wiring.runtime()));
         made.open();
         return made;
     }
@@ -97,9 +90,7 @@ final class BatchWiring {
                         recorder,
                         requests.json(),
                         requests.redactor()::redactResult,
-                        wiring.runtime().threads().perTask("claude-client-batch"),
-                        wiring.runtime().clock(),
-                        wiring.runtime().ticker()));
+                        wiring.runtime()));
         gateway.open();
         long pause = settings.batch().pollIntervalMax().toMillis();
         wiring.every(

@@ -35,11 +35,8 @@ final class LedgerWiring {
                 settings.budgets(),
                 requests.json(),
                 Long.toUnsignedString(wiring.runtime().random().get().nextLong(), Character.MAX_RADIX),
-                wiring.runtime().threads().single("claude-ledger"),
-                wiring.runtime().threads().timer(),
                 requests.meters(),
-                wiring.runtime().clock(),
-                wiring.runtime().ticker()));
+                wiring.runtime()));
         wiring.live(next -> ledger.prepare(next.ledger().prices(), next.budgets()));
         return ledger;
     }

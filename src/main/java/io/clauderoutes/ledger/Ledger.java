@@ -1,6 +1,7 @@
 package io.clauderoutes.ledger;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.ledger.price.PriceTable;
 import io.clauderoutes.ledger.report.Export;
@@ -40,8 +41,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 
 /**
@@ -72,11 +71,9 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     private final Set<String> metered = ConcurrentHashMap.newKeySet();
 
     /**
-     * Opens the books. The file is opened on {@code thread}, beside whatever else starts meanwhile.
+     * Opens the ledger. The file is opened on a thread of its own, beside whatever else starts meanwhile.
      *
      * @param run a name for this process that no other has had
-     * @param thread is kept until the books are closed
-     * @param watchdog looks at it from time to time
      */
     public Ledger(
             Path data,
@@ -84,29 +81,26 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             Map<String, ClaudeSettings.Budget> budgets,
             MessageJson json,
             String run,
-            Executor thread,
-            ScheduledExecutorService watchdog,
             ClaudeMeters meters,
-            Clock clock,
-            LongSupplier ticker) {
+            BundleRuntime runtime) {
         this.database = LedgerDatabase.of(settings.store(), data);
         this.reader = new LedgerQueries(database);
         this.meters = meters;
-        this.ticker = ticker;
+        this.ticker = runtime.ticker();
         this.prices = prices(settings.prices());
         this.report = new UsageReport(database);
         this.run = new LedgerRun(run, ticker);
-        this.clock = clock;
+        this.clock = runtime.clock();
         Optional<SpillFile> spill =
                 settings.goesOn() ? Optional.of(new SpillFile(settings.spill(data))) : Optional.empty();
         this.budgets = new Budgets(budgets, json, prices, clock);
         this.upkeep =
                 new Maintenance(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
         this.queue = new WriteQueue(settings.fsync(), ticker);
-        this.writer = new LedgerWriter(database, queue, spill, this.run, upkeep, meters, clock, ticker, this::stored);
+        this.writer = new LedgerWriter(database, queue, spill, this.run, upkeep, meters, runtime);
         meterBudgets(budgets);
         meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this.run::openCount);
-        writer.start(thread, watchdog);
+        writer.start();
     }
 
     /**
@@ -279,22 +273,6 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 item.attempt(),
                 item.endpoint(),
                 OptionalLong.empty());
-    }
-
-    /** The ledger has a row. */
-    private void stored(Row row) {
-        if (row.state().endsCall() && row.run().equals(run.name())) {
-            run.over(row.number());
-        }
-        row.costMicroUsd().ifPresent(cost -> {
-            if (row.state().isFinal()) {
-                meters.cost(
-                        row.subject().endpoint(),
-                        row.subject().tenant(),
-                        row.subject().model(),
-                        cost);
-            }
-        });
     }
 
     /** The response of a call has begun. */

@@ -107,6 +107,11 @@ public final class BatchJson {
         return answers;
     }
 
+    /** An answer of a company gateway as the body that it would have alone. */
+    public byte[] promptAnswer(String text) {
+        return json.bytes(json.newObject().put("text", text));
+    }
+
     /** A batch, as the API tells it when it is created and whenever it is looked at. */
     public ApiBatch batch(byte[] body) {
         return batch(object(body));

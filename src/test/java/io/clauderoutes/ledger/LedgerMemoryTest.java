@@ -2,6 +2,7 @@ package io.clauderoutes.ledger;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
@@ -9,6 +10,7 @@ import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.support.Patience;
+import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,11 +55,13 @@ class LedgerMemoryTest {
                 Map.of(),
                 new MessageJson(),
                 "run",
-                threads,
-                threads,
                 new ClaudeMeters(new SimpleMeterRegistry(), () -> 0),
-                Clock.systemUTC(),
-                () -> 0);
+                new BundleRuntime(
+                        Clock.systemUTC(),
+                        () -> 0,
+                        pause -> true,
+                        ThreadLocalRandom::current,
+                        new TestThreads(threads)));
     }
 
     @AfterEach

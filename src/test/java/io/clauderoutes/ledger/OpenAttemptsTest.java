@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
@@ -11,6 +12,7 @@ import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,11 +57,13 @@ class OpenAttemptsTest {
                 Map.of(),
                 new MessageJson(),
                 "run",
-                threads,
-                threads,
                 new ClaudeMeters(registry, () -> 0),
-                Clock.systemUTC(),
-                () -> 0);
+                new BundleRuntime(
+                        Clock.systemUTC(),
+                        () -> 0,
+                        pause -> true,
+                        ThreadLocalRandom::current,
+                        new TestThreads(threads)));
     }
 
     @AfterEach

@@ -2,17 +2,16 @@ package io.clauderoutes.gateway.batches;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.batch.BatchSearch;
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.settings.ClaudeSettings;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,19 +40,17 @@ public final class BatchGateway {
             BatchRecorder books,
             MessageJson json,
             BiFunction<Optional<String>, byte[], byte[]> redaction,
-            Executor threads,
-            Clock clock,
-            LongSupplier ticker) {}
+            BundleRuntime runtime) {}
 
     public BatchGateway(ClientBatchStore store, BatchRequests requests, Parts parts) {
         BatchJson json = new BatchJson(parts.json());
+        Executor threads = parts.runtime().threads().perTask("claude-client-batch");
         this.store = store;
-        this.entries = new ItemEntries(parts.books(), store, parts.ticker());
-        Settlement settlement =
-                new Settlement(store, entries, parts.api(), parts.json(), parts.threads(), parts.longestLine());
+        this.entries = new ItemEntries(parts.books(), store, parts.runtime().ticker());
+        Settlement settlement = new Settlement(store, entries, parts.api(), parts.json(), threads, parts.longestLine());
         Creations creations = new Creations(store, requests, entries, settlement, parts.api(), parts.json());
-        this.clients = new ClientBatches(
-                store, creations, settlement, parts.api(), parts.json(), parts.threads(), parts.redaction());
+        this.clients =
+                new ClientBatches(store, creations, settlement, parts.api(), parts.json(), threads, parts.redaction());
         Duration remembered = parts.settings().remembered();
         this.rounds = new BatchRounds(
                 store,
@@ -65,7 +62,7 @@ public final class BatchGateway {
                 parts.api(),
                 json,
                 new BatchRounds.Times(
-                        parts.clock(),
+                        parts.runtime().clock(),
                         parts.settings().uncertainWait(),
                         remembered.compareTo(RESULTS_KEPT) < 0 ? RESULTS_KEPT : remembered));
     }

@@ -127,10 +127,8 @@ public final class ClientBatchStore implements AutoCloseable {
             return new ClientBatch(
                     id,
                     State.CREATING,
-                    client.name(),
-                    client.tenant(),
-                    endpoint,
-                    Optional.empty(),
+                    new ClientBatch.Owner(client.name(), client.tenant()),
+                    new ClientBatch.Location(endpoint, Optional.empty()),
                     items.size(),
                     now,
                     Optional.empty());
@@ -235,10 +233,8 @@ public final class ClientBatchStore implements AutoCloseable {
         return new ClientBatch(
                 row.getLong("id"),
                 State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
-                row.getString("client"),
-                row.getString("tenant"),
-                row.getString("endpoint"),
-                Optional.ofNullable(row.getString("api_id")),
+                new ClientBatch.Owner(row.getString("client"), row.getString("tenant")),
+                new ClientBatch.Location(row.getString("endpoint"), Optional.ofNullable(row.getString("api_id"))),
                 row.getInt("items"),
                 row.getLong("begun_ms"),
                 Optional.ofNullable(row.getString("shown")));

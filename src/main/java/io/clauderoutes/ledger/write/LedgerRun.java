@@ -75,6 +75,13 @@ public final class LedgerRun {
         return rows;
     }
 
+    /** The ledger has a row. */
+    void stored(Row row) {
+        if (row.state().endsCall() && row.run().equals(name)) {
+            over(row.number());
+        }
+    }
+
     /** An attempt is over: the store has its last row, or it was not made. */
     public void over(long number) {
         synchronized (open) {

@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger.write;
 
+import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.ledger.row.Row;
 import io.clauderoutes.ledger.row.UnknownCall;
 import io.clauderoutes.ledger.store.LedgerDatabase;
@@ -16,11 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +41,9 @@ public final class LedgerWriter implements AutoCloseable {
     private final LedgerRun run;
     private final Maintenance upkeep;
     private final ClaudeMeters meters;
+    private final BundleRuntime runtime;
     private final Clock clock;
     private final LongSupplier ticker;
-    private final Consumer<Row> onStored;
     /** Intents of calls that were not made, which may have been committed when the store was lost. */
     private final List<Row> doubtful = new ArrayList<>();
 
@@ -63,7 +61,6 @@ public final class LedgerWriter implements AutoCloseable {
      * Writes a database.
      *
      * @param spill takes rows while the store cannot; without one, calls are refused then
-     * @param onStored is told each row that the store or the spill file has
      */
     public LedgerWriter(
             LedgerDatabase database,
@@ -72,30 +69,23 @@ public final class LedgerWriter implements AutoCloseable {
             LedgerRun run,
             Maintenance upkeep,
             ClaudeMeters meters,
-            Clock clock,
-            LongSupplier ticker,
-            Consumer<Row> onStored) {
+            BundleRuntime runtime) {
         this.database = database;
         this.queue = queue;
         this.spill = spill;
         this.run = run;
         this.upkeep = upkeep;
         this.meters = meters;
-        this.clock = clock;
-        this.ticker = ticker;
-        this.onStored = onStored;
+        this.runtime = runtime;
+        this.clock = runtime.clock();
+        this.ticker = runtime.ticker();
         this.nextTry = ticker.getAsLong();
     }
 
-    /**
-     * Begins to write.
-     *
-     * @param thread is kept until this is closed
-     * @param watchdog ends waits for a disk that hangs; a limit of each caller's own would cost it a timer
-     */
-    public void start(Executor thread, ScheduledExecutorService watchdog) {
-        thread.execute(this::write);
-        watch = watchdog.scheduleWithFixedDelay(queue::giveUpOnStuck, 1, 1, TimeUnit.SECONDS);
+    /** Begins to write, on a thread of its own. A limit of each caller's own wait for a disk that hangs would cost it a timer. */
+    public void start() {
+        runtime.threads().single("claude-ledger").execute(this::write);
+        watch = runtime.threads().timer().scheduleWithFixedDelay(queue::giveUpOnStuck, 1, 1, TimeUnit.SECONDS);
     }
 
     /** Why the store takes no rows; empty as long as it does. */
@@ -212,9 +202,20 @@ public final class LedgerWriter implements AutoCloseable {
             if (pending.markStored()) {
                 queue.append(row.notSent("the ledger was slow", clock.millis()), false);
             }
-            onStored.accept(row);
+            run.stored(row);
+            count(row);
         }
         meters.entered(rows.stream().map(pending -> pending.row().state().name()));
+    }
+
+    private void count(Row row) {
+        if (row.state().isFinal() && row.costMicroUsd().isPresent()) {
+            meters.cost(
+                    row.subject().endpoint(),
+                    row.subject().tenant(),
+                    row.subject().model(),
+                    row.costMicroUsd().getAsLong());
+        }
     }
 
     private void mark(LedgerStore opened, List<PendingRow> rows) throws SQLException {
