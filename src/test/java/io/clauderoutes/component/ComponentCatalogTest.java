@@ -12,12 +12,16 @@ import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.camel.catalog.DefaultCamelCatalog;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.EndpointUriFactory;
+import org.apache.camel.support.PluginHelper;
 import org.apache.camel.tooling.model.BaseOptionModel;
 import org.apache.camel.tooling.model.ComponentModel;
 import org.apache.camel.tooling.model.JsonMapper;
@@ -142,5 +146,27 @@ class ComponentCatalogTest {
             })
     void lets_tools_check_a_uri(String uri, boolean valid) {
         assertThat(catalog.validateEndpointProperties(uri).isSuccess()).isEqualTo(valid);
+    }
+
+    @Test
+    void is_in_the_catalog_of_each_context_with_the_jar() throws Exception {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            context.build();
+
+            String json = PluginHelper.getRuntimeCamelCatalog(context).componentJSonSchema("claude");
+
+            assertThat(JsonMapper.generateComponentModel(json).getJavaType())
+                    .isEqualTo(ClaudeComponent.class.getName());
+        }
+    }
+
+    @Test
+    void lets_a_builder_make_a_uri() throws Exception {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            EndpointUriFactory factory = context.getCamelContextExtension().getEndpointUriFactory("claude");
+
+            assertThat(factory.buildUri("claude", new HashMap<>(Map.of("operation", "messages", "model", "m"))))
+                    .isEqualTo("claude:messages?model=m");
+        }
     }
 }

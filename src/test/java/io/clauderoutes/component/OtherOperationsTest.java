@@ -96,6 +96,22 @@ class OtherOperationsTest {
         }
 
         @Test
+        void can_be_put_into_a_variable_beside_the_prompt() throws Exception {
+            claude.next(status(200, "{\"input_tokens\":14}"));
+            bundle.context().addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:counted").toV("claude:tokens", null, "count").setHeader("count", variable("count"));
+                }
+            });
+
+            Exchange sent = bundle.sendTo("direct:counted", "How deep?", Map.of());
+
+            assertThat(sent.getMessage().getBody()).isEqualTo("How deep?");
+            assertThat(sent.getMessage().getHeader("count")).isEqualTo(14L);
+        }
+
+        @Test
         void that_are_not_counted_leave_the_message() throws Exception {
             claude.next(error(429, "rate_limit_error"));
 
