@@ -41,7 +41,7 @@ final class BatchWiring {
         this.clientBatches = clientBatches();
         this.batches = batches(template);
         wiring.bind("claudeBatches", batches);
-        wiring.bind("claudeBatchPage", new BatchPage(batches.report()));
+        wiring.page("claudeBatchPage", () -> new BatchPage(batches.report()));
         wiring.onStarted(batches::begin);
         wiring.bind(
                 "claudeBatchKeeper",

@@ -4,6 +4,7 @@ import io.clauderoutes.Reply;
 import io.clauderoutes.gateway.ReceivedHeaders;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.OptionalLibrary;
 import io.clauderoutes.settings.SettingsSource;
 import io.clauderoutes.source.KameletParameters;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -38,19 +39,22 @@ final class BundleLifecycle extends LifecycleStrategySupport {
     private static final String DNS_CACHE = "networkaddress.cache.ttl";
 
     private final KameletParameters parameters;
-    private final HttpServers servers;
+    private final Optional<HttpServers> servers;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private Optional<ClaudeBeans> beans = Optional.empty();
 
     BundleLifecycle(CamelContext context, KameletParameters parameters) {
         this.parameters = parameters;
-        this.servers = new HttpServers(context);
+        this.servers =
+                OptionalLibrary.HTTP_SERVER.isPresent() ? Optional.of(new HttpServers(context)) : Optional.empty();
     }
 
     @Override
     public void onEndpointAdd(Endpoint endpoint) {
         parameters.accept(endpoint);
-        ReceivedHeaders.filter(endpoint);
+        if (endpoint.getEndpointUri().startsWith("platform-http:")) {
+            ReceivedHeaders.filter(endpoint);
+        }
     }
 
     @Override
@@ -89,8 +93,12 @@ final class BundleLifecycle extends LifecycleStrategySupport {
         if (health != null) {
             health.register(context.getRegistry().lookupByName("claudeHealth"));
         }
-        servers.prepare(settings.gateway());
-        new RouteFolder(context, settings, servers.isGatewayOn()).load();
+        servers.ifPresent(http -> http.prepare(settings.gateway()));
+        new RouteFolder(
+                        context,
+                        settings,
+                        servers.filter(HttpServers::isGatewayOn).isPresent())
+                .load();
         if (standalone && settings.routes().settingsReload()) {
             made.watch(
                     new SettingsSource(context, System.getenv(), System.getProperties()),
@@ -136,20 +144,20 @@ final class BundleLifecycle extends LifecycleStrategySupport {
 
     @Override
     public void onRoutesAdd(Collection<Route> routes) {
-        servers.guard();
+        servers.ifPresent(HttpServers::guard);
         beans.ifPresent(made -> routes.forEach(made::added));
     }
 
     @Override
     public void onContextStarted(CamelContext context) {
-        servers.started();
+        servers.ifPresent(HttpServers::started);
         beans.ifPresent(ClaudeBeans::started);
     }
 
     @Override
     public void onContextStopping(CamelContext context) {
         beans.ifPresent(ClaudeBeans::stopping);
-        servers.stopping();
+        servers.ifPresent(HttpServers::stopping);
     }
 
     @Override

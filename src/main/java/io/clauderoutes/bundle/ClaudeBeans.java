@@ -5,6 +5,7 @@ import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.logging.LogLevels;
 import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.OptionalLibrary;
 import io.clauderoutes.settings.SettingsSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.LinkedHashMap;
@@ -36,7 +37,6 @@ final class ClaudeBeans implements AutoCloseable {
         RequestWiring requests = new RequestWiring(wiring, registry);
         requests.meters().settingsRefused(() -> settingsState.isRefused() ? 1 : 0);
         LedgerWiring ledger = new LedgerWiring(wiring, requests);
-        GatewayWiring gateway = new GatewayWiring(wiring, requests);
         StageWiring stages = new StageWiring(wiring, requests);
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
@@ -44,7 +44,9 @@ final class ClaudeBeans implements AutoCloseable {
         ledger.bindPage(calls.credentials());
         SourceWiring sources = new SourceWiring(wiring, requests, calls, ledger, sinks);
         BatchWiring batches = new BatchWiring(wiring, requests, calls.api(), ledger.batches(), sinks.template());
-        gateway.passThrough(calls.endpoints(), batches.ofClients());
+        if (OptionalLibrary.HTTP_SERVER.isPresent()) {
+            new GatewayWiring(wiring, requests).passThrough(calls.endpoints(), batches.ofClients());
+        }
         health(calls, ledger, sinks, sources, batches);
         context.addRoutes(calls.routes());
         context.addRoutes(sources.routes());

@@ -55,7 +55,10 @@ final class LedgerWiring {
 
     /** Binds the page of the ledger, with the reconciliation if there is one. */
     void bindPage(Credentials credentials) {
-        ledger.ifPresent(kept -> wiring.bind("claudeUsagePage", kept.page(reconciliation(kept, credentials))));
+        ledger.ifPresent(kept -> {
+            Optional<Reconciliation> reconciliation = reconciliation(kept, credentials);
+            wiring.page("claudeUsagePage", () -> kept.page(reconciliation));
+        });
     }
 
     private Optional<Reconciliation> reconciliation(Ledger kept, Credentials credentials) {

@@ -25,7 +25,6 @@ import org.apache.camel.Route;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.Service;
 import org.apache.camel.component.direct.DirectConsumer;
-import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
@@ -191,7 +190,8 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
 
     /** Whether it waits for requests, and fetches none itself. */
     private static boolean isAsked(Consumer consumer) {
-        return consumer instanceof DirectConsumer || consumer instanceof PlatformHttpConsumer;
+        return consumer instanceof DirectConsumer
+                || consumer.getEndpoint().getEndpointUri().startsWith("platform-http:");
     }
 
     /** Leads to a processor and does not pass on that it is to stop. */

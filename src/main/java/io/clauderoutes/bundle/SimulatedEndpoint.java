@@ -1,6 +1,7 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.OptionalLibrary;
 import io.clauderoutes.settings.SettingsException;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,10 @@ final class SimulatedEndpoint {
 
     /** Starts the simulator of these settings. */
     static ApiSimulator.Running start(ClaudeSettings settings) {
+        if (!OptionalLibrary.HTTP_SERVER.isPresent()) {
+            throw new SettingsException(List.of("claude.credentials.main.key has no value: set ANTHROPIC_API_KEY. "
+                    + OptionalLibrary.HTTP_SERVER.missingFor("The simulator")));
+        }
         ApiSimulator simulator = ServiceLoader.load(ApiSimulator.class, ApiSimulator.class.getClassLoader())
                 .findFirst()
                 .orElseThrow(() -> new SettingsException(List.of(

@@ -42,9 +42,10 @@ final class SinkWiring {
                 .sinkFailing(name, () -> states.isFailing(name) ? 1 : 0));
         requests.meters().undeliveredReplies(undelivered::count);
         requests.meters().undeliveredOldestWait(undelivered::oldestWaitSeconds);
-        wiring.bind(
+        wiring.page(
                 "claudeUndeliveredPage",
-                new UndeliveredPage(new UndeliveredReport(settings.routes().data())));
+                () -> new UndeliveredPage(
+                        new UndeliveredReport(settings.routes().data())));
         redeliver(wiring, sinks, threads);
     }
 

@@ -10,6 +10,7 @@ import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.Mistakes;
+import io.clauderoutes.settings.OptionalLibrary;
 import java.util.ServiceLoader;
 import org.apache.camel.CamelContext;
 
@@ -23,18 +24,25 @@ final class StartCheck {
         mistakes.check(() -> Redactor.check(settings.redact()));
         mistakes.check(() -> Credentials.check(settings.credentials()));
         mistakes.check(() -> Endpoints.check(settings.endpoints()));
-        mistakes.check(() -> Guard.check(settings.gateway()));
-        settings.gateway().certificate().ifPresent(certificate -> settings.gateway()
-                .privateKey()
-                .ifPresent(key -> mistakes.check(() -> ServerCertificate.of(certificate, key))));
+        mistakes.check(() -> OptionalLibrary.check(context, settings));
+        if (OptionalLibrary.HTTP_SERVER.isPresent()) {
+            checkGateway(settings, mistakes);
+        }
         if (settings.ledger().enabled()) {
             settings.ledger().prices().ifPresent(file -> mistakes.check(() -> Ledger.checkPrices(file)));
         }
         settings.cache().templates().ifPresent(file -> mistakes.check(() -> Templates.check(file)));
+        mistakes.check(() -> UriCheck.check(context, settings));
+    }
+
+    private static void checkGateway(ClaudeSettings settings, Mistakes mistakes) {
+        mistakes.check(() -> Guard.check(settings.gateway()));
+        settings.gateway().certificate().ifPresent(certificate -> settings.gateway()
+                .privateKey()
+                .ifPresent(key -> mistakes.check(() -> ServerCertificate.of(certificate, key))));
         ServiceLoader.load(ApiSimulator.class, ApiSimulator.class.getClassLoader())
                 .findFirst()
                 .ifPresent(simulator -> mistakes.check(() -> simulator.check(settings.simulator())));
-        mistakes.check(() -> UriCheck.check(context, settings));
     }
 
     /** What a process of its own needs besides. */

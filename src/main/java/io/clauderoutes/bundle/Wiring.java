@@ -1,7 +1,9 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.concurrent.BundleRuntime;
+import io.clauderoutes.server.HttpServerExtension;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.OptionalLibrary;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
@@ -51,6 +54,13 @@ final class Wiring implements AutoCloseable {
 
     void bind(String name, Object bean) {
         context.getRegistry().bind(name, bean);
+    }
+
+    /** Binds a page of the management server, if there can be one. */
+    void page(String name, Supplier<HttpServerExtension> page) {
+        if (OptionalLibrary.HTTP_SERVER.isPresent()) {
+            bind(name, page.get());
+        }
     }
 
     /** Binds a step of a route. Unlike the method of a bean, Camel calls it without a search. */

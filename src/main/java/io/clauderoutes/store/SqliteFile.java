@@ -70,11 +70,7 @@ public final class SqliteFile implements AutoCloseable {
             channel = FileChannel.open(locked, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock = lock(channel);
             lockFile = channel;
-            SQLiteConfig config = new SQLiteConfig();
-            config.setJournalMode(JournalMode.WAL);
-            config.setSynchronous(SynchronousMode.FULL);
-            config.setBusyTimeout(BUSY_MILLIS);
-            opened = config.createConnection("jdbc:sqlite:" + file);
+            opened = writing(file);
             this.file = file;
             connection = opened;
             try (Statement statement = connection.createStatement()) {
@@ -173,6 +169,18 @@ public final class SqliteFile implements AutoCloseable {
     /** The one connection that writes; it commits when it is told to. */
     public Connection connection() {
         return connection;
+    }
+
+    private static Connection writing(Path file) throws SQLException {
+        try {
+            SQLiteConfig config = new SQLiteConfig();
+            config.setJournalMode(JournalMode.WAL);
+            config.setSynchronous(SynchronousMode.FULL);
+            config.setBusyTimeout(BUSY_MILLIS);
+            return config.createConnection("jdbc:sqlite:" + file);
+        } catch (NoClassDefFoundError absent) {
+            throw new SQLException("org.xerial:sqlite-jdbc is not on the class path: add the dependency", absent);
+        }
     }
 
     /** A connection that only reads, beside the one that writes. */

@@ -23,12 +23,17 @@ public final class ChildJvm implements AutoCloseable {
 
     /** Starts a class that has a main method; what it says is kept in a file. */
     public static ChildJvm start(Class<?> main, Path log, String... arguments) {
+        return start(System.getProperty("java.class.path"), main, log, arguments);
+    }
+
+    /** The same with another class path. */
+    public static ChildJvm start(String classPath, Class<?> main, Path log, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath,
                 main.getName()));
         command.addAll(List.of(arguments));
         try {

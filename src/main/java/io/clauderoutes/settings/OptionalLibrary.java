@@ -1,0 +1,79 @@
+package io.clauderoutes.settings;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.CamelContext;
+
+/** A library that the bundle needs for some settings only. An application adds it; a standalone bundle has it in {@code lib/}. */
+public enum OptionalLibrary {
+    /** The gateway and the pages of the management server. */
+    HTTP_SERVER(
+            "org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter",
+            "org.apache.camel:camel-platform-http-main"),
+    /** HTTP/2 to endpoints, and the simulator. */
+    VERTX("io.vertx.core.Vertx", "io.vertx:vertx-core"),
+    /** The ledger, batches and undelivered replies in files. */
+    SQLITE("org.sqlite.SQLiteConfig", "org.xerial:sqlite-jdbc"),
+    /** The ledger in PostgreSQL. */
+    POSTGRESQL("org.postgresql.Driver", "org.postgresql:postgresql");
+
+    private final String type;
+    private final String coordinates;
+
+    OptionalLibrary(String type, String coordinates) {
+        this.type = type;
+        this.coordinates = coordinates;
+    }
+
+    /** Whether the library is on the class path of the bundle. */
+    public boolean isPresent() {
+        try {
+            Class.forName(type, false, OptionalLibrary.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException absent) {
+            return false;
+        }
+    }
+
+    /** Why a setting cannot be used without the library. */
+    public String missingFor(String setting) {
+        return setting + " needs " + coordinates + " on the class path: add the dependency";
+    }
+
+    /**
+     * Checks the libraries that the settings need.
+     *
+     * @throws SettingsException with a line for each that is absent
+     */
+    public static void check(CamelContext context, ClaudeSettings settings) {
+        List<String> mistakes = new ArrayList<>();
+        String server = "camel.server.enabled";
+        if (context.resolvePropertyPlaceholders("{{" + server + ":false}}").equals("true")) {
+            HTTP_SERVER.require(server + "=true", mistakes);
+        }
+        settings.endpoints().forEach((name, endpoint) -> {
+            if (endpoint.connection().version() == ClaudeSettings.HttpVersion.HTTP_2) {
+                VERTX.require("claude.endpoints." + name + ".http-version=2", mistakes);
+            }
+        });
+        if (settings.ledger().enabled()) {
+            String url = settings.ledger().store().url();
+            (url.isEmpty() ? SQLITE : POSTGRESQL)
+                    .require(url.isEmpty() ? "claude.ledger.enabled=true" : "claude.ledger.url", mistakes);
+        }
+        settings.sources().forEach((name, source) -> {
+            if (source.batch()) {
+                SQLITE.require("claude.sources." + name + ".batch=true", mistakes);
+            }
+        });
+        if (!mistakes.isEmpty()) {
+            throw new SettingsException(mistakes);
+        }
+    }
+
+    private void require(String setting, List<String> mistakes) {
+        if (!isPresent()) {
+            mistakes.add(missingFor(setting));
+        }
+    }
+}
