@@ -208,30 +208,6 @@ class StreamingTest {
         }
 
         @Test
-        void by_an_exception_in_its_split_ends_the_call() throws Exception {
-            route(new RouteBuilder() {
-                @Override
-                public void configure() {
-                    from("direct:mine")
-                            .to("claude:messages?streaming=true")
-                            .split(body())
-                            .streaming()
-                            .stopOnException()
-                            .process(exchange -> {
-                                seen.add(exchange.getMessage().getBody(String.class));
-                                throw new IllegalStateException("enough");
-                            });
-                }
-            });
-            claude.next(endless());
-
-            assertThat(send().getException()).hasRootCauseMessage("enough");
-
-            endsTheCall();
-            assertThat(seen).hasSize(1);
-        }
-
-        @Test
         void by_ending_ends_the_call() throws Exception {
             AtomicReference<Iterator<?>> kept = new AtomicReference<>();
             route(new RouteBuilder() {
