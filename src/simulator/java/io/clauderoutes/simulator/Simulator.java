@@ -28,36 +28,30 @@ public final class Simulator implements AutoCloseable {
 
     private final Vertx vertx;
     private final int port;
-    private final RequestLog log;
-    private final Charges charges;
-    private final Till till;
-    private final FaultSource faults;
-    private final FaultSource tokenFaults;
-    private final BatchFaults batchFaults;
+    private final Records records;
+    private final ScriptedFaults faults;
     private final BatchesApi batches;
     private final TokensGiven given;
     private final CallerCheck credentials;
 
+    /** What was requested, and what it was billed with. */
+    private record Records(RequestLog log, Charges charges, Till till) {}
+
+    /** What goes wrong next. */
+    private record ScriptedFaults(FaultSource calls, FaultSource tokens, BatchFaults batches) {}
+
     private Simulator(
             Vertx vertx,
             int port,
-            RequestLog log,
-            Charges charges,
-            Till till,
-            FaultSource faults,
-            FaultSource tokenFaults,
-            BatchFaults batchFaults,
+            Records records,
+            ScriptedFaults faults,
             BatchesApi batches,
             TokensGiven given,
             CallerCheck credentials) {
         this.vertx = vertx;
         this.port = port;
-        this.log = log;
-        this.charges = charges;
-        this.till = till;
+        this.records = records;
         this.faults = faults;
-        this.tokenFaults = tokenFaults;
-        this.batchFaults = batchFaults;
         this.batches = batches;
         this.given = given;
         this.credentials = credentials;
@@ -85,18 +79,19 @@ public final class Simulator implements AutoCloseable {
                 .setUseDaemonThread(true)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        FrontDoor door = new FrontDoor(
+        ApiRouter router = new ApiRouter(
                 vertx,
                 clock,
                 settings.seed(),
                 log,
                 till,
-                messages,
-                batches,
-                new PromptApi(settings, credentials, limits, answering),
-                new TokenApi(settings.tokens(), given, jwts, tokenFaults, till),
-                new UsageApi(charges, clock),
-                new ControlApi(till, faults, tokenFaults, batchFaults, given));
+                new ApiRouter.Apis(
+                        messages,
+                        batches,
+                        new PromptApi(settings, credentials, limits, answering),
+                        new TokenApi(settings.tokens(), given, jwts, tokenFaults, till),
+                        new UsageApi(charges, clock),
+                        new ControlApi(till, faults, tokenFaults, batchFaults, given)));
         try {
             HttpServer server = await(vertx.createHttpServer(new HttpServerOptions()
                             .setHost(HOST)
@@ -105,17 +100,13 @@ public final class Simulator implements AutoCloseable {
                             .setMaxHeaderSize(LARGEST_HEADER)
                             .setMaxInitialLineLength(LARGEST_HEADER)
                             .setHandle100ContinueAutomatically(true))
-                    .requestHandler(door)
+                    .requestHandler(router)
                     .listen());
             return new Simulator(
                     vertx,
                     server.actualPort(),
-                    log,
-                    charges,
-                    till,
-                    faults,
-                    tokenFaults,
-                    batchFaults,
+                    new Records(log, charges, till),
+                    new ScriptedFaults(faults, tokenFaults, batchFaults),
                     batches,
                     given,
                     credentials);
@@ -136,22 +127,22 @@ public final class Simulator implements AutoCloseable {
     }
 
     public Bill bill() {
-        return till.bill();
+        return records.till().bill();
     }
 
     /** What the last answers were billed with, as many as requests are kept, oldest first. */
     public List<Charge> charges() {
-        return charges.last();
+        return records.charges().last();
     }
 
     /** The last requests, oldest first, without those to the simulator's own endpoints. */
     public List<ReceivedRequest> requests() {
-        return log.all();
+        return records.log().all();
     }
 
     /** Says what goes wrong with the next calls for text, one each; {@link Fault.Ok} lets one pass. */
     public void next(Fault... next) {
-        faults.script(List.of(next));
+        faults.calls().script(List.of(next));
     }
 
     /**
@@ -160,22 +151,22 @@ public final class Simulator implements AutoCloseable {
      * @throws IllegalArgumentException if one is a fault within an answer's text
      */
     public void nextToken(Fault... next) {
-        tokenFaults.script(Fault.ofTokens(List.of(next)));
+        faults.tokens().script(Fault.ofTokens(List.of(next)));
     }
 
     /** Says what goes wrong with the next batches that are to be created, one each. */
     public void nextCreation(Fault... next) {
-        batchFaults.script(BatchFaults.Step.CREATION, List.of(next));
+        faults.batches().script(BatchFaults.Step.CREATION, List.of(next));
     }
 
     /** Says what goes wrong with the next looks at a batch, or at the list of batches, one each. */
     public void nextLook(Fault... next) {
-        batchFaults.script(BatchFaults.Step.LOOK, List.of(next));
+        faults.batches().script(BatchFaults.Step.LOOK, List.of(next));
     }
 
     /** Says what goes wrong with the next readings of results, one each; a delta is half a line. */
     public void nextResults(Fault... next) {
-        batchFaults.script(BatchFaults.Step.RESULTS, List.of(next));
+        faults.batches().script(BatchFaults.Step.RESULTS, List.of(next));
     }
 
     /** Says what becomes of the next items, in the order in which their batches end. */
@@ -200,7 +191,7 @@ public final class Simulator implements AutoCloseable {
 
     /** What was said with {@link #next} and for batches, and has not happened yet. */
     public List<Fault> unasked() {
-        return Stream.concat(faults.unasked().stream(), batchFaults.unasked().stream())
+        return Stream.concat(faults.calls().unasked().stream(), faults.batches().unasked().stream())
                 .toList();
     }
 

@@ -19,16 +19,25 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Leads each request to its endpoint. Requests to the simulator itself are neither counted nor kept. */
-final class FrontDoor implements Handler<HttpServerRequest> {
+/** Routes each request to its API. Requests to the simulator itself are neither counted nor kept. */
+final class ApiRouter implements Handler<HttpServerRequest> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ApiRouter.class);
     private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
             .withZone(ZoneOffset.UTC);
     private static final String OWN = "/simulator/";
     private static final String MODEL = "/v1/models/";
+
+    /** What the paths lead to. */
+    record Apis(
+            MessagesApi messages,
+            BatchesApi batches,
+            PromptApi prompts,
+            TokenApi tokens,
+            UsageApi usage,
+            ControlApi control) {}
 
     private final Vertx vertx;
     private final Clock clock;
@@ -41,47 +50,42 @@ final class FrontDoor implements Handler<HttpServerRequest> {
     private final BatchesApi batches;
     private final AtomicLong calls = new AtomicLong();
 
-    FrontDoor(
+    ApiRouter(
             Vertx vertx,
             Clock clock,
             long seed,
             RequestLog log,
             Till till,
-            MessagesApi messages,
-            BatchesApi batches,
-            PromptApi prompts,
-            TokenApi tokens,
-            UsageApi usage,
-            ControlApi control) {
+            Apis apis) {
         this.vertx = vertx;
         this.clock = clock;
         this.seed = seed;
         this.born = Long.toString(clock.millis(), Character.MAX_RADIX);
         this.log = log;
         this.till = till;
-        this.messages = messages;
-        this.batches = batches;
+        this.messages = apis.messages();
+        this.batches = apis.batches();
         this.endpoints = Map.ofEntries(
-                entry("POST /v1/messages", messages::messages),
-                entry("POST /v1/messages/count_tokens", messages::countTokens),
-                entry("GET /v1/models", messages::models),
+                entry("POST /v1/messages", apis.messages()::messages),
+                entry("POST /v1/messages/count_tokens", apis.messages()::countTokens),
+                entry("GET /v1/models", apis.messages()::models),
                 entry("HEAD /api/hello", call -> call.text(200, "text/plain", "")),
-                entry("POST /v1/stream", prompts::stream),
-                entry("POST /v1/completions", prompts::completions),
-                entry("POST /v1/batch", prompts::batch),
-                entry("POST " + BatchesApi.PATH, batches::create),
-                entry("GET " + BatchesApi.PATH, batches::list),
-                entry("POST /v1/oauth/token", tokens::exchange),
-                entry("POST /oauth2/token", tokens::grant),
-                entry("GET /v1/organizations/usage_report/messages", usage::messages),
-                entry("GET /v1/organizations/analytics/usage", usage::analytics),
-                entry("GET /simulator/bill", control::bill),
-                entry("POST /simulator/faults", control::script),
-                entry("DELETE /simulator/faults", control::forget),
-                entry("POST /simulator/batch-faults", control::scriptBatches),
-                entry("POST /simulator/token-faults", control::scriptTokens),
-                entry("DELETE /simulator/token-faults", control::forgetTokens),
-                entry("DELETE /simulator/tokens", control::revoke));
+                entry("POST /v1/stream", apis.prompts()::stream),
+                entry("POST /v1/completions", apis.prompts()::completions),
+                entry("POST /v1/batch", apis.prompts()::batch),
+                entry("POST " + BatchesApi.PATH, apis.batches()::create),
+                entry("GET " + BatchesApi.PATH, apis.batches()::list),
+                entry("POST /v1/oauth/token", apis.tokens()::exchange),
+                entry("POST /oauth2/token", apis.tokens()::grant),
+                entry("GET /v1/organizations/usage_report/messages", apis.usage()::messages),
+                entry("GET /v1/organizations/analytics/usage", apis.usage()::analytics),
+                entry("GET /simulator/bill", apis.control()::bill),
+                entry("POST /simulator/faults", apis.control()::script),
+                entry("DELETE /simulator/faults", apis.control()::forget),
+                entry("POST /simulator/batch-faults", apis.control()::scriptBatches),
+                entry("POST /simulator/token-faults", apis.control()::scriptTokens),
+                entry("DELETE /simulator/token-faults", apis.control()::forgetTokens),
+                entry("DELETE /simulator/tokens", apis.control()::revoke));
     }
 
     private static Map.Entry<String, PathHandler> entry(String place, PathHandler endpoint) {
@@ -91,7 +95,7 @@ final class FrontDoor implements Handler<HttpServerRequest> {
     @Override
     public void handle(HttpServerRequest request) {
         boolean batch = BatchesApi.PATH.equals(request.path());
-        new BodyReader(request, batch ? BodyReader.LARGEST_BATCH : BodyReader.LARGEST)
+        new RequestBodyReader(request, batch ? RequestBodyReader.LARGEST_BATCH : RequestBodyReader.LARGEST)
                 .read((body, whole) -> complete(request, whole, body));
     }
 
@@ -139,7 +143,7 @@ final class FrontDoor implements Handler<HttpServerRequest> {
         Map<String, List<String>> headers = new HashMap<>();
         request.headers()
                 .forEach((name, value) ->
-                        headers.merge(name.toLowerCase(Locale.ROOT), List.of(value), FrontDoor::together));
+                        headers.merge(name.toLowerCase(Locale.ROOT), List.of(value), ApiRouter::together));
         Instant now = clock.instant();
         return new ReceivedRequest(
                 request.method().name(),

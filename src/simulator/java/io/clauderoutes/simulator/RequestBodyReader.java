@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
  * Gathers a request's body. One that is too large is read to its end without being kept, so that the client can read
  * why it was refused; but not for ever.
  */
-final class BodyReader {
+final class RequestBodyReader {
 
     static final int LARGEST = 32 * 1024 * 1024;
     static final int LARGEST_BATCH = 256 * 1024 * 1024;
@@ -20,7 +20,7 @@ final class BodyReader {
     private final int largest;
     private long size;
 
-    BodyReader(HttpServerRequest request, int largest) {
+    RequestBodyReader(HttpServerRequest request, int largest) {
         this.request = request;
         this.largest = largest;
     }
