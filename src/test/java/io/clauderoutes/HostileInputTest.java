@@ -250,7 +250,7 @@ class HostileInputTest {
                     sink.getReceivedExchanges().get(0).getMessage().getHeaders();
             Set<String> names = new TreeSet<>(delivered.keySet());
             names.removeIf(name -> name.startsWith("CamelClaude"));
-            assertThat(names).containsExactly("CamelFileName");
+            assertThat(names).containsExactly("CamelFileName", "ClaudePromptId");
             assertThat(delivered.get("CamelFileName").toString()).doesNotContain("elsewhere");
             assertThat(delivered)
                     .containsEntry(ClaudeHeaders.ENDPOINT, "primary")

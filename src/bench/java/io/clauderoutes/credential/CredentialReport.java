@@ -2,9 +2,10 @@ package io.clauderoutes.credential;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.Algorithm;
-import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
+import io.clauderoutes.settings.ClientAuthentication;
+import io.clauderoutes.settings.CredentialSettings;
+import io.clauderoutes.settings.JwtAlgorithm;
+import io.clauderoutes.settings.SecretSettings;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
@@ -153,9 +154,9 @@ public final class CredentialReport {
     private TokenSource jwt(URI url) throws Exception {
         String key = TestKeys.pem(TestKeys.ec("secp256r1").getPrivate());
         return new SelfSignedJwt(
-                new ClaudeSettings.Credential.Jwt(
-                        new ClaudeSettings.Secret(key, Optional.empty()),
-                        Algorithm.ES256,
+                new CredentialSettings.Jwt(
+                        new SecretSettings(key, Optional.empty()),
+                        JwtAlgorithm.ES256,
                         "us",
                         "",
                         "",
@@ -167,8 +168,8 @@ public final class CredentialReport {
     }
 
     private TokenSource client(URI url) {
-        ClaudeSettings.Credential.ClientCredentials settings = new ClaudeSettings.Credential.ClientCredentials(
-                new ClaudeSettings.Secret("secret", Optional.empty()),
+        CredentialSettings.ClientCredentials settings = new CredentialSettings.ClientCredentials(
+                new SecretSettings("secret", Optional.empty()),
                 url.resolve("/oauth2/token"),
                 "us",
                 ClientAuthentication.BASIC,

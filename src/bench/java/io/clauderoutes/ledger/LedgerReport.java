@@ -10,7 +10,8 @@ import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LedgerSettings;
+import io.clauderoutes.settings.LedgerStoreSettings;
 import io.clauderoutes.sidebyside.Markdown;
 import io.clauderoutes.sidebyside.ReportFile;
 import io.clauderoutes.simulator.Simulator;
@@ -108,7 +109,7 @@ public final class LedgerReport {
             for (int round = 0; round < Integer.parseInt(arguments[0].substring("calls:".length())); round++) {
                 for (boolean fsync : new boolean[] {true, false}) {
                     Path folder = Files.createDirectory(data.resolve(fsync + "-" + round));
-                    try (Entries entries = new Entries(new ClaudeSettings.Store("", "", ""), fsync, folder)) {
+                    try (Entries entries = new Entries(new LedgerStoreSettings("", "", ""), fsync, folder)) {
                         entries.report().printCalls("fsync=" + fsync);
                     }
                 }
@@ -118,10 +119,10 @@ public final class LedgerReport {
         StringBuilder table = new StringBuilder();
         table.append("JDK ").append(Runtime.version().feature()).append(", 2 cores.\n\n");
         List<Figures> stores = new ArrayList<>();
-        stores.add(measured(new ClaudeSettings.Store("", "", ""), true, data.resolve("fsync")));
-        stores.add(measured(new ClaudeSettings.Store("", "", ""), false, data.resolve("no-fsync")));
+        stores.add(measured(new LedgerStoreSettings("", "", ""), true, data.resolve("fsync")));
+        stores.add(measured(new LedgerStoreSettings("", "", ""), false, data.resolve("no-fsync")));
         try (Postgres postgres = Postgres.start()) {
-            stores.add(measured(new ClaudeSettings.Store(postgres.database(), "", ""), true, data.resolve("shared")));
+            stores.add(measured(new LedgerStoreSettings(postgres.database(), "", ""), true, data.resolve("shared")));
         }
         Markdown.header(
                 table,
@@ -157,7 +158,7 @@ public final class LedgerReport {
         Markdown.row(table, cells);
     }
 
-    private static Figures measured(ClaudeSettings.Store store, boolean fsync, Path data) throws Exception {
+    private static Figures measured(LedgerStoreSettings store, boolean fsync, Path data) throws Exception {
         Files.createDirectories(data);
         try (Entries entries = new Entries(store, fsync, data)) {
             return entries.report().run(wholeCalls(store, fsync, data.resolve("whole")), diskWrite(data));
@@ -170,10 +171,10 @@ public final class LedgerReport {
         private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(3);
         private final Ledger ledger;
 
-        private Entries(ClaudeSettings.Store store, boolean fsync, Path data) {
+        private Entries(LedgerStoreSettings store, boolean fsync, Path data) {
             ledger = new Ledger(
                     data,
-                    new ClaudeSettings.Ledger(
+                    new LedgerSettings(
                             true,
                             store,
                             fsync,
@@ -207,7 +208,7 @@ public final class LedgerReport {
     }
 
     /** The same request through all stages with and without a ledger, in turns, against a simulator that answers at once. */
-    private static double wholeCalls(ClaudeSettings.Store store, boolean fsync, Path data) {
+    private static double wholeCalls(LedgerStoreSettings store, boolean fsync, Path data) {
         try (Simulator simulator = Simulator.start(SimulatorSettings.instant(), Clock.systemUTC());
                 Bundle with = bundle(simulator, data)
                         .with("claude.ledger.enabled", "true")

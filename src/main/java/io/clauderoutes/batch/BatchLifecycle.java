@@ -4,7 +4,7 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.ApiBatch;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BatchSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -20,7 +20,7 @@ final class BatchLifecycle {
     private static final int NOT_FOUND = 404;
     private static final Duration TELL_EVERY = Duration.ofMinutes(10);
 
-    private final ClaudeSettings.Batch settings;
+    private final BatchSettings settings;
     private final BatchStore store;
     private final BatchSubmission creation;
     private final BatchResults results;
@@ -36,7 +36,7 @@ final class BatchLifecycle {
 
     /** The course of a batch that is due at once. */
     BatchLifecycle(
-            ClaudeSettings.Batch settings,
+            BatchSettings settings,
             BatchStore store,
             BatchSubmission creation,
             BatchResults results,

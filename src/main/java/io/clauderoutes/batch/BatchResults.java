@@ -9,7 +9,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.PassThroughApi;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BatchSettings;
 import io.clauderoutes.stream.JsonLines;
 import io.clauderoutes.stream.OpenReply.Framing;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class BatchResults {
 
     private static final int GONE = 404;
 
-    private final ClaudeSettings.Batch settings;
+    private final BatchSettings settings;
     private final int longestLine;
     private final BatchStore store;
     private final PassThroughApi api;
@@ -54,7 +54,7 @@ final class BatchResults {
     private final Map<Long, Integer> failures = new ConcurrentHashMap<>();
 
     BatchResults(
-            ClaudeSettings.Batch settings,
+            BatchSettings settings,
             BatchStore store,
             BatchEndpoints endpoints,
             ItemBooks books,

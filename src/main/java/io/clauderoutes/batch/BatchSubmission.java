@@ -9,7 +9,7 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.PassThroughApi;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BatchSettings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -36,7 +36,7 @@ final class BatchSubmission {
     private static final Set<Integer> HOPELESS = Set.of(400, 404, 405, 413, 422);
     private static final int TOO_LARGE = 413;
 
-    private final ClaudeSettings.Batch settings;
+    private final BatchSettings settings;
     private final BatchStore store;
     private final PassThroughApi api;
     private final BatchJson json;
@@ -47,7 +47,7 @@ final class BatchSubmission {
     private final BatchSearch search;
 
     BatchSubmission(
-            ClaudeSettings.Batch settings,
+            BatchSettings settings,
             BatchStore store,
             BatchEndpoints endpoints,
             PromptDialect dialect,

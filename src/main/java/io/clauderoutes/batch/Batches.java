@@ -9,6 +9,7 @@ import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.PassThroughApi;
+import io.clauderoutes.settings.BatchSettings;
 import io.clauderoutes.settings.ClaudeSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ public final class Batches implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
-    private final ClaudeSettings.Batch settings;
+    private final BatchSettings settings;
     private final Path file;
     private final BatchEndpoints endpoints;
     private final BatchRecorder ledger;

@@ -1,6 +1,6 @@
 package io.clauderoutes.bundle;
 
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BundledSimulatorSettings;
 import java.net.URI;
 
 /** Replies in place of the API while no key is set. {@link java.util.ServiceLoader} finds it in the simulator's own jar. */
@@ -11,14 +11,14 @@ public interface ApiSimulator {
      *
      * @throws IllegalArgumentException if a setting has a value that the simulator does not know, named in the message
      */
-    void check(ClaudeSettings.Simulator settings);
+    void check(BundledSimulatorSettings settings);
 
     /**
      * Begins to listen on loopback.
      *
      * @throws IllegalArgumentException if a setting has a value that the simulator does not know, named in the message
      */
-    Running start(ClaudeSettings.Simulator settings);
+    Running start(BundledSimulatorSettings settings);
 
     /** A simulator that listens until it is closed. */
     interface Running extends AutoCloseable {

@@ -7,6 +7,8 @@ import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.EndpointSettings;
+import io.clauderoutes.settings.ReconciliationSettings;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -49,8 +51,8 @@ final class CallWiring {
 
     private static Set<String> usedCredentials(ClaudeSettings settings) {
         return Stream.concat(
-                        settings.endpoints().values().stream().map(ClaudeSettings.Endpoint::credential),
-                        settings.ledger().reconciliation().stream().map(ClaudeSettings.Reconciliation::credential))
+                        settings.endpoints().values().stream().map(EndpointSettings::credential),
+                        settings.ledger().reconciliation().stream().map(ReconciliationSettings::credential))
                 .collect(Collectors.toSet());
     }
 

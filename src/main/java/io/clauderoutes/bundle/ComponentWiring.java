@@ -2,8 +2,8 @@ package io.clauderoutes.bundle;
 
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.call.PassThroughCalls;
+import io.clauderoutes.component.InputTokenCount;
 import io.clauderoutes.component.StreamedCalls;
-import io.clauderoutes.component.TokenCount;
 import io.clauderoutes.source.PromptReader;
 
 /** The beans that endpoints of the component {@code claude:} use beside the stages. */
@@ -17,7 +17,7 @@ final class ComponentWiring {
                 new StreamedCalls(wiring.runtime().threads().perTask("claude-stream")));
         wiring.bind(
                 "claudeTokenCount",
-                new TokenCount(
+                new InputTokenCount(
                         prompts, request -> requests.redactor().passThrough(request, calls::send), requests.json()));
     }
 }

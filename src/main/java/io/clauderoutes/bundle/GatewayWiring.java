@@ -18,6 +18,7 @@ import io.clauderoutes.gateway.PassThroughEndpoint;
 import io.clauderoutes.gateway.StreamedPassThrough;
 import io.clauderoutes.gateway.batches.ClientBatches;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.GatewayBoundsSettings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -58,7 +59,7 @@ final class GatewayWiring {
         wiring.bind("claudeHealthDetails", new HealthDetails(new OpenPaths(healthPages)));
         List<String> pages = new ArrayList<>(healthPages);
         pages.add(wiring.property("camel.management.metrics-path", "/observe/metrics"));
-        ClaudeSettings.Bounds bounds = settings.gateway().bounds();
+        GatewayBoundsSettings bounds = settings.gateway().bounds();
         Guard made = new Guard(
                 settings.gateway(),
                 new OpenPaths(pages),

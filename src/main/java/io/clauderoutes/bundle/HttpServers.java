@@ -4,7 +4,7 @@ import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.server.HttpServerExtension;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.settings.SettingsException;
 import java.util.List;
 import java.util.Set;
@@ -32,7 +32,7 @@ final class HttpServers {
     }
 
     /** Sets the servers up before they start. */
-    void prepare(ClaudeSettings.Gateway settings) {
+    void prepare(GatewaySettings settings) {
         if (isGatewayOn()) {
             if (settings.keys().isEmpty() && !settings.passThrough()) {
                 LOG.info("The gateway serves only clients on this machine: no claude.gateway.keys are set");

@@ -1,8 +1,8 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.Credential;
-import io.clauderoutes.settings.ClaudeSettings.Credential.Kinds;
+import io.clauderoutes.settings.CredentialSettings;
+import io.clauderoutes.settings.CredentialSettings.Kinds;
 import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -125,22 +125,22 @@ final class ProductionRules {
     /** The file with the key, for the kinds that have one. A workload's identity token is the platform's to protect. */
     private static final class KeyFiles implements Kinds<Optional<Path>> {
         @Override
-        public Optional<Path> apiKey(Credential.ApiKey credential) {
+        public Optional<Path> apiKey(CredentialSettings.ApiKey credential) {
             return credential.key().file();
         }
 
         @Override
-        public Optional<Path> jwt(Credential.Jwt credential) {
+        public Optional<Path> jwt(CredentialSettings.Jwt credential) {
             return credential.key().file();
         }
 
         @Override
-        public Optional<Path> clientCredentials(Credential.ClientCredentials credential) {
+        public Optional<Path> clientCredentials(CredentialSettings.ClientCredentials credential) {
             return credential.key().file();
         }
 
         @Override
-        public Optional<Path> federation(Credential.Federation credential) {
+        public Optional<Path> federation(CredentialSettings.Federation credential) {
             return Optional.empty();
         }
     }
@@ -148,22 +148,22 @@ final class ProductionRules {
     /** The file with a workload's identity token, whose permissions the platform sets. */
     private static final class IdentityTokenFiles implements Kinds<Optional<Path>> {
         @Override
-        public Optional<Path> apiKey(Credential.ApiKey credential) {
+        public Optional<Path> apiKey(CredentialSettings.ApiKey credential) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<Path> jwt(Credential.Jwt credential) {
+        public Optional<Path> jwt(CredentialSettings.Jwt credential) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<Path> clientCredentials(Credential.ClientCredentials credential) {
+        public Optional<Path> clientCredentials(CredentialSettings.ClientCredentials credential) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<Path> federation(Credential.Federation credential) {
+        public Optional<Path> federation(CredentialSettings.Federation credential) {
             return credential.identityToken().file();
         }
     }

@@ -6,8 +6,8 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.CallerKey;
-import io.clauderoutes.settings.ClaudeSettings.NamedSource;
+import io.clauderoutes.settings.ClientKeySettings;
+import io.clauderoutes.settings.NamedSourceSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,8 +50,8 @@ final class RequestWiring {
 
     private static Set<String> tenants(ClaudeSettings settings) {
         return Stream.of(
-                        settings.gateway().keys().values().stream().map(CallerKey::tenant),
-                        settings.sources().values().stream().map(NamedSource::tenant),
+                        settings.gateway().keys().values().stream().map(ClientKeySettings::tenant),
+                        settings.sources().values().stream().map(NamedSourceSettings::tenant),
                         settings.budgets().keySet().stream())
                 .flatMap(names -> names)
                 .collect(Collectors.toSet());

@@ -1,6 +1,8 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.EndpointSettings;
+import io.clauderoutes.settings.RoutesSettings;
 import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,7 +39,7 @@ final class RouteFolder {
             "sources/http-batches");
 
     private final CamelContext context;
-    private final ClaudeSettings.Routes settings;
+    private final RoutesSettings settings;
     private final Path folder;
     private final List<String> packaged = new ArrayList<>(STAGES);
     private final RouteFiles files;
@@ -55,7 +57,7 @@ final class RouteFolder {
 
     private static Duration longestRequest(ClaudeSettings settings) {
         Duration longestReply = settings.endpoints().values().stream()
-                .map(ClaudeSettings.Endpoint::totalTimeout)
+                .map(EndpointSettings::totalTimeout)
                 .max(Comparator.naturalOrder())
                 .orElse(Duration.ZERO);
         return settings.call()

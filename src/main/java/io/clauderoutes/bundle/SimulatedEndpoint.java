@@ -1,7 +1,10 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.CredentialSettings;
+import io.clauderoutes.settings.EndpointSettings;
 import io.clauderoutes.settings.OptionalLibrary;
+import io.clauderoutes.settings.SecretSettings;
 import io.clauderoutes.settings.SettingsException;
 import java.util.HashMap;
 import java.util.List;
@@ -21,12 +24,11 @@ final class SimulatedEndpoint {
 
     /** Whether there is nothing to call: the packaged endpoint is unchanged, and no key is set for it. */
     static boolean isNeeded(ClaudeSettings settings) {
-        ClaudeSettings.Endpoint primary = settings.endpoints().get(PACKAGED);
+        EndpointSettings primary = settings.endpoints().get(PACKAGED);
         return primary != null
                 && !settings.gateway().passThrough()
                 && primary.url().equals(ClaudeSettings.PACKAGED_URL)
-                && settings.credentials().get(primary.credential())
-                        instanceof ClaudeSettings.Credential.ApiKey credential
+                && settings.credentials().get(primary.credential()) instanceof CredentialSettings.ApiKey credential
                 && credential.key().isEmpty();
     }
 
@@ -55,13 +57,13 @@ final class SimulatedEndpoint {
 
     /** The settings with the simulator as the packaged endpoint. */
     static ClaudeSettings at(ApiSimulator.Running simulator, ClaudeSettings settings) {
-        ClaudeSettings.Endpoint primary = settings.endpoints().get(PACKAGED);
-        Map<String, ClaudeSettings.Endpoint> endpoints = new HashMap<>(settings.endpoints());
+        EndpointSettings primary = settings.endpoints().get(PACKAGED);
+        Map<String, EndpointSettings> endpoints = new HashMap<>(settings.endpoints());
         endpoints.put(PACKAGED, primary.at(simulator.url()));
-        Map<String, ClaudeSettings.Credential> credentials = new HashMap<>(settings.credentials());
+        Map<String, CredentialSettings> credentials = new HashMap<>(settings.credentials());
         credentials.put(
                 primary.credential(),
-                new ClaudeSettings.Credential.ApiKey(new ClaudeSettings.Secret("simulated", Optional.empty()), false));
+                new CredentialSettings.ApiKey(new SecretSettings("simulated", Optional.empty()), false));
         return settings.with(endpoints, credentials);
     }
 }

@@ -3,6 +3,7 @@ package io.clauderoutes.bundle;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.NamedSourceSettings;
 import io.clauderoutes.source.SourceFiles;
 import io.clauderoutes.source.SourceGates;
 import io.clauderoutes.source.SourceRoutes;
@@ -58,7 +59,7 @@ final class SourceWiring {
 
     private IdempotentRepository answered() throws Exception {
         ClaudeSettings settings = wiring.settings();
-        boolean needed = settings.sources().values().stream().anyMatch(ClaudeSettings.NamedSource::idempotent);
+        boolean needed = settings.sources().values().stream().anyMatch(NamedSourceSettings::idempotent);
         File file = settings.routes().data().resolve("answered.txt").toFile();
         if (!needed) {
             return FileIdempotentRepository.fileIdempotentRepository(file);

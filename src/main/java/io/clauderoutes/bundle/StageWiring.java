@@ -6,6 +6,7 @@ import io.clauderoutes.cache.ReplyCache;
 import io.clauderoutes.cache.Templates;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.SourceSettings;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SinkNames;
 import io.clauderoutes.split.Splitter;
@@ -48,7 +49,7 @@ final class StageWiring {
         return Request.of(exchange).progress().reply().isEmpty();
     }
 
-    private PromptReader promptReader(String name, ClaudeSettings.Source source) {
+    private PromptReader promptReader(String name, SourceSettings source) {
         PromptReader reader = new PromptReader(
                 source,
                 settings.split().strategy(),

@@ -1,7 +1,7 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.NamedSource;
+import io.clauderoutes.settings.NamedSourceSettings;
 import io.clauderoutes.settings.SettingsException;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +43,7 @@ final class UriCheck {
         }
     }
 
-    private void source(String name, NamedSource source) {
+    private void source(String name, NamedSourceSettings source) {
         uri("claude.sources." + name + ".uri", source.uri());
         source.deadLetter().ifPresent(uri -> uri("claude.sources." + name + ".dead-letter", uri));
     }

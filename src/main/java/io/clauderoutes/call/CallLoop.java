@@ -9,7 +9,7 @@ import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.CallSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,7 @@ final class CallLoop {
 
     private static final Logger LOG = LoggerFactory.getLogger(CallLoop.class);
 
-    private final ClaudeSettings.Call settings;
+    private final CallSettings settings;
     private final EndpointChoice choice;
     private final RetryRule retries;
     private final Hedging hedging;
@@ -36,7 +36,7 @@ final class CallLoop {
     private final BundleRuntime runtime;
 
     CallLoop(
-            ClaudeSettings.Call settings,
+            CallSettings settings,
             EndpointChoice choice,
             RetryRule retries,
             Hedging hedging,

@@ -14,7 +14,7 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.CallSettings;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -29,7 +29,7 @@ final class EndpointCall {
     private static final String METHOD = "messages";
     private static final int OK = 200;
 
-    private final ClaudeSettings.Call settings;
+    private final CallSettings settings;
     private final boolean singleEndpoint;
     private final CallRecorder recorder;
     private final ClaudeMeters meters;
@@ -37,7 +37,7 @@ final class EndpointCall {
 
     /** @param singleEndpoint whether no other endpoint can take a call: then the call waits where it would be refused otherwise */
     EndpointCall(
-            ClaudeSettings.Call settings,
+            CallSettings settings,
             boolean singleEndpoint,
             CallRecorder recorder,
             ClaudeMeters meters,

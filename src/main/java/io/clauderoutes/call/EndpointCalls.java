@@ -11,7 +11,7 @@ import io.clauderoutes.call.http.StreamedBody;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.PassThroughApi;
-import io.clauderoutes.settings.ClaudeSettings.Dialect;
+import io.clauderoutes.settings.Dialect;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

@@ -13,8 +13,9 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.Dialect;
+import io.clauderoutes.settings.CallSettings;
+import io.clauderoutes.settings.Dialect;
+import io.clauderoutes.settings.EndpointSettings;
 import java.net.URI;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.CircuitBreakerDefinition;
@@ -31,7 +32,7 @@ public final class EndpointRoutes extends RouteBuilder {
     private static final int BALANCER_STARTUP_ORDER = 39;
     private static final String WIRE_HEADERS = "claudeWireHeaders";
 
-    private final ClaudeSettings.Call settings;
+    private final CallSettings settings;
     private final Endpoints endpoints;
     private final MessageJson json;
     private final PromptDialect promptDialect;
@@ -42,7 +43,7 @@ public final class EndpointRoutes extends RouteBuilder {
 
     /** Routes to all endpoints. */
     public EndpointRoutes(
-            ClaudeSettings.Call settings,
+            CallSettings settings,
             Endpoints endpoints,
             MessageJson json,
             PromptDialect promptDialect,
@@ -112,7 +113,7 @@ public final class EndpointRoutes extends RouteBuilder {
                 .circuitBreaker("claudeBreaker-" + name)
                 .throwExceptionWhenHalfOpenOrOpenState(true)
                 .end();
-        ClaudeSettings.Endpoint its = endpoint.settings();
+        EndpointSettings its = endpoint.settings();
         breaker.process(new RequestWriter(its.dialect(), its.apiVersion(), promptDialect, settings.deadline()))
                 .id(id + "-request");
         if (its.dialect() == Dialect.MESSAGES) {

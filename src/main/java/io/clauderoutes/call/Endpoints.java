@@ -14,8 +14,9 @@ import io.clauderoutes.call.http.TrustedCertificates;
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.HttpVersion;
+import io.clauderoutes.settings.ConnectionSettings;
+import io.clauderoutes.settings.EndpointSettings;
+import io.clauderoutes.settings.HttpVersion;
 import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.time.Duration;
@@ -48,9 +49,9 @@ public final class Endpoints implements AutoCloseable {
     private final LongSupplier ticker;
 
     /** Uses other priorities, weights and quotas for the calls that are made from now on. */
-    public void use(Map<String, ClaudeSettings.Endpoint> settings) {
+    public void use(Map<String, EndpointSettings> settings) {
         for (Endpoint endpoint : all) {
-            ClaudeSettings.Endpoint its = settings.get(endpoint.name());
+            EndpointSettings its = settings.get(endpoint.name());
             endpoint.use(new Endpoint.Share(its.priority(), its.weight()));
             endpoint.quotas().use(its.quota());
         }
@@ -63,7 +64,7 @@ public final class Endpoints implements AutoCloseable {
      * @param dnsCache how long a client that looks up names itself remembers addresses
      */
     public Endpoints(
-            Map<String, ClaudeSettings.Endpoint> endpoints,
+            Map<String, EndpointSettings> endpoints,
             Map<String, Credential> credentials,
             Duration dnsCache,
             ClaudeMeters meters,
@@ -92,7 +93,7 @@ public final class Endpoints implements AutoCloseable {
      *
      * @throws SettingsException with one line for each file of certificates that cannot be used
      */
-    public static void check(Map<String, ClaudeSettings.Endpoint> endpoints) {
+    public static void check(Map<String, EndpointSettings> endpoints) {
         List<String> mistakes = new ArrayList<>();
         endpoints.forEach((name, endpoint) -> endpoint.connection().trusted().ifPresent(file -> {
             try {
@@ -107,11 +108,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private Endpoint endpoint(
-            String name,
-            ClaudeSettings.Endpoint settings,
-            Credential credential,
-            boolean alone,
-            DoubleSupplier chance) {
+            String name, EndpointSettings settings, Credential credential, boolean alone, DoubleSupplier chance) {
         AtomicReference<EndpointHealth> itself = new AtomicReference<>();
         EndpointBreaker breaker =
                 new EndpointBreaker(name, settings.breaker(), () -> itself.get().breakerOpened(), ticker);
@@ -128,8 +125,8 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private CloseableHttpClient client(
-            String name, ClaudeSettings.Endpoint settings, Credential credential, EndpointHealth health) {
-        ClaudeSettings.Connection connection = settings.connection();
+            String name, EndpointSettings settings, Credential credential, EndpointHealth health) {
+        ConnectionSettings connection = settings.connection();
         CallHooks hooks = new CallHooks(settings, credential, health, watchdog, ticker);
         Optional<X509TrustManager> trusted = connection.trusted().map(file -> TrustedCertificates.of(name, file));
         return connection.version() == HttpVersion.HTTP_2

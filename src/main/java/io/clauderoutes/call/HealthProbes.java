@@ -6,7 +6,7 @@ import io.clauderoutes.call.endpoint.Failures;
 import io.clauderoutes.call.http.DirectCalls;
 import io.clauderoutes.call.http.WireHeaders;
 import io.clauderoutes.concurrent.BundleRuntime;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.EndpointSettings;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -130,7 +130,7 @@ final class HealthProbes implements AutoCloseable {
         }
     }
 
-    private static ClassicHttpRequest request(ClaudeSettings.Endpoint settings) {
+    private static ClassicHttpRequest request(EndpointSettings settings) {
         return ClassicRequestBuilder.get(DirectCalls.base(settings.url())
                         + settings.health().probe().path())
                 .setHeader(WireHeaders.VERSION, settings.apiVersion())

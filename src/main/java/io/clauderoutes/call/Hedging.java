@@ -2,7 +2,7 @@ package io.clauderoutes.call;
 
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.CallSettings;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -18,7 +18,7 @@ final class Hedging {
     private final ScheduledExecutorService timer;
     private final Executor threads;
 
-    Hedging(ClaudeSettings.Call settings, BundleRuntime runtime) {
+    Hedging(CallSettings settings, BundleRuntime runtime) {
         this.after = settings.hedgeAfter();
         this.maxAttempts = settings.maxAttempts();
         this.budget = new RetryBudget(settings.hedgeBudgetPercent());

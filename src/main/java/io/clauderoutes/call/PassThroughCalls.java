@@ -11,7 +11,7 @@ import io.clauderoutes.call.http.ResponseHead;
 import io.clauderoutes.message.PlainRequest;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.settings.ClaudeSettings.HttpVersion;
+import io.clauderoutes.settings.HttpVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;

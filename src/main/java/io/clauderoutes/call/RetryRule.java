@@ -2,7 +2,7 @@ package io.clauderoutes.call;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.concurrent.BundleRuntime;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.CallSettings;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -12,12 +12,12 @@ import java.util.random.RandomGenerator;
 /** How long to wait before a call is made again to an endpoint that has failed, and whether at all. */
 final class RetryRule {
 
-    private final ClaudeSettings.Call settings;
+    private final CallSettings settings;
     private final RetryBudget budget;
     private final LongSupplier ticker;
     private final Supplier<RandomGenerator> random;
 
-    RetryRule(ClaudeSettings.Call settings, BundleRuntime runtime) {
+    RetryRule(CallSettings settings, BundleRuntime runtime) {
         this.settings = settings;
         this.budget = new RetryBudget(settings.retryBudgetPercent());
         this.ticker = runtime.ticker();

@@ -8,7 +8,9 @@ import io.clauderoutes.ledger.report.UsageCommand;
 import io.clauderoutes.logging.LogLevels;
 import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LogSettings;
 import io.clauderoutes.settings.PropertySources;
+import io.clauderoutes.settings.RedactSettings;
 import io.clauderoutes.settings.SettingsException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -96,13 +98,13 @@ public final class ClaudeRoutes {
         if (System.getProperty(LogSetup.CONFIGURATION) != null) {
             return;
         }
-        ClaudeSettings.Log settings;
+        LogSettings settings;
         try {
             settings =
                     ClaudeSettings.log(PropertySources.below("claude.log.", System.getenv(), System.getProperties()));
         } catch (SettingsException mistakes) {
             // The start lists them with all others.
-            settings = new ClaudeSettings.Log("info", Map.of(), false, Optional.empty(), 1, 1);
+            settings = new LogSettings("info", Map.of(), false, Optional.empty(), 1, 1);
         }
         LogSetup.apply(settings, System.getProperties());
         LogLevels.apply(Set.of(), settings);
@@ -110,7 +112,7 @@ public final class ClaudeRoutes {
 
     private static int redact(String... arguments) {
         try {
-            ClaudeSettings.Redact settings = ClaudeSettings.redaction(
+            RedactSettings settings = ClaudeSettings.redaction(
                     PropertySources.below("claude.redact.", System.getenv(), System.getProperties()));
             return RedactCommand.run(arguments, settings, System.in, System.out, System.err);
         } catch (SettingsException mistakes) {

@@ -7,7 +7,7 @@ import io.clauderoutes.redact.RedactionPlaceholder;
 import io.clauderoutes.redact.RedactionPolicy;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.redact.TextRedactor;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.RedactSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -39,7 +39,7 @@ public final class RedactCommand {
      * @return the exit code
      */
     public static int run(
-            String[] arguments, ClaudeSettings.Redact settings, InputStream in, PrintStream out, PrintStream err) {
+            String[] arguments, RedactSettings settings, InputStream in, PrintStream out, PrintStream err) {
         boolean explain = false;
         String name = "";
         for (int i = 0; i < arguments.length; i++) {
@@ -59,8 +59,7 @@ public final class RedactCommand {
                 return BAD_ARGUMENTS;
             }
         }
-        ClaudeSettings.Redact chosen =
-                name.isEmpty() ? settings : settings.policies().get(name);
+        RedactSettings chosen = name.isEmpty() ? settings : settings.policies().get(name);
         if (chosen == null) {
             err.println("--policy " + name + ": there is no claude.redact.policies." + name);
             return BAD_ARGUMENTS;

@@ -55,7 +55,7 @@ public class ClaudeEndpoint extends DefaultEndpoint {
         return switch (does) {
             case MESSAGES -> new StagesProducer(this, "direct:claude", "claudePromptReader", StagesProducer::reply);
             case BATCH ->
-                new StagesProducer(this, "direct:claude-batch", "claudeBatchPromptReader", BatchResult::accept);
+                new StagesProducer(this, "direct:claude-batch", "claudeBatchPromptReader", BatchAcceptance::accept);
             case REDACT -> new RedactProducer(this);
             case TOKENS -> new TokensProducer(this);
         };

@@ -12,7 +12,7 @@ import org.apache.camel.support.DefaultProducer;
 final class TokensProducer extends DefaultProducer {
 
     private final ClaudeEndpoint endpoint;
-    private TokenCount count;
+    private InputTokenCount count;
     private Map<String, Object> options = Map.of();
 
     TokensProducer(ClaudeEndpoint endpoint) {
@@ -25,7 +25,7 @@ final class TokensProducer extends DefaultProducer {
         super.doStart();
         options = OptionHeaders.of(endpoint.getConfiguration(), endpoint.getCamelContext());
         Beans.of(endpoint, "claudePromptReader", PromptReader.class).check(options);
-        count = Beans.of(endpoint, "claudeTokenCount", TokenCount.class);
+        count = Beans.of(endpoint, "claudeTokenCount", InputTokenCount.class);
     }
 
     @Override

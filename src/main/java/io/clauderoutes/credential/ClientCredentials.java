@@ -2,8 +2,8 @@ package io.clauderoutes.credential;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
+import io.clauderoutes.settings.ClientAuthentication;
+import io.clauderoutes.settings.CredentialSettings;
 import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -18,16 +18,13 @@ import org.apache.hc.core5.http.message.BasicNameValuePair;
 /** Tokens of an OAuth2 server for a client with a secret (RFC 6749, section 4.4). */
 final class ClientCredentials implements TokenSource {
 
-    private final ClaudeSettings.Credential.ClientCredentials settings;
+    private final CredentialSettings.ClientCredentials settings;
     private final Secret secret;
     private final TokenEndpoint endpoint;
     private final ServerClock clock;
 
     ClientCredentials(
-            ClaudeSettings.Credential.ClientCredentials settings,
-            Secret secret,
-            TokenEndpoint endpoint,
-            ServerClock clock) {
+            CredentialSettings.ClientCredentials settings, Secret secret, TokenEndpoint endpoint, ServerClock clock) {
         this.settings = settings;
         this.secret = secret;
         this.endpoint = endpoint;

@@ -3,8 +3,9 @@ package io.clauderoutes.credential;
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.Credential.Kinds;
+import io.clauderoutes.settings.CredentialSettings;
+import io.clauderoutes.settings.CredentialSettings.Kinds;
+import io.clauderoutes.settings.SecretSettings;
 import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
 import java.net.URI;
@@ -55,10 +56,7 @@ public final class Credentials implements AutoCloseable {
      * @throws SettingsException if the keys of some cannot be used, with a line for each
      */
     public Credentials(
-            Map<String, ClaudeSettings.Credential> settings,
-            Set<String> used,
-            ClaudeMeters meters,
-            BundleRuntime runtime) {
+            Map<String, CredentialSettings> settings, Set<String> used, ClaudeMeters meters, BundleRuntime runtime) {
         this.used = Set.copyOf(used);
         this.meters = meters;
         this.threads = runtime.threads().perTask("claude-credential");
@@ -91,18 +89,18 @@ public final class Credentials implements AutoCloseable {
         }
 
         @Override
-        public Credential apiKey(ClaudeSettings.Credential.ApiKey settings) {
-            return new ApiKey(name, secret(settings.key(), ClaudeSettings.Credential.ApiKey::check), settings.bearer());
+        public Credential apiKey(CredentialSettings.ApiKey settings) {
+            return new ApiKey(name, secret(settings.key(), CredentialSettings.ApiKey::check), settings.bearer());
         }
 
         @Override
-        public Credential jwt(ClaudeSettings.Credential.Jwt settings) {
+        public Credential jwt(CredentialSettings.Jwt settings) {
             Secret key = secret(settings.key(), text -> SigningKey.signer(settings.algorithm(), text));
             return bearer(new SelfSignedJwt(settings, key, serverClock(), ticker), key, "");
         }
 
         @Override
-        public Credential clientCredentials(ClaudeSettings.Credential.ClientCredentials settings) {
+        public Credential clientCredentials(CredentialSettings.ClientCredentials settings) {
             Secret key = secret(settings.key(), text -> {});
             ServerClock its = serverClock();
             TokenEndpoint endpoint = endpoint(settings.tokenUrl(), settings.timeout(), its);
@@ -110,7 +108,7 @@ public final class Credentials implements AutoCloseable {
         }
 
         @Override
-        public Credential federation(ClaudeSettings.Credential.Federation settings) {
+        public Credential federation(CredentialSettings.Federation settings) {
             ServerClock its = serverClock();
             TokenEndpoint endpoint = endpoint(settings.tokenUrl(), settings.timeout(), its);
             return bearer(new Federation(name, settings, endpoint, its), Secret.fixed(""), Federation.BETA);
@@ -135,7 +133,7 @@ public final class Credentials implements AutoCloseable {
             return endpoint;
         }
 
-        private Secret secret(ClaudeSettings.Secret secret, Consumer<String> check) {
+        private Secret secret(SecretSettings secret, Consumer<String> check) {
             return Credentials.secret(name, secret, check, sleeper, ticker);
         }
     }
@@ -147,11 +145,7 @@ public final class Credentials implements AutoCloseable {
     }
 
     private static Secret secret(
-            String name,
-            ClaudeSettings.Secret secret,
-            Consumer<String> check,
-            SleepFunction sleeper,
-            LongSupplier ticker) {
+            String name, SecretSettings secret, Consumer<String> check, SleepFunction sleeper, LongSupplier ticker) {
         String setting = "claude.credentials." + name + ".key";
         if (secret.file().isPresent()) {
             Consumer<String> there = Credentials::checkThere;
@@ -172,7 +166,7 @@ public final class Credentials implements AutoCloseable {
      *
      * @throws SettingsException if the keys of some cannot be used, with a line for each
      */
-    public static void check(Map<String, ClaudeSettings.Credential> settings) {
+    public static void check(Map<String, CredentialSettings> settings) {
         List<String> mistakes = new ArrayList<>();
         settings.forEach((name, credential) -> {
             try {
@@ -189,26 +183,26 @@ public final class Credentials implements AutoCloseable {
     /** Reads the keys, and makes nothing that has to be closed. */
     private record Checking(String name) implements Kinds<Boolean> {
         @Override
-        public Boolean apiKey(ClaudeSettings.Credential.ApiKey settings) {
-            return read(settings.key(), ClaudeSettings.Credential.ApiKey::check);
+        public Boolean apiKey(CredentialSettings.ApiKey settings) {
+            return read(settings.key(), CredentialSettings.ApiKey::check);
         }
 
         @Override
-        public Boolean jwt(ClaudeSettings.Credential.Jwt settings) {
+        public Boolean jwt(CredentialSettings.Jwt settings) {
             return read(settings.key(), text -> SigningKey.signer(settings.algorithm(), text));
         }
 
         @Override
-        public Boolean clientCredentials(ClaudeSettings.Credential.ClientCredentials settings) {
+        public Boolean clientCredentials(CredentialSettings.ClientCredentials settings) {
             return read(settings.key(), text -> {});
         }
 
         @Override
-        public Boolean federation(ClaudeSettings.Credential.Federation settings) {
+        public Boolean federation(CredentialSettings.Federation settings) {
             return true;
         }
 
-        private boolean read(ClaudeSettings.Secret secret, Consumer<String> check) {
+        private boolean read(SecretSettings secret, Consumer<String> check) {
             secret(name, secret, check, wait -> false, () -> 0);
             return true;
         }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.CredentialSettings;
 import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -28,12 +28,12 @@ final class Federation implements TokenSource {
     private static final int LONGEST = 16 * 1024;
 
     private final String name;
-    private final ClaudeSettings.Credential.Federation settings;
+    private final CredentialSettings.Federation settings;
     private final TokenEndpoint endpoint;
     private final ServerClock clock;
     private final ObjectMapper json = new ObjectMapper();
 
-    Federation(String name, ClaudeSettings.Credential.Federation settings, TokenEndpoint endpoint, ServerClock clock) {
+    Federation(String name, CredentialSettings.Federation settings, TokenEndpoint endpoint, ServerClock clock) {
         this.name = name;
         this.settings = settings;
         this.endpoint = endpoint;

@@ -8,7 +8,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.CredentialSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,7 +23,7 @@ final class SelfSignedJwt implements TokenSource {
 
     private static final long EARLIER_SECONDS = 5;
 
-    private final ClaudeSettings.Credential.Jwt settings;
+    private final CredentialSettings.Jwt settings;
     private final Secret key;
     private final ServerClock clock;
     private final LongSupplier ticker;
@@ -31,7 +31,7 @@ final class SelfSignedJwt implements TokenSource {
 
     private record Signer(String text, JWSSigner signs) {}
 
-    SelfSignedJwt(ClaudeSettings.Credential.Jwt settings, Secret key, ServerClock clock, LongSupplier ticker) {
+    SelfSignedJwt(CredentialSettings.Jwt settings, Secret key, ServerClock clock, LongSupplier ticker) {
         this.settings = settings;
         this.key = key;
         this.clock = clock;

@@ -9,7 +9,7 @@ import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.Curve;
-import io.clauderoutes.settings.ClaudeSettings.Algorithm;
+import io.clauderoutes.settings.JwtAlgorithm;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -31,7 +31,7 @@ final class SigningKey {
 
     private SigningKey() {}
 
-    static JWSAlgorithm algorithm(Algorithm algorithm) {
+    static JWSAlgorithm algorithm(JwtAlgorithm algorithm) {
         return switch (algorithm) {
             case HS256 -> JWSAlgorithm.HS256;
             case RS256 -> JWSAlgorithm.RS256;
@@ -45,7 +45,7 @@ final class SigningKey {
      * @param text for HS256 the secret itself, otherwise a private key as PKCS8 PEM
      * @throws IllegalArgumentException if it is none, with what was expected and nothing of the key
      */
-    static JWSSigner signer(Algorithm algorithm, String text) {
+    static JWSSigner signer(JwtAlgorithm algorithm, String text) {
         try {
             return switch (algorithm) {
                 case HS256 -> new MACSigner(hmac(text));

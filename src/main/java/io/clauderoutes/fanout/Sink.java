@@ -6,8 +6,8 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.SinkFailed;
 import io.clauderoutes.request.SinkStates;
 import io.clauderoutes.request.UndeliveredReplies;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.OnFailure;
+import io.clauderoutes.settings.OnSinkFailure;
+import io.clauderoutes.settings.SinkSettings;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -34,7 +34,7 @@ final class Sink {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final SinkId id;
-    private final ClaudeSettings.Sink settings;
+    private final SinkSettings settings;
     private final ProducerTemplate template;
     private final SleepFunction sleeper;
     private final SinkStates states;
@@ -43,7 +43,7 @@ final class Sink {
 
     Sink(
             SinkId id,
-            ClaudeSettings.Sink settings,
+            SinkSettings settings,
             ProducerTemplate template,
             SleepFunction sleeper,
             SinkStates states,
@@ -159,7 +159,7 @@ final class Sink {
      * @throws SinkFailed if that means that the prompt counts as not answered
      */
     void failed(SinkFailed failure, String text, Map<String, Object> headers) {
-        if (settings.onFailure() != OnFailure.IGNORE) {
+        if (settings.onFailure() != OnSinkFailure.IGNORE) {
             states.failed(id.group(), failure.reason());
         }
         switch (settings.onFailure()) {

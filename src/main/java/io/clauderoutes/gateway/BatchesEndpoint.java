@@ -10,7 +10,7 @@ import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.request.RequestOutcomes;
-import io.clauderoutes.settings.ClaudeSettings.CallerKey;
+import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.text.Printable;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -188,8 +188,8 @@ public final class BatchesEndpoint implements Processor {
         return new BatchClient(
                 client.key().isPresent() ? client.name() : "",
                 client.tenant(),
-                client.key().flatMap(CallerKey::redactPolicy),
-                client.key().flatMap(CallerKey::limits),
+                client.key().flatMap(ClientKeySettings::redactPolicy),
+                client.key().flatMap(ClientKeySettings::limits),
                 scheme + "://" + Optional.ofNullable(request.getHeader("host")).orElse("localhost"),
                 ClientHeaders.forwarded(request.headers()));
     }

@@ -1,7 +1,7 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.message.CallerCredential;
-import io.clauderoutes.settings.ClaudeSettings.CallerKey;
+import io.clauderoutes.settings.ClientKeySettings;
 import java.util.Optional;
 
 /**
@@ -12,4 +12,4 @@ import java.util.Optional;
  * @param credential the client's own, if it goes on to the endpoint
  * @param key the key that it has shown, where there are keys
  */
-record Client(String name, String tenant, Optional<CallerCredential> credential, Optional<CallerKey> key) {}
+record Client(String name, String tenant, Optional<CallerCredential> credential, Optional<ClientKeySettings> key) {}

@@ -5,7 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.CallerCredential;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClientKeySettings;
+import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.settings.SettingsException;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
@@ -33,11 +34,11 @@ final class Clients {
     private static final int TENANT_BYTES = 8;
     private static final int LONGEST_KEY = 16_384;
 
-    private final Map<String, ClaudeSettings.CallerKey> byName;
+    private final Map<String, ClientKeySettings> byName;
     private final Map<String, byte[]> hashes = new HashMap<>();
     private final boolean passThrough;
 
-    Clients(ClaudeSettings.Gateway settings) {
+    Clients(GatewaySettings settings) {
         this.byName = Map.copyOf(settings.keys());
         this.passThrough = settings.passThrough();
         List<String> mistakes = new ArrayList<>();
@@ -53,7 +54,7 @@ final class Clients {
         }
     }
 
-    private static String key(String name, ClaudeSettings.CallerKey settings) {
+    private static String key(String name, ClientKeySettings settings) {
         if (settings.keyFile().isEmpty()) {
             return settings.key();
         }

@@ -6,7 +6,7 @@ import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.server.HttpServerExtension;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -46,7 +46,7 @@ public final class Guard implements HttpServerExtension {
 
     /** What requests are checked by. It is replaced as a whole, so no request sees a part of a change. */
     private record Rules(Clients clients, RequestOrigin origin, OpenPaths openPaths) {
-        static Rules of(ClaudeSettings.Gateway settings) {
+        static Rules of(GatewaySettings settings) {
             return new Rules(new Clients(settings), new RequestOrigin(settings), new OpenPaths(settings.openPaths()));
         }
     }
@@ -58,7 +58,7 @@ public final class Guard implements HttpServerExtension {
      * @param streamedPaths paths whose bodies are passed on while they come, for clients with credentials of the endpoint's own
      */
     public Guard(
-            ClaudeSettings.Gateway settings,
+            GatewaySettings settings,
             OpenPaths managementPages,
             Predicate<String> streamedPaths,
             BodyBytes bodies,
@@ -77,7 +77,7 @@ public final class Guard implements HttpServerExtension {
      *
      * @throws io.clauderoutes.settings.SettingsException with one line for each key that cannot be read
      */
-    public static void check(ClaudeSettings.Gateway settings) {
+    public static void check(GatewaySettings settings) {
         Rules.of(settings);
     }
 
@@ -86,7 +86,7 @@ public final class Guard implements HttpServerExtension {
      *
      * @return puts the settings into effect
      */
-    public Runnable prepare(ClaudeSettings.Gateway settings) {
+    public Runnable prepare(GatewaySettings settings) {
         Rules next = Rules.of(settings);
         return () -> rules = next;
     }

@@ -4,7 +4,7 @@ import io.clauderoutes.ApiError;
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.server.HttpServerExtension;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
@@ -47,7 +47,7 @@ public final class IdleCallers implements AutoCloseable, HttpServerExtension {
      * @param servers that report their connections, once they have started
      */
     public IdleCallers(
-            ClaudeSettings.Gateway settings,
+            GatewaySettings settings,
             MessageJson json,
             Supplier<Collection<GatewayServers>> servers,
             BundleRuntime runtime) {

@@ -12,7 +12,8 @@ import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ClientKeySettings;
+import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -36,7 +37,7 @@ public final class MessagesEndpoint {
     private static final String CACHE = "x-claude-routes-cache";
     private static final String RETRY_COUNT = "x-stainless-retry-count";
 
-    private volatile ClaudeSettings.Gateway settings;
+    private volatile GatewaySettings settings;
     private final Strategy strategy;
     private final boolean cancels;
     private final Guard guard;
@@ -52,7 +53,7 @@ public final class MessagesEndpoint {
      * @param ids of prompts
      */
     public MessagesEndpoint(
-            ClaudeSettings.Gateway settings,
+            GatewaySettings settings,
             Strategy strategy,
             boolean cancels,
             Guard guard,
@@ -69,7 +70,7 @@ public final class MessagesEndpoint {
     }
 
     /** Uses other settings for the requests that come from now on. */
-    public void use(ClaudeSettings.Gateway others) {
+    public void use(GatewaySettings others) {
         settings = others;
     }
 
@@ -90,12 +91,12 @@ public final class MessagesEndpoint {
         Client from = guard.client(request);
         exchange.setProperty(ClaudeHeaders.CLIENT, from.name());
         from.key()
-                .flatMap(ClaudeSettings.CallerKey::redactPolicy)
+                .flatMap(ClientKeySettings::redactPolicy)
                 .ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
         byte[] sent = SentBody.of(body, request);
         guard.bodyTaken(request, sent.length);
         from.key()
-                .flatMap(ClaudeSettings.CallerKey::limits)
+                .flatMap(ClientKeySettings::limits)
                 .ifPresent(limits -> exchange.setProperty(ClaudeHeaders.LIMITS, limits));
         MessagesRequest asked = named(json.requestAsItIs(sent));
         MultiMap headers = request.headers();
@@ -145,7 +146,7 @@ public final class MessagesEndpoint {
         String asked = Optional.ofNullable(headers.get(CACHE)).orElse("").toLowerCase(Locale.ROOT);
         String control =
                 Optional.ofNullable(headers.get("cache-control")).orElse("").toLowerCase(Locale.ROOT);
-        boolean byKey = client.key().flatMap(ClaudeSettings.CallerKey::cache).orElse(settings.cache());
+        boolean byKey = client.key().flatMap(ClientKeySettings::cache).orElse(settings.cache());
         boolean wanted = asked.isEmpty() ? byKey : asked.equals("use") || asked.equals("refresh");
         String retries = Optional.ofNullable(headers.get(RETRY_COUNT)).orElse("0");
         if (!wanted

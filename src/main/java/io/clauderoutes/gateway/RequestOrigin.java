@@ -2,7 +2,7 @@ package io.clauderoutes.gateway;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.text.Printable;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashSet;
@@ -35,7 +35,7 @@ final class RequestOrigin {
     private final Set<String> hosts;
     private final List<String> origins;
 
-    RequestOrigin(ClaudeSettings.Gateway settings) {
+    RequestOrigin(GatewaySettings settings) {
         this.isLocalOnly = settings.keys().isEmpty() && !settings.passThrough();
         this.hosts = new HashSet<>();
         settings.hosts().forEach(host -> hosts.add(host.toLowerCase(Locale.ROOT)));

@@ -14,7 +14,8 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.RequestTerms;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BudgetSettings;
+import io.clauderoutes.settings.SpendingPeriod;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -55,7 +56,7 @@ public final class Budgets implements SpendingListener {
     private volatile PriceTable prices;
     private final Clock clock;
 
-    Budgets(Map<String, ClaudeSettings.Budget> settings, MessageJson json, PriceTable prices, Clock clock) {
+    Budgets(Map<String, BudgetSettings> settings, MessageJson json, PriceTable prices, Clock clock) {
         this.json = json;
         Map<String, Account> all = new HashMap<>();
         settings.forEach((tenant, budget) -> all.put(tenant, new Account(tenant, budget)));
@@ -70,7 +71,7 @@ public final class Budgets implements SpendingListener {
      * @param books tell what was spent in a period that is new to a tenant
      * @return puts the budgets into effect
      */
-    Runnable prepare(Map<String, ClaudeSettings.Budget> settings, SpendingSource books) {
+    Runnable prepare(Map<String, BudgetSettings> settings, SpendingSource books) {
         Map<String, Account> next = new HashMap<>();
         List<Runnable> changes = new ArrayList<>();
         settings.forEach((tenant, budget) -> {
@@ -264,20 +265,20 @@ public final class Budgets implements SpendingListener {
     private static final class Account {
 
         private final String tenant;
-        private ClaudeSettings.Budget budget;
+        private BudgetSettings budget;
         private Optional<BudgetPeriod> spending = Optional.empty();
         /** The first call of those that were refused since the last one that was not. */
         private Optional<Instant> refused = Optional.empty();
         /** What was sent before this process began can cost. */
         private long held;
 
-        Account(String tenant, ClaudeSettings.Budget budget) {
+        Account(String tenant, BudgetSettings budget) {
             this.tenant = tenant;
             this.budget = budget;
         }
 
         /** @return changes the budget */
-        Runnable prepare(ClaudeSettings.Budget other, SpendingSource books, Instant now) throws SQLException {
+        Runnable prepare(BudgetSettings other, SpendingSource books, Instant now) throws SQLException {
             long before;
             synchronized (this) {
                 if (other.period() == budget.period()) {
@@ -290,13 +291,13 @@ public final class Budgets implements SpendingListener {
             return () -> change(other, begun, sum, before);
         }
 
-        private synchronized void change(ClaudeSettings.Budget other) {
+        private synchronized void change(BudgetSettings other) {
             budget = other;
             refused = Optional.empty();
         }
 
         /** @param before what was spent when the books were read; what was spent since then counts too */
-        private synchronized void change(ClaudeSettings.Budget other, Instant begun, Spending sum, long before) {
+        private synchronized void change(BudgetSettings other, Instant begun, Spending sum, long before) {
             change(other);
             BudgetPeriod next = new BudgetPeriod(begun);
             next.released = sum.releasedMicroUsd();
@@ -306,19 +307,19 @@ public final class Budgets implements SpendingListener {
             spending = Optional.of(next);
         }
 
-        synchronized void unread(ClaudeSettings.Budget other) {
+        synchronized void unread(BudgetSettings other) {
             if (other.period() != budget.period()) {
                 spending = Optional.empty();
             }
             budget = other;
         }
 
-        private synchronized ClaudeSettings.Period period() {
+        private synchronized SpendingPeriod period() {
             return budget.period();
         }
 
         void read(SpendingSource books, Instant now) throws SQLException {
-            ClaudeSettings.Period period = period();
+            SpendingPeriod period = period();
             Instant begun = begin(period, now);
             Spending sum = books.since(tenant, begun);
             synchronized (this) {
@@ -427,7 +428,7 @@ public final class Budgets implements SpendingListener {
         return BigDecimal.valueOf(microUsd, MICRO).stripTrailingZeros().toPlainString() + " USD";
     }
 
-    private static Instant begin(ClaudeSettings.Period period, Instant now) {
+    private static Instant begin(SpendingPeriod period, Instant now) {
         ZonedDateTime hour = now.atZone(ZoneOffset.UTC).truncatedTo(ChronoUnit.HOURS);
         ZonedDateTime day = hour.truncatedTo(ChronoUnit.DAYS);
         return (switch (period) {
@@ -439,7 +440,7 @@ public final class Budgets implements SpendingListener {
                 .toInstant();
     }
 
-    private static Instant end(ClaudeSettings.Period period, Instant begin) {
+    private static Instant end(SpendingPeriod period, Instant begin) {
         ZonedDateTime from = begin.atZone(ZoneOffset.UTC);
         return (switch (period) {
                     case HOUR -> from.plusHours(1);

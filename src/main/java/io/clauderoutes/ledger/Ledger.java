@@ -30,7 +30,10 @@ import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.CacheOutcome;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BudgetSettings;
+import io.clauderoutes.settings.EndpointSettings;
+import io.clauderoutes.settings.LedgerSettings;
+import io.clauderoutes.settings.ReconciliationSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -77,8 +80,8 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
      */
     public Ledger(
             Path data,
-            ClaudeSettings.Ledger settings,
-            Map<String, ClaudeSettings.Budget> budgets,
+            LedgerSettings settings,
+            Map<String, BudgetSettings> budgets,
             MessageJson json,
             String run,
             ClaudeMeters meters,
@@ -116,7 +119,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         return own.map(PriceTable::with).orElseGet(PriceTable::packaged);
     }
 
-    private void meterBudgets(Map<String, ClaudeSettings.Budget> settings) {
+    private void meterBudgets(Map<String, BudgetSettings> settings) {
         settings.keySet().stream()
                 .filter(metered::add)
                 .forEach(tenant -> meters.budgetLeft(tenant, () -> budgets.leftMicroUsd(tenant)));
@@ -128,7 +131,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
      * @return puts them into effect
      * @throws io.clauderoutes.settings.SettingsException if the file of prices cannot be used
      */
-    public Runnable prepare(Optional<Path> ownPrices, Map<String, ClaudeSettings.Budget> otherBudgets) {
+    public Runnable prepare(Optional<Path> ownPrices, Map<String, BudgetSettings> otherBudgets) {
         PriceTable otherPrices = prices(ownPrices);
         Runnable change = budgets.prepare(otherBudgets, reader);
         return () -> {
@@ -322,7 +325,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
 
     /** What holds the books against the API's report. */
     public Reconciliation reconciliation(
-            ClaudeSettings.Reconciliation settings, ClaudeSettings.Endpoint endpoint, Credential credential) {
+            ReconciliationSettings settings, EndpointSettings endpoint, Credential credential) {
         return new Reconciliation(
                 report,
                 new ProviderUsage(settings, endpoint, credential),

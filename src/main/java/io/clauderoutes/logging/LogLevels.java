@@ -1,6 +1,6 @@
 package io.clauderoutes.logging;
 
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LogSettings;
 import java.util.Set;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
@@ -18,7 +18,7 @@ public final class LogLevels {
      *
      * @param before loggers that were named before; those that are not named now have the level of their parent again
      */
-    public static void apply(Set<String> before, ClaudeSettings.Log settings) {
+    public static void apply(Set<String> before, LogSettings settings) {
         if (!(LogManager.getContext(false) instanceof LoggerContext context)) {
             return;
         }
@@ -26,7 +26,7 @@ public final class LogLevels {
         configuration.getRootLogger().setLevel(Level.valueOf(settings.level()));
         before.stream().filter(name -> !settings.levels().containsKey(name)).forEach(name -> configuration
                 .getLoggerConfig(name)
-                .setLevel(ClaudeSettings.Log.writesSecrets(name) ? Level.INFO : null));
+                .setLevel(LogSettings.writesSecrets(name) ? Level.INFO : null));
         settings.levels().forEach((name, word) -> {
             Level level = Level.valueOf(word);
             LoggerConfig logger = configuration.getLoggerConfig(name);

@@ -1,6 +1,6 @@
 package io.clauderoutes.logging;
 
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LogSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ public final class LogSetup {
     }
 
     /** Sets the system properties that Log4j and the packaged configurations read. */
-    public static void apply(ClaudeSettings.Log settings, Properties system) {
+    public static void apply(LogSettings settings, Properties system) {
         List<String> configurations = new ArrayList<>(List.of(FOLDER + "log4j2.properties"));
         if (settings.json()) {
             configurations.add(FOLDER + "log4j2-json.properties");

@@ -11,7 +11,8 @@ import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.RedactKindSettings;
+import io.clauderoutes.settings.RedactSettings;
 import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.stream.ReplyStream;
 import java.util.ArrayList;
@@ -43,18 +44,18 @@ public final class Redactor {
 
     /** What one policy does, and how. */
     private record Policy(boolean replies, boolean prompts, RedactionRules rules) {
-        static Policy of(ClaudeSettings.Redact settings) {
+        static Policy of(RedactSettings settings) {
             return new Policy(settings.enabled(), settings.prompts(), rulesOf(settings));
         }
     }
 
-    public Redactor(ClaudeSettings.Redact settings, MessageJson json, ClaudeMeters meters) {
+    public Redactor(RedactSettings settings, MessageJson json, ClaudeMeters meters) {
         this.policies = policies(settings);
         this.json = json;
         this.counts = kind -> meters.redacted(kind, 1);
     }
 
-    public static RedactionRules rulesOf(ClaudeSettings.Redact settings) {
+    public static RedactionRules rulesOf(RedactSettings settings) {
         return new RedactionRules(
                 new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
     }
@@ -64,7 +65,7 @@ public final class Redactor {
      *
      * @throws SettingsException with one line for each pattern that cannot be used
      */
-    public static void check(ClaudeSettings.Redact settings) {
+    public static void check(RedactSettings settings) {
         List<String> mistakes = new ArrayList<>(mistakes("", settings));
         settings.policies().forEach((name, policy) -> mistakes.addAll(mistakes("policies." + name + ".", policy)));
         if (!mistakes.isEmpty()) {
@@ -73,7 +74,7 @@ public final class Redactor {
     }
 
     /** @param within where the settings of a policy are below {@code claude.redact} */
-    private static List<String> mistakes(String within, ClaudeSettings.Redact settings) {
+    private static List<String> mistakes(String within, RedactSettings settings) {
         List<String> mistakes = new ArrayList<>();
         settings.patterns().forEach((name, pattern) -> {
             try {
@@ -86,7 +87,7 @@ public final class Redactor {
         return mistakes;
     }
 
-    private static Map<String, Policy> policies(ClaudeSettings.Redact settings) {
+    private static Map<String, Policy> policies(RedactSettings settings) {
         check(settings);
         Map<String, Policy> policies = new HashMap<>();
         policies.put(UNNAMED, Policy.of(settings));
@@ -99,7 +100,7 @@ public final class Redactor {
      *
      * @return puts the policies into effect
      */
-    public Runnable prepare(ClaudeSettings.Redact settings) {
+    public Runnable prepare(RedactSettings settings) {
         // A request that was admitted before the change may name a policy that is gone now.
         Map<String, Policy> next = new HashMap<>(policies);
         next.putAll(policies(settings));
@@ -118,10 +119,10 @@ public final class Redactor {
         return policy;
     }
 
-    private static RedactionSettings policySettings(ClaudeSettings.Redact settings) {
+    private static RedactionSettings policySettings(RedactSettings settings) {
         Map<Kind, KindSettings> kinds = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
-            ClaudeSettings.Kind its = settings.kinds().get(kind.label());
+            RedactKindSettings its = settings.kinds().get(kind.label());
             kinds.put(kind, new KindSettings(its.enabled(), its.validated(), its.replacement()));
         }
         List<PatternSettings> patterns = new ArrayList<>();

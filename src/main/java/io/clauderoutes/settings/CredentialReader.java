@@ -1,9 +1,5 @@
 package io.clauderoutes.settings;
 
-import io.clauderoutes.settings.ClaudeSettings.Algorithm;
-import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
-import io.clauderoutes.settings.ClaudeSettings.Credential;
-import io.clauderoutes.settings.ClaudeSettings.Secret;
 import io.clauderoutes.settings.SettingsReader.Section;
 import java.net.URI;
 import java.time.Duration;
@@ -28,15 +24,15 @@ final class CredentialReader {
 
     private CredentialReader() {}
 
-    static Credential read(Section section) {
+    static CredentialSettings read(Section section) {
         String kind = section.word("kind", "api-key", "jwt", "client-credentials", "federation");
-        Credential.ApiKey apiKey = apiKey(section, kind.equals("api-key"));
-        Credential.Jwt jwt = jwt(section, kind.equals("jwt"));
+        CredentialSettings.ApiKey apiKey = apiKey(section, kind.equals("api-key"));
+        CredentialSettings.Jwt jwt = jwt(section, kind.equals("jwt"));
         URI tokenUrl = tokenUrl(section, kind.equals("client-credentials") || kind.equals("federation"));
         Duration timeout = section.duration("token-timeout", SettingsReader.SOME);
-        Credential.ClientCredentials client =
+        CredentialSettings.ClientCredentials client =
                 clientCredentials(section, kind.equals("client-credentials"), tokenUrl, timeout);
-        Credential.Federation federation = federation(section, kind.equals("federation"), tokenUrl, timeout);
+        CredentialSettings.Federation federation = federation(section, kind.equals("federation"), tokenUrl, timeout);
         OF_KIND.forEach((other, settings) -> {
             if (!other.equals(kind)) {
                 settings.stream()
@@ -53,28 +49,30 @@ final class CredentialReader {
         };
     }
 
-    private static Credential.ApiKey apiKey(Section section, boolean its) {
+    private static CredentialSettings.ApiKey apiKey(Section section, boolean its) {
         String key = section.text("key");
         if (its) {
             try {
-                Credential.ApiKey.check(key);
+                CredentialSettings.ApiKey.check(key);
             } catch (IllegalArgumentException wrong) {
                 section.mistakenSecret("key", wrong.getMessage());
             }
         }
-        return new Credential.ApiKey(
+        return new CredentialSettings.ApiKey(
                 key(section), section.word("header", "x-api-key", "bearer").equals("bearer"));
     }
 
-    private static Secret key(Section section) {
-        return new Secret(section.text("key"), section.path("key-file"));
+    private static SecretSettings key(Section section) {
+        return new SecretSettings(section.text("key"), section.path("key-file"));
     }
 
-    private static Credential.Jwt jwt(Section section, boolean its) {
-        Algorithm algorithm = section.word("algorithm", Algorithm.class, "HS256", "RS256", "ES256");
+    private static CredentialSettings.Jwt jwt(Section section, boolean its) {
+        JwtAlgorithm algorithm = section.word("algorithm", JwtAlgorithm.class, "HS256", "RS256", "ES256");
         mustHaveKey(
-                section, its, algorithm == Algorithm.HS256 ? "a secret of at least 32 bytes" : "a private key as PEM");
-        return new Credential.Jwt(
+                section,
+                its,
+                algorithm == JwtAlgorithm.HS256 ? "a secret of at least 32 bytes" : "a private key as PEM");
+        return new CredentialSettings.Jwt(
                 key(section),
                 algorithm,
                 needed(section, "issuer", its, "who signs, as the endpoint knows us"),
@@ -84,13 +82,13 @@ final class CredentialReader {
                 section.duration("lifetime", SHORTEST_LIFE));
     }
 
-    private static Credential.ClientCredentials clientCredentials(
+    private static CredentialSettings.ClientCredentials clientCredentials(
             Section section, boolean its, URI tokenUrl, Duration timeout) {
         mustHaveKey(section, its, "the secret of the client");
         if (its && !section.isTold("token-url")) {
             section.missing("token-url", "the URL where the OAuth2 server gives tokens out");
         }
-        return new Credential.ClientCredentials(
+        return new CredentialSettings.ClientCredentials(
                 key(section),
                 tokenUrl,
                 needed(section, "client-id", its, "the id of the client at the OAuth2 server"),
@@ -100,12 +98,14 @@ final class CredentialReader {
                 timeout);
     }
 
-    private static Credential.Federation federation(Section section, boolean its, URI tokenUrl, Duration timeout) {
-        Secret identity = new Secret(section.text("identity-token"), section.path("identity-token-file"));
+    private static CredentialSettings.Federation federation(
+            Section section, boolean its, URI tokenUrl, Duration timeout) {
+        SecretSettings identity =
+                new SecretSettings(section.text("identity-token"), section.path("identity-token-file"));
         if (its && identity.isEmpty()) {
             section.missing("identity-token-file", "the file with the workload's identity token (or identity-token)");
         }
-        return new Credential.Federation(
+        return new CredentialSettings.Federation(
                 identity,
                 tokenUrl,
                 needed(section, "federation-rule", its, "the id of the federation rule, such as fdrl_…"),

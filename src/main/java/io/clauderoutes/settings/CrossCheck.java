@@ -1,8 +1,5 @@
 package io.clauderoutes.settings;
 
-import io.clauderoutes.settings.ClaudeSettings.Endpoint;
-import io.clauderoutes.settings.ClaudeSettings.OnFailure;
-import io.clauderoutes.settings.ClaudeSettings.Reconciliation;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -82,7 +79,7 @@ final class CrossCheck {
         }
     }
 
-    private void partiesOfReconciliationAreThere(Reconciliation its) {
+    private void partiesOfReconciliationAreThere(ReconciliationSettings its) {
         credentialIsThere("claude.ledger.reconciliation.credential", its.credential());
         if (!settings.endpoints().containsKey(its.endpoint())) {
             reader.mistake("claude.ledger.reconciliation.endpoint=" + its.endpoint() + ": there is no claude.endpoints."
@@ -92,7 +89,7 @@ final class CrossCheck {
 
     /** A caller shows its credential to one owner of endpoints, and the next one in line must not get it. */
     private void passThroughHasOneHost() {
-        Map<String, Endpoint> endpoints = settings.endpoints();
+        Map<String, EndpointSettings> endpoints = settings.endpoints();
         long hosts = endpoints.values().stream()
                 .map(endpoint -> endpoint.url().getHost().toLowerCase(Locale.ROOT))
                 .distinct()
@@ -118,7 +115,8 @@ final class CrossCheck {
 
     private void deadLettersOfSinksAreThere() {
         settings.sinks().forEach((name, sink) -> {
-            if (sink.onFailure() == OnFailure.DEAD_LETTER && sink.deadLetter().isEmpty()) {
+            if (sink.onFailure() == OnSinkFailure.DEAD_LETTER
+                    && sink.deadLetter().isEmpty()) {
                 reader.mistake("claude.sinks." + name + ".on-failure=dead-letter: claude.sinks." + name
                         + ".dead-letter is missing");
             }

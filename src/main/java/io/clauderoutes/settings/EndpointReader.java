@@ -4,14 +4,6 @@ import static io.clauderoutes.settings.SettingsReader.MANY;
 import static io.clauderoutes.settings.SettingsReader.NONE;
 import static io.clauderoutes.settings.SettingsReader.SOME;
 
-import io.clauderoutes.settings.ClaudeSettings.Breaker;
-import io.clauderoutes.settings.ClaudeSettings.Connection;
-import io.clauderoutes.settings.ClaudeSettings.Dialect;
-import io.clauderoutes.settings.ClaudeSettings.Endpoint;
-import io.clauderoutes.settings.ClaudeSettings.Health;
-import io.clauderoutes.settings.ClaudeSettings.HttpVersion;
-import io.clauderoutes.settings.ClaudeSettings.Probe;
-import io.clauderoutes.settings.ClaudeSettings.Quota;
 import io.clauderoutes.settings.SettingsReader.Section;
 
 /** Reads {@code claude.endpoints.<name>}. */
@@ -21,8 +13,8 @@ final class EndpointReader {
 
     private EndpointReader() {}
 
-    static Endpoint read(Section section) {
-        return new Endpoint(
+    static EndpointSettings read(Section section) {
+        return new EndpointSettings(
                 section.url("url"),
                 section.word("dialect", Dialect.class, "messages", "prompt"),
                 section.required("api-version", "a version of the API such as 2023-06-01"),
@@ -33,11 +25,11 @@ final class EndpointReader {
                 section.duration("first-token-timeout", SOME),
                 section.duration("idle-timeout", SOME),
                 section.duration("total-timeout", SOME),
-                new Quota(
+                new QuotaSettings(
                         section.number("requests-per-minute", 0, Integer.MAX_VALUE),
                         section.number("input-tokens-per-minute", 0, Integer.MAX_VALUE),
                         section.number("output-tokens-per-minute", 0, Integer.MAX_VALUE)),
-                new Breaker(
+                new BreakerSettings(
                         section.count("breaker-failure-percent", 1, 100),
                         section.count("breaker-window", 1, MANY),
                         section.count("breaker-min-calls", 1, MANY),
@@ -47,9 +39,9 @@ final class EndpointReader {
                 health(section));
     }
 
-    private static Connection connection(Section section) {
+    private static ConnectionSettings connection(Section section) {
         int limit = section.count("connections", 0, MOST_CONNECTIONS);
-        return new Connection(
+        return new ConnectionSettings(
                 section.word("http-version", "1.1", "2").equals("2") ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1,
                 limit == 0 ? MOST_CONNECTIONS : limit,
                 section.duration("keep-alive", NONE),
@@ -58,15 +50,15 @@ final class EndpointReader {
                 section.path("trusted-certificates"));
     }
 
-    private static Health health(Section section) {
-        return new Health(
+    private static HealthSettings health(Section section) {
+        return new HealthSettings(
                 section.count("out-after-failures", 1, MANY),
                 section.duration("out-after-silence", SOME),
                 section.duration("hold", NONE),
                 section.duration("hold-max", NONE),
                 section.duration("slow-start", NONE),
                 section.count("good-probes", 0, 1000),
-                new Probe(
+                new ProbeSettings(
                         section.text("probe-path"),
                         section.duration("probe-interval", SOME),
                         section.duration("probe-interval-out", SOME),

@@ -3,11 +3,6 @@ package io.clauderoutes.settings;
 import static io.clauderoutes.settings.SettingsReader.NONE;
 import static io.clauderoutes.settings.SettingsReader.SOME;
 
-import io.clauderoutes.settings.ClaudeSettings.Budget;
-import io.clauderoutes.settings.ClaudeSettings.Ledger;
-import io.clauderoutes.settings.ClaudeSettings.Period;
-import io.clauderoutes.settings.ClaudeSettings.Reconciliation;
-import io.clauderoutes.settings.ClaudeSettings.Store;
 import io.clauderoutes.settings.SettingsReader.Section;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,8 +12,8 @@ final class LedgerReader {
 
     private LedgerReader() {}
 
-    static Ledger ledger(Section section) {
-        return new Ledger(
+    static LedgerSettings ledger(Section section) {
+        return new LedgerSettings(
                 section.flag("enabled"),
                 store(section),
                 section.flag("fsync.enabled"),
@@ -30,8 +25,8 @@ final class LedgerReader {
                 reconciliation(section));
     }
 
-    private static Optional<Reconciliation> reconciliation(Section section) {
-        Reconciliation told = new Reconciliation(
+    private static Optional<ReconciliationSettings> reconciliation(Section section) {
+        ReconciliationSettings told = new ReconciliationSettings(
                 section.text("reconciliation.credential"),
                 section.text("reconciliation.endpoint"),
                 section.word("reconciliation.report", "usage-report", "analytics")
@@ -45,7 +40,7 @@ final class LedgerReader {
         return told.credential().isEmpty() ? Optional.empty() : Optional.of(told);
     }
 
-    private static Store store(Section section) {
+    private static LedgerStoreSettings store(Section section) {
         String url = section.text("url");
         if (!url.isEmpty() && !url.startsWith("jdbc:postgresql:")) {
             section.mistakenSecret("url", "expected jdbc:postgresql://host/database, or nothing for a file");
@@ -53,11 +48,11 @@ final class LedgerReader {
         if (url.contains("password=")) {
             section.mistakenSecret("url", "the password belongs into claude.ledger.password");
         }
-        return new Store(url, section.text("user"), section.text("password"));
+        return new LedgerStoreSettings(url, section.text("user"), section.text("password"));
     }
 
-    static Budget budget(Section section) {
-        return new Budget(
-                section.microUsd("usd"), section.word("period", Period.class, "hour", "day", "week", "month"));
+    static BudgetSettings budget(Section section) {
+        return new BudgetSettings(
+                section.microUsd("usd"), section.word("period", SpendingPeriod.class, "hour", "day", "week", "month"));
     }
 }

@@ -5,11 +5,6 @@ import static io.clauderoutes.settings.SettingsReader.NONE;
 import static io.clauderoutes.settings.SettingsReader.SOME;
 
 import io.clauderoutes.message.Prompt.CacheUse;
-import io.clauderoutes.settings.ClaudeSettings.Format;
-import io.clauderoutes.settings.ClaudeSettings.NamedSource;
-import io.clauderoutes.settings.ClaudeSettings.OnFailure;
-import io.clauderoutes.settings.ClaudeSettings.Redeliveries;
-import io.clauderoutes.settings.ClaudeSettings.Sink;
 import io.clauderoutes.settings.SettingsReader.Section;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,12 +19,12 @@ final class NamedUriReader {
 
     private NamedUriReader() {}
 
-    static Map<String, NamedSource> sources(SettingsReader reader) {
-        return withoutEmptyUri(reader.named("claude.sources", NamedUriReader::source), NamedSource::uri);
+    static Map<String, NamedSourceSettings> sources(SettingsReader reader) {
+        return withoutEmptyUri(reader.named("claude.sources", NamedUriReader::source), NamedSourceSettings::uri);
     }
 
-    static Map<String, Sink> sinks(SettingsReader reader) {
-        return withoutEmptyUri(reader.named("claude.sinks", NamedUriReader::sink), Sink::uri);
+    static Map<String, SinkSettings> sinks(SettingsReader reader) {
+        return withoutEmptyUri(reader.named("claude.sinks", NamedUriReader::sink), SinkSettings::uri);
     }
 
     private static <T> Map<String, T> withoutEmptyUri(Map<String, T> named, Function<T, String> uri) {
@@ -56,14 +51,14 @@ final class NamedUriReader {
                 : uri + (uri.contains("?") ? "&" : "?") + "breakOnFirstError=true";
     }
 
-    private static NamedSource source(Section section) {
+    private static NamedSourceSettings source(Section section) {
         mustHaveUri(section);
-        return new NamedSource(
+        return new NamedSourceSettings(
                 sourceUri(section),
                 section.count("workers", 0, 10_000),
                 section.list("sinks"),
                 section.optional("dead-letter"),
-                section.word("format", Format.class, "auto", "text", "json"),
+                section.word("format", SourceFormat.class, "auto", "text", "json"),
                 section.text("prompt"),
                 section.flag("idempotent.enabled"),
                 section.text("model"),
@@ -74,31 +69,31 @@ final class NamedUriReader {
                 section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
                 section.flag("batch"),
                 section.optional("redact-policy"),
-                new Redeliveries(
+                new RedeliverySettings(
                         section.count("max-redeliveries", 0, 1000),
                         section.duration("redelivery-delay", SOME),
                         section.duration("redelivery-delay-max", SOME)));
     }
 
     /** How sinks are used that have no name: by the values for all sinks. */
-    static Sink dynamicSink(SettingsReader reader) {
+    static SinkSettings dynamicSink(SettingsReader reader) {
         return sinkOf(reader.section("claude.sinks.*"));
     }
 
-    private static Sink sink(Section section) {
+    private static SinkSettings sink(Section section) {
         mustHaveUri(section);
         return sinkOf(section);
     }
 
-    private static Sink sinkOf(Section section) {
-        return new Sink(
+    private static SinkSettings sinkOf(Section section) {
+        return new SinkSettings(
                 section.text("uri"),
                 section.flag("chunks"),
                 section.word("format", "text", "json").equals("json"),
                 section.count("buffer", 1, MANY),
                 section.count("attempts", 1, 100),
                 section.duration("retry-delay", NONE),
-                section.word("on-failure", OnFailure.class, "keep", "fail", "dead-letter", "ignore"),
+                section.word("on-failure", OnSinkFailure.class, "keep", "fail", "dead-letter", "ignore"),
                 section.optional("dead-letter"));
     }
 

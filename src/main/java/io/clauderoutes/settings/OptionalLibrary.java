@@ -52,7 +52,7 @@ public enum OptionalLibrary {
             HTTP_SERVER.require(server + "=true", mistakes);
         }
         settings.endpoints().forEach((name, endpoint) -> {
-            if (endpoint.connection().version() == ClaudeSettings.HttpVersion.HTTP_2) {
+            if (endpoint.connection().version() == HttpVersion.HTTP_2) {
                 VERTX.require("claude.endpoints." + name + ".http-version=2", mistakes);
             }
         });

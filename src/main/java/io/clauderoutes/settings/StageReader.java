@@ -5,21 +5,6 @@ import static io.clauderoutes.settings.SettingsReader.NONE;
 import static io.clauderoutes.settings.SettingsReader.SOME;
 
 import io.clauderoutes.message.Prompt.Strategy;
-import io.clauderoutes.settings.ClaudeSettings.Cache;
-import io.clauderoutes.settings.ClaudeSettings.Call;
-import io.clauderoutes.settings.ClaudeSettings.Cost;
-import io.clauderoutes.settings.ClaudeSettings.FanOut;
-import io.clauderoutes.settings.ClaudeSettings.JunkFrames;
-import io.clauderoutes.settings.ClaudeSettings.Kind;
-import io.clauderoutes.settings.ClaudeSettings.Limit;
-import io.clauderoutes.settings.ClaudeSettings.Order;
-import io.clauderoutes.settings.ClaudeSettings.PatternKind;
-import io.clauderoutes.settings.ClaudeSettings.Redact;
-import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
-import io.clauderoutes.settings.ClaudeSettings.Sink;
-import io.clauderoutes.settings.ClaudeSettings.Source;
-import io.clauderoutes.settings.ClaudeSettings.Split;
-import io.clauderoutes.settings.ClaudeSettings.Throttle;
 import io.clauderoutes.settings.SettingsReader.Section;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,8 +17,8 @@ final class StageReader {
 
     private StageReader() {}
 
-    static Source source(Section section) {
-        return new Source(
+    static SourceSettings source(Section section) {
+        return new SourceSettings(
                 section.required("model", "a model id such as claude-sonnet-5-5"),
                 section.number("max-tokens", 1, MANY),
                 section.text("system"),
@@ -42,32 +27,32 @@ final class StageReader {
                 section.list("headers"));
     }
 
-    static Throttle throttle(SettingsReader reader) {
+    static ThrottleSettings throttle(SettingsReader reader) {
         Section section = reader.section("claude.throttle");
-        return new Throttle(
+        return new ThrottleSettings(
                 section.count("in-flight", 1, MANY),
                 section.duration("wait", NONE),
                 section.decimal("rate", MANY),
                 section.number("capacity", 1, Integer.MAX_VALUE),
-                section.word("cost", Cost.class, "one", "input"),
+                section.word("cost", ThrottleCost.class, "one", "input"),
                 reader.named(
                         "claude.throttle.tenants",
-                        tenant -> new Limit(
+                        tenant -> new ThrottleLimitSettings(
                                 tenant.count("in-flight", 0, MANY),
                                 tenant.decimal("rate", MANY),
                                 tenant.number("capacity", 1, Integer.MAX_VALUE))));
     }
 
-    static Cache cache(Section section) {
-        return new Cache(
+    static CacheSettings cache(Section section) {
+        return new CacheSettings(
                 section.flag("enabled"),
                 section.duration("time-to-live", SOME),
                 section.number("max-bytes", 0, MEMORY),
                 section.path("templates"));
     }
 
-    static Call call(Section section) {
-        return new Call(
+    static CallSettings call(Section section) {
+        return new CallSettings(
                 section.count("max-attempts", 1, 100),
                 section.duration("first-delay", NONE),
                 section.duration("max-delay", NONE),
@@ -76,13 +61,13 @@ final class StageReader {
                 section.duration("deadline", SOME),
                 section.duration("hedge-after", NONE),
                 section.count("hedge-budget-percent", 0, 100),
-                section.word("order", Order.class, "nearest", "priority", "weight"),
+                section.word("order", EndpointOrder.class, "nearest", "priority", "weight"),
                 section.duration("stickiness", NONE),
                 section.duration("dns-cache", NONE));
     }
 
-    static Split split(Section section) {
-        return new Split(
+    static SplitSettings split(Section section) {
+        return new SplitSettings(
                 strategy(section),
                 section.count("max-event-bytes", 1024, Integer.MAX_VALUE - 8),
                 section.count("max-reply-bytes", 1024, Integer.MAX_VALUE - 8),
@@ -97,23 +82,23 @@ final class StageReader {
         return section.word("strategy", Strategy.class, "stream", "whole");
     }
 
-    static Redact redact(SettingsReader reader) {
+    static RedactSettings redact(SettingsReader reader) {
         Section section = reader.section("claude.redact");
         return redact(section, section.named("policies", policy -> redact(policy, Map.of())));
     }
 
-    private static Redact redact(Section section, Map<String, Redact> policies) {
-        Map<String, Kind> kinds = new LinkedHashMap<>();
+    private static RedactSettings redact(Section section, Map<String, RedactSettings> policies) {
+        Map<String, RedactKindSettings> kinds = new LinkedHashMap<>();
         for (String kind : List.of("card", "ssn", "iban", "email", "phone", "key")) {
             boolean lenient = kind.equals("card") || kind.equals("ssn");
             kinds.put(
                     kind,
-                    new Kind(
+                    new RedactKindSettings(
                             section.flag(kind + ".enabled"),
                             !lenient || section.flag(kind + ".validated"),
                             section.text(kind + ".replacement")));
         }
-        return new Redact(
+        return new RedactSettings(
                 section.flag("enabled"),
                 section.flag("prompts.enabled"),
                 section.word("thinking", "pass", "drop").equals("drop"),
@@ -121,15 +106,15 @@ final class StageReader {
                 Map.copyOf(kinds),
                 section.named(
                         "patterns",
-                        pattern -> new PatternKind(
+                        pattern -> new RedactPatternSettings(
                                 pattern.required("pattern", "a pattern in RE2 syntax"),
                                 pattern.text("replacement"),
                                 pattern.count("max-length", 1, 10_000))),
                 policies);
     }
 
-    static RequestLimit limit(Section section) {
-        return new RequestLimit(
+    static RequestLimitSettings limit(Section section) {
+        return new RequestLimitSettings(
                 section.list("tenants"),
                 section.patterns("models"),
                 section.number("max-tokens", 0, MANY),
@@ -142,8 +127,8 @@ final class StageReader {
                 section.flag("files.enabled"));
     }
 
-    static FanOut fanOut(Section section, Sink dynamicSink) {
-        return new FanOut(
+    static FanOutSettings fanOut(Section section, SinkSettings dynamicSink) {
+        return new FanOutSettings(
                 section.list("sinks"),
                 section.duration("sink-timeout", SOME),
                 section.duration("redelivery-delay", SOME),

@@ -4,11 +4,6 @@ import static io.clauderoutes.settings.SettingsReader.MANY;
 import static io.clauderoutes.settings.SettingsReader.NONE;
 import static io.clauderoutes.settings.SettingsReader.SOME;
 
-import io.clauderoutes.settings.ClaudeSettings.Batch;
-import io.clauderoutes.settings.ClaudeSettings.CallerKey;
-import io.clauderoutes.settings.ClaudeSettings.Gateway;
-import io.clauderoutes.settings.ClaudeSettings.Routes;
-import io.clauderoutes.settings.ClaudeSettings.Simulator;
 import io.clauderoutes.settings.SettingsReader.Section;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,8 +27,8 @@ final class SurroundingsReader {
 
     private SurroundingsReader() {}
 
-    static Routes routes(Section section) {
-        return new Routes(
+    static RoutesSettings routes(Section section) {
+        return new RoutesSettings(
                 Path.of(section.text("routes")),
                 section.flag("routes-reload.enabled"),
                 section.flag("settings-reload.enabled"),
@@ -42,8 +37,8 @@ final class SurroundingsReader {
                 section.duration("shutdown.grace", NONE));
     }
 
-    static Batch batch(Section section) {
-        return new Batch(
+    static BatchSettings batch(Section section) {
+        return new BatchSettings(
                 section.count("size", 1, MOST_IN_BATCH),
                 section.number("max-bytes", 1, MOST_BATCH_BYTES),
                 section.duration("wait", NONE),
@@ -57,11 +52,11 @@ final class SurroundingsReader {
                 section.duration("remembered", NONE));
     }
 
-    static Gateway gateway(SettingsReader reader) {
+    static GatewaySettings gateway(SettingsReader reader) {
         Section section = reader.section("claude.gateway");
-        Map<String, CallerKey> keys = reader.named(
+        Map<String, ClientKeySettings> keys = reader.named(
                 "claude.gateway.keys",
-                key -> new CallerKey(
+                key -> new ClientKeySettings(
                         clientKey(key),
                         key.path("key-file"),
                         key.required("tenant", "the name of a tenant"),
@@ -82,7 +77,7 @@ final class SurroundingsReader {
         if (privateKey.isPresent() && certificate.isEmpty()) {
             section.missing("certificate", "the PEM file of the private key's certificate");
         }
-        return new Gateway(
+        return new GatewaySettings(
                 keys,
                 passThrough,
                 section.word("cache", "off", "use").equals("use"),
@@ -110,18 +105,18 @@ final class SurroundingsReader {
         return told;
     }
 
-    private static ClaudeSettings.Bounds bounds(Section section) {
+    private static GatewayBoundsSettings bounds(Section section) {
         long heap = Runtime.getRuntime().maxMemory();
         long bytes = section.number("max-request-bytes", 0, Long.MAX_VALUE);
         long most = bytes == 0 ? heap / SHARE_OF_HEAP : bytes;
         long perClient = section.number("max-client-request-bytes", 0, Long.MAX_VALUE);
-        return new ClaudeSettings.Bounds(
+        return new GatewayBoundsSettings(
                 section.count("max-connections", 1, 1_000_000), most, perClient == 0 ? most / 2 : perClient);
     }
 
-    static ClaudeSettings.Log log(SettingsReader reader) {
+    static LogSettings log(SettingsReader reader) {
         Section section = reader.section("claude.log");
-        return new ClaudeSettings.Log(
+        return new LogSettings(
                 section.word("level", LEVELS),
                 levels(reader),
                 section.word("format", "text", "json").equals("json"),
@@ -136,15 +131,15 @@ final class SurroundingsReader {
             String key = "claude.log.levels." + logger + "=" + level;
             if (!Arrays.asList(LEVELS).contains(level)) {
                 reader.mistake(key + ": expected one of " + String.join(", ", LEVELS));
-            } else if ((level.equals("debug") || level.equals("trace")) && ClaudeSettings.Log.writesSecrets(logger)) {
+            } else if ((level.equals("debug") || level.equals("trace")) && LogSettings.writesSecrets(logger)) {
                 reader.mistake(key + ": this logger writes keys and prompts at debug. Expected info or less");
             }
         });
         return levels;
     }
 
-    static Simulator simulator(Section section) {
-        return new Simulator(
+    static BundledSimulatorSettings simulator(Section section) {
+        return new BundledSimulatorSettings(
                 section.count("port", 0, 65_535),
                 section.duration("latency", NONE),
                 section.duration("latency-p99", NONE),

@@ -13,8 +13,8 @@ import io.clauderoutes.message.RequestDefaults;
 import io.clauderoutes.request.ClientStream;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
+import io.clauderoutes.settings.RequestLimitSettings;
+import io.clauderoutes.settings.SourceSettings;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +50,7 @@ public final class PromptReader implements Processor {
     /** Header of the API that names betas. */
     private static final String BETA = "anthropic-beta";
 
-    private final ClaudeSettings.Source defaults;
+    private final SourceSettings defaults;
     private final Strategy strategy;
     private final SinkNames sinks;
     private final PromptBody body;
@@ -66,10 +66,10 @@ public final class PromptReader implements Processor {
      * @param limits of what a prompt may ask for, by name
      */
     public PromptReader(
-            ClaudeSettings.Source defaults,
+            SourceSettings defaults,
             Strategy strategy,
             SinkNames sinks,
-            Map<String, RequestLimit> limits,
+            Map<String, RequestLimitSettings> limits,
             MessageJson json,
             Supplier<String> ids,
             LongSupplier ticker) {
@@ -83,7 +83,7 @@ public final class PromptReader implements Processor {
     }
 
     /** Checks requests by other limits from now on. */
-    public void use(Map<String, RequestLimit> others) {
+    public void use(Map<String, RequestLimitSettings> others) {
         limits.use(others);
     }
 

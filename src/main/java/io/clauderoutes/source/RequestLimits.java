@@ -5,7 +5,7 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.RequestFeatures;
-import io.clauderoutes.settings.ClaudeSettings.RequestLimit;
+import io.clauderoutes.settings.RequestLimitSettings;
 import io.clauderoutes.text.Printable;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,16 +27,16 @@ public final class RequestLimits {
      *
      * @param byName also those that were removed while the bundle ran: a request that was admitted before may name one
      */
-    private record Limits(Map<String, RequestLimit> current, Map<String, RequestLimit> byName) {}
+    private record Limits(Map<String, RequestLimitSettings> current, Map<String, RequestLimitSettings> byName) {}
 
-    public RequestLimits(Map<String, RequestLimit> limits, MessageJson json) {
+    public RequestLimits(Map<String, RequestLimitSettings> limits, MessageJson json) {
         this.limits = new Limits(Map.copyOf(limits), Map.copyOf(limits));
         this.json = json;
     }
 
     /** Checks by other limits from now on. */
-    public void use(Map<String, RequestLimit> others) {
-        Map<String, RequestLimit> all = new LinkedHashMap<>(limits.byName());
+    public void use(Map<String, RequestLimitSettings> others) {
+        Map<String, RequestLimitSettings> all = new LinkedHashMap<>(limits.byName());
         all.putAll(others);
         limits = new Limits(Map.copyOf(others), Map.copyOf(all));
     }
@@ -52,7 +52,7 @@ public final class RequestLimits {
         if (now.current().isEmpty() && named.isEmpty()) {
             return;
         }
-        Map<String, RequestLimit> its = new LinkedHashMap<>();
+        Map<String, RequestLimitSettings> its = new LinkedHashMap<>();
         named.ifPresent(name -> its.put(name, now.byName().get(name)));
         now.current().forEach((name, limit) -> {
             if (limit.tenants().contains(prompt.options().tenant())) {
@@ -65,7 +65,7 @@ public final class RequestLimits {
         }
     }
 
-    private static void check(Prompt prompt, RequestFeatures features, String name, RequestLimit limit) {
+    private static void check(Prompt prompt, RequestFeatures features, String name, RequestLimitSettings limit) {
         for (String model : features.models()) {
             if (!isAllowed(limit.models(), model)) {
                 throw refused("the model " + Printable.of(model) + " is not one of " + name + ".models");

@@ -1,6 +1,6 @@
 package io.clauderoutes.source;
 
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.RedeliverySettings;
 import io.clauderoutes.text.Printable;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,7 +31,7 @@ final class SourceGate {
     private static final int MOST_DOUBLINGS = 30;
 
     private final String name;
-    private final ClaudeSettings.Redeliveries settings;
+    private final RedeliverySettings settings;
     private final Supplier<Optional<Outage>> condition;
     private final Clock clock;
     private final LongSupplier ticker;
@@ -54,7 +54,7 @@ final class SourceGate {
      */
     SourceGate(
             String name,
-            ClaudeSettings.Redeliveries settings,
+            RedeliverySettings settings,
             Supplier<Optional<Outage>> condition,
             Clock clock,
             LongSupplier ticker,

@@ -1,8 +1,8 @@
 package io.clauderoutes.source;
 
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.NamedSource;
+import io.clauderoutes.settings.NamedSourceSettings;
+import io.clauderoutes.settings.RedeliverySettings;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
@@ -50,7 +50,7 @@ public final class SourceGates {
             Supplier<Optional<String>> ledger,
             Function<List<String>, Optional<String>> sinks) {
 
-        private Optional<Outage> now(NamedSource source, List<String> sinkNames) {
+        private Optional<Outage> now(NamedSourceSettings source, List<String> sinkNames) {
             return credentials
                     .get()
                     .map(reason -> new Outage(Outage.Kind.CREDENTIAL, reason))
@@ -87,8 +87,8 @@ public final class SourceGates {
      *
      * @param canPutBack whether the source keeps a message that fails, and brings others before it comes again
      */
-    Redelivery redelivery(String name, NamedSource source, List<String> sinks, boolean canPutBack) {
-        ClaudeSettings.Redeliveries settings = source.redeliveries();
+    Redelivery redelivery(String name, NamedSourceSettings source, List<String> sinks, boolean canPutBack) {
+        RedeliverySettings settings = source.redeliveries();
         SourceGate gate = new SourceGate(name, settings, () -> conditions.now(source, sinks), clock, ticker, chance);
         gates.put(name, gate);
         meters.sourceOldestWait(name, () -> gate.oldestWaitNanos() / NANOS_PER_SECOND);

@@ -1,7 +1,7 @@
 package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.NamedSourceSettings;
 import java.io.File;
 import java.util.HashMap;
 import java.util.Locale;
@@ -32,7 +32,7 @@ final class SourceMessage implements Processor {
     private final String prompt;
     private final Optional<String> redactPolicy;
 
-    SourceMessage(ClaudeSettings.NamedSource source, Iterable<String> sinks, Set<String> allowed) {
+    SourceMessage(NamedSourceSettings source, Iterable<String> sinks, Set<String> allowed) {
         this.allowed =
                 allowed.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         this.exact = Set.copyOf(allowed);
@@ -41,7 +41,7 @@ final class SourceMessage implements Processor {
         this.redactPolicy = source.redactPolicy();
     }
 
-    private static Map<String, Object> options(ClaudeSettings.NamedSource source, Iterable<String> sinks) {
+    private static Map<String, Object> options(NamedSourceSettings source, Iterable<String> sinks) {
         Map<String, Object> options = new HashMap<>();
         options.put(ClaudeHeaders.SINKS, String.join(",", sinks));
         options.put(ClaudeHeaders.TENANT, source.tenant());

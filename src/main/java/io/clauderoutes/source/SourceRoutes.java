@@ -3,7 +3,7 @@ package io.clauderoutes.source;
 import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.NamedSource;
+import io.clauderoutes.settings.NamedSourceSettings;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -69,7 +69,7 @@ public final class SourceRoutes extends RouteBuilder {
                 .id(id + "-write");
     }
 
-    private void source(String name, NamedSource source, int order) {
+    private void source(String name, NamedSourceSettings source, int order) {
         List<String> sinks = source.sinks().isEmpty() ? settings.fanOut().sinks() : source.sinks();
         String id = "claude-source-" + name;
         readsFilesOnce(source.uri());
@@ -110,7 +110,7 @@ public final class SourceRoutes extends RouteBuilder {
 
     /** Sends a message to the stages, again and again while a dependency is down. */
     private static ProcessorDefinition<?> ask(
-            ProcessorDefinition<?> steps, String id, NamedSource source, Redelivery redelivery) {
+            ProcessorDefinition<?> steps, String id, NamedSourceSettings source, Redelivery redelivery) {
         return steps.process(redelivery::begin)
                 .id(id + "-begin")
                 .loopDoWhile(redelivery::isDue)
@@ -135,7 +135,7 @@ public final class SourceRoutes extends RouteBuilder {
         return getContext().getEndpoint(uri) instanceof FileEndpoint folder && folder.getMoveFailed() == null;
     }
 
-    private void onFailure(RouteDefinition route, String name, NamedSource source, FailedMessages failed) {
+    private void onFailure(RouteDefinition route, String name, NamedSourceSettings source, FailedMessages failed) {
         String id = "claude-source-" + name;
         route.onException(Redelivery.PutBack.class).logExhausted(false);
         if (source.deadLetter().isPresent()) {

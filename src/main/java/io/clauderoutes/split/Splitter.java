@@ -8,7 +8,7 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.RecordedStream;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings.JunkFrames;
+import io.clauderoutes.settings.JunkFrames;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.stream.ReplyStream;

@@ -1,7 +1,7 @@
 package io.clauderoutes.throttle;
 
 import io.clauderoutes.concurrent.CancellableWait;
-import io.clauderoutes.settings.ClaudeSettings.Limit;
+import io.clauderoutes.settings.ThrottleLimitSettings;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
@@ -16,19 +16,19 @@ final class Rate {
     private static final int MILLI_RATE = 1000;
 
     private final String setting;
-    private final Limit limit;
+    private final ThrottleLimitSettings limit;
     private final LongSupplier ticker;
     private final Optional<Bucket> bucket;
 
     /** @param setting prefix of the settings that the limit comes from, which refusals name */
-    Rate(String setting, Limit limit, LongSupplier ticker) {
+    Rate(String setting, ThrottleLimitSettings limit, LongSupplier ticker) {
         this.setting = setting;
         this.limit = limit;
         this.ticker = ticker;
         this.bucket = limit.rate() > 0 ? Optional.of(bucket(limit, ticker)) : Optional.empty();
     }
 
-    private static Bucket bucket(Limit limit, LongSupplier ticker) {
+    private static Bucket bucket(ThrottleLimitSettings limit, LongSupplier ticker) {
         return Bucket.builder()
                 .addLimit(Bandwidth.builder()
                         .capacity(limit.capacity())
@@ -50,7 +50,7 @@ final class Rate {
     }
 
     /** Whether the bucket is one for this limit. */
-    boolean isFor(Limit other) {
+    boolean isFor(ThrottleLimitSettings other) {
         return limit.rate() == other.rate() && limit.capacity() == other.capacity();
     }
 

@@ -6,9 +6,9 @@ import io.clauderoutes.ClaudeException.RateLimited;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.Cost;
-import io.clauderoutes.settings.ClaudeSettings.Limit;
+import io.clauderoutes.settings.ThrottleCost;
+import io.clauderoutes.settings.ThrottleLimitSettings;
+import io.clauderoutes.settings.ThrottleSettings;
 import io.clauderoutes.throttle.SessionOrder.Turn;
 import java.time.Duration;
 import java.util.HashMap;
@@ -40,7 +40,7 @@ public final class Throttle {
     private volatile boolean stopping;
 
     /** @param deadline of a request with all its calls and waits */
-    public Throttle(ClaudeSettings.Throttle settings, Duration deadline, ClaudeMeters meters, LongSupplier ticker) {
+    public Throttle(ThrottleSettings settings, Duration deadline, ClaudeMeters meters, LongSupplier ticker) {
         this.deadline = deadline;
         this.permits = new Permits(settings.inFlight(), inFlight(settings), ticker);
         this.rates = new Rates(
@@ -57,20 +57,20 @@ public final class Throttle {
     }
 
     /** The token buckets in effect. */
-    private record Rates(Duration maxWait, Cost cost, Rate all, Map<String, Rate> tenants) {}
+    private record Rates(Duration maxWait, ThrottleCost cost, Rate all, Map<String, Rate> tenants) {}
 
-    private static Limit limit(ClaudeSettings.Throttle settings) {
-        return new Limit(settings.inFlight(), settings.rate(), settings.capacity());
+    private static ThrottleLimitSettings limit(ThrottleSettings settings) {
+        return new ThrottleLimitSettings(settings.inFlight(), settings.rate(), settings.capacity());
     }
 
-    private static Map<String, Integer> inFlight(ClaudeSettings.Throttle settings) {
+    private static Map<String, Integer> inFlight(ThrottleSettings settings) {
         Map<String, Integer> limits = new HashMap<>();
         settings.tenants().forEach((name, limit) -> limits.put(name, limit.inFlight()));
         return limits;
     }
 
     private static Map<String, Rate> tenantRates(
-            ClaudeSettings.Throttle settings, Map<String, Rate> before, LongSupplier ticker) {
+            ThrottleSettings settings, Map<String, Rate> before, LongSupplier ticker) {
         Map<String, Rate> rates = new HashMap<>();
         settings.tenants().forEach((name, limit) -> {
             Rate old = before.get(name);
@@ -80,9 +80,9 @@ public final class Throttle {
     }
 
     /** Uses other limits from now on. Requests that wait for a rate keep theirs; a rate that stays keeps its tokens. */
-    public void use(ClaudeSettings.Throttle settings) {
+    public void use(ThrottleSettings settings) {
         Rates before = rates;
-        Limit limit = limit(settings);
+        ThrottleLimitSettings limit = limit(settings);
         rates = new Rates(
                 settings.maxWait(),
                 settings.cost(),
@@ -151,8 +151,9 @@ public final class Throttle {
         long until = start + now.maxWait().toNanos();
         Rate rate = now.all();
         String tenant = request.prompt().options().tenant();
-        long tokens =
-                now.cost() == Cost.ONE ? 1 : 1 + (request.prompt().request().estimatedInputTokens() - 1) / 1000;
+        long tokens = now.cost() == ThrottleCost.ONE
+                ? 1
+                : 1 + (request.prompt().request().estimatedInputTokens() - 1) / 1000;
         Rate tenantRate = now.tenants().get(tenant);
         if (tenantRate != null) {
             tenantRate.take(tokens, until, () -> stopping || request.isCancelled());

@@ -50,13 +50,7 @@ final class ApiRouter implements Handler<HttpServerRequest> {
     private final BatchesApi batches;
     private final AtomicLong calls = new AtomicLong();
 
-    ApiRouter(
-            Vertx vertx,
-            Clock clock,
-            long seed,
-            RequestLog log,
-            Till till,
-            Apis apis) {
+    ApiRouter(Vertx vertx, Clock clock, long seed, RequestLog log, Till till, Apis apis) {
         this.vertx = vertx;
         this.clock = clock;
         this.seed = seed;

@@ -1,7 +1,7 @@
 package io.clauderoutes.simulator;
 
 import io.clauderoutes.bundle.ApiSimulator;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BundledSimulatorSettings;
 import java.net.URI;
 import java.time.Clock;
 import java.util.HashMap;
@@ -11,12 +11,12 @@ import java.util.Map;
 public final class BundleSimulator implements ApiSimulator {
 
     @Override
-    public void check(ClaudeSettings.Simulator settings) {
+    public void check(BundledSimulatorSettings settings) {
         faults(settings.faults());
     }
 
     @Override
-    public Running start(ClaudeSettings.Simulator settings) {
+    public Running start(BundledSimulatorSettings settings) {
         Simulator simulator = Simulator.start(
                 SimulatorSettings.instant()
                         .withPort(settings.port())

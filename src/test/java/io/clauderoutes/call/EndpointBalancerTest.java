@@ -19,7 +19,10 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.request.SinkFailed;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BreakerSettings;
+import io.clauderoutes.settings.CallSettings;
+import io.clauderoutes.settings.EndpointOrder;
+import io.clauderoutes.settings.EndpointSettings;
 import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -45,8 +48,8 @@ class EndpointBalancerTest {
 
     private static final long DEADLINE_SECONDS = 60;
 
-    private static final ClaudeSettings.Breaker NEVER_OPENS =
-            new ClaudeSettings.Breaker(100, 1000, 1000, Duration.ofSeconds(10), Duration.ofSeconds(30), 3);
+    private static final BreakerSettings NEVER_OPENS =
+            new BreakerSettings(100, 1000, 1000, Duration.ofSeconds(10), Duration.ofSeconds(30), 3);
 
     private final DefaultCamelContext context = new DefaultCamelContext(false);
     private final List<Duration> waits = new ArrayList<>();
@@ -64,8 +67,8 @@ class EndpointBalancerTest {
         context.stop();
     }
 
-    private ClaudeSettings.Call settings(int attempts, int budgetPercent) {
-        return new ClaudeSettings.Call(
+    private CallSettings settings(int attempts, int budgetPercent) {
+        return new CallSettings(
                 attempts,
                 Duration.ofMillis(100),
                 Duration.ofMillis(300),
@@ -74,12 +77,12 @@ class EndpointBalancerTest {
                 Duration.ofSeconds(DEADLINE_SECONDS),
                 Duration.ZERO,
                 0,
-                ClaudeSettings.Order.PRIORITY,
+                EndpointOrder.PRIORITY,
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(10));
     }
 
-    private EndpointBalancer balancer(ClaudeSettings.Call settings, String... names) {
+    private EndpointBalancer balancer(CallSettings settings, String... names) {
         RandomGenerator highest = new RandomGenerator() {
             @Override
             public long nextLong() {
@@ -125,7 +128,7 @@ class EndpointBalancerTest {
     }
 
     private Endpoint endpoint(String name, boolean alone) {
-        ClaudeSettings.Endpoint settings = TestEndpoints.settings();
+        EndpointSettings settings = TestEndpoints.settings();
         return new Endpoint(
                 name,
                 settings,

@@ -9,7 +9,7 @@ import io.clauderoutes.call.endpoint.Quotas;
 import io.clauderoutes.call.endpoint.Sessions;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.settings.ClaudeSettings.Order;
+import io.clauderoutes.settings.EndpointOrder;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -150,7 +150,11 @@ class EndpointLoadTest {
                     new EndpointHealth(name, settings.health(), false, () -> {}, () -> 0, () -> now)));
         }
         EndpointChoice choice = new EndpointChoice(
-                Order.NEAREST, endpoints, new Sessions(Duration.ZERO, () -> now), random::nextDouble, () -> now);
+                EndpointOrder.NEAREST,
+                endpoints,
+                new Sessions(Duration.ZERO, () -> now),
+                random::nextDouble,
+                () -> now);
         Prompt prompt = new Prompt(
                 "prompt-1",
                 new MessageJson().request("How deep?", "", "m", 10, true),

@@ -5,7 +5,7 @@ import io.clauderoutes.call.http.ContentDecoding;
 import io.clauderoutes.call.http.RetryAfter;
 import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.Correlation;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.QuotaSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +38,7 @@ public final class ResponseHeaders {
                 headers.put("anthropic-ratelimit-" + limit + "-" + part, value);
             }
         }
-        new Quotas("primary", new ClaudeSettings.Quota(10, 1_000, 1_000), () -> 0)
+        new Quotas("primary", new QuotaSettings(10, 1_000, 1_000), () -> 0)
                 .of("m")
                 .told(headers);
         Correlation.valid("traceparent", value);

@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.redact.Kind;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.RedactKindSettings;
+import io.clauderoutes.settings.RedactSettings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -20,14 +21,14 @@ class RedactCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-    private static ClaudeSettings.Redact settings(boolean email, Map<String, ClaudeSettings.Redact> policies) {
-        Map<String, ClaudeSettings.Kind> kinds = new HashMap<>();
+    private static RedactSettings settings(boolean email, Map<String, RedactSettings> policies) {
+        Map<String, RedactKindSettings> kinds = new HashMap<>();
         for (Kind kind : Kind.values()) {
             kinds.put(
                     kind.label(),
-                    new ClaudeSettings.Kind(kind != Kind.EMAIL || email, false, kind.defaultReplacement()));
+                    new RedactKindSettings(kind != Kind.EMAIL || email, false, kind.defaultReplacement()));
         }
-        return new ClaudeSettings.Redact(true, false, false, true, kinds, Map.of(), policies);
+        return new RedactSettings(true, false, false, true, kinds, Map.of(), policies);
     }
 
     private int run(String... arguments) {

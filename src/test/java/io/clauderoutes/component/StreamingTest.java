@@ -94,19 +94,21 @@ class StreamingTest {
     void the_end_of_the_stream_brings_the_results() throws Exception {
         AtomicReference<Map<String, Object>> headers = new AtomicReference<>();
         AtomicReference<Reply> reply = new AtomicReference<>();
+        CountDownLatch looked = new CountDownLatch(1);
         route(new RouteBuilder() {
             @Override
             public void configure() {
                 from("direct:mine").to("claude:messages?streaming=true").process(exchange -> {
                     ReplyChunks chunks = (ReplyChunks) exchange.getMessage().getBody();
                     assertThat(chunks.reply()).isEmpty();
+                    looked.countDown();
                     chunks.forEachRemaining(seen::add);
                     reply.set(chunks.reply().orElseThrow());
                     headers.set(Map.copyOf(exchange.getMessage().getHeaders()));
                 });
             }
         });
-        claude.next(says("Deep."));
+        claude.next(stream().start().text("Deep.").waitFor(looked).stop());
 
         assertThat(send().getException()).isNull();
 

@@ -9,8 +9,9 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.SignedJWT;
 import io.clauderoutes.credential.Credential.Answer;
 import io.clauderoutes.credential.TokenSource.Issued;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.Algorithm;
+import io.clauderoutes.settings.CredentialSettings;
+import io.clauderoutes.settings.JwtAlgorithm;
+import io.clauderoutes.settings.SecretSettings;
 import io.clauderoutes.support.TestKeys;
 import java.security.KeyPair;
 import java.security.interfaces.ECPublicKey;
@@ -33,10 +34,10 @@ class SelfSignedJwtTest {
 
     private final ServerClock clock = new ServerClock("main", Clock.fixed(NOON, ZoneOffset.UTC), () -> 7);
 
-    private Issued issued(Algorithm algorithm, String key, Duration lifetime) {
+    private Issued issued(JwtAlgorithm algorithm, String key, Duration lifetime) {
         return new SelfSignedJwt(
-                        new ClaudeSettings.Credential.Jwt(
-                                new ClaudeSettings.Secret(key, Optional.empty()),
+                        new CredentialSettings.Jwt(
+                                new SecretSettings(key, Optional.empty()),
                                 algorithm,
                                 "our-service",
                                 "somebody",
@@ -55,7 +56,7 @@ class SelfSignedJwtTest {
 
     @Test
     void it_makes_the_claims_that_are_set() throws Exception {
-        SignedJWT jwt = read(issued(Algorithm.HS256, SECRET, Duration.ofMinutes(5)));
+        SignedJWT jwt = read(issued(JwtAlgorithm.HS256, SECRET, Duration.ofMinutes(5)));
 
         assertThat(jwt.getHeader().getKeyID()).isEqualTo("key-1");
         assertThat(jwt.getJWTClaimsSet().getIssuer()).isEqualTo("our-service");
@@ -66,9 +67,9 @@ class SelfSignedJwtTest {
     @Test
     void it_makes_no_others() throws Exception {
         Issued issued = new SelfSignedJwt(
-                        new ClaudeSettings.Credential.Jwt(
-                                new ClaudeSettings.Secret(SECRET, Optional.empty()),
-                                Algorithm.HS256,
+                        new CredentialSettings.Jwt(
+                                new SecretSettings(SECRET, Optional.empty()),
+                                JwtAlgorithm.HS256,
                                 "our-service",
                                 "",
                                 "",
@@ -88,7 +89,7 @@ class SelfSignedJwtTest {
     void it_lives_as_long_as_was_said_from_a_little_before_now(String lifetime) throws Exception {
         Duration life = Duration.parse("PT" + lifetime);
 
-        Issued issued = issued(Algorithm.HS256, SECRET, life);
+        Issued issued = issued(JwtAlgorithm.HS256, SECRET, life);
 
         Date from = read(issued).getJWTClaimsSet().getIssueTime();
         Date to = read(issued).getJWTClaimsSet().getExpirationTime();
@@ -101,7 +102,7 @@ class SelfSignedJwtTest {
     void it_is_dated_by_the_servers_clock() throws Exception {
         clock.heard(new Answer(401, "Sun, 22 Nov 2026 12:02:00 GMT", 7, 7));
 
-        Issued issued = issued(Algorithm.HS256, SECRET, Duration.ofMinutes(5));
+        Issued issued = issued(JwtAlgorithm.HS256, SECRET, Duration.ofMinutes(5));
 
         assertThat(read(issued).getJWTClaimsSet().getIssueTime().toInstant())
                 .isBetween(NOON.plusSeconds(114), NOON.plusSeconds(121));
@@ -110,7 +111,8 @@ class SelfSignedJwtTest {
 
     @Test
     void it_is_signed_with_a_shared_secret() throws Exception {
-        assertThat(read(issued(Algorithm.HS256, SECRET, Duration.ofMinutes(5))).verify(new MACVerifier(SECRET)))
+        assertThat(read(issued(JwtAlgorithm.HS256, SECRET, Duration.ofMinutes(5)))
+                        .verify(new MACVerifier(SECRET)))
                 .isTrue();
     }
 
@@ -118,7 +120,7 @@ class SelfSignedJwtTest {
     void it_is_signed_with_an_rsa_key() throws Exception {
         KeyPair keys = TestKeys.rsa(2048);
 
-        SignedJWT jwt = read(issued(Algorithm.RS256, TestKeys.pem(keys.getPrivate()), Duration.ofMinutes(5)));
+        SignedJWT jwt = read(issued(JwtAlgorithm.RS256, TestKeys.pem(keys.getPrivate()), Duration.ofMinutes(5)));
 
         assertThat(jwt.verify(new RSASSAVerifier((RSAPublicKey) keys.getPublic())))
                 .isTrue();
@@ -129,7 +131,7 @@ class SelfSignedJwtTest {
         KeyPair keys = TestKeys.ec("secp256r1");
         String oneLine = TestKeys.pem(keys.getPrivate()).replace("\n", "\\n");
 
-        SignedJWT jwt = read(issued(Algorithm.ES256, oneLine, Duration.ofMinutes(5)));
+        SignedJWT jwt = read(issued(JwtAlgorithm.ES256, oneLine, Duration.ofMinutes(5)));
 
         assertThat(jwt.verify(new ECDSAVerifier((ECPublicKey) keys.getPublic())))
                 .isTrue();
@@ -138,7 +140,7 @@ class SelfSignedJwtTest {
     @Nested
     class A_key_of_the_wrong_kind_is_told {
 
-        private void isTold(Algorithm algorithm, String key, String told) {
+        private void isTold(JwtAlgorithm algorithm, String key, String told) {
             assertThatThrownBy(() -> SigningKey.signer(algorithm, key))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(told)
@@ -147,23 +149,26 @@ class SelfSignedJwtTest {
 
         @Test
         void a_secret_that_is_too_short() {
-            isTold(Algorithm.HS256, "short", "at least 32 bytes, but it has 5");
+            isTold(JwtAlgorithm.HS256, "short", "at least 32 bytes, but it has 5");
         }
 
         @Test
         void a_pem_where_a_secret_is_expected() throws Exception {
-            isTold(Algorithm.HS256, TestKeys.pem(TestKeys.rsa(2048).getPrivate()), "HS256 signs with a shared secret");
+            isTold(
+                    JwtAlgorithm.HS256,
+                    TestKeys.pem(TestKeys.rsa(2048).getPrivate()),
+                    "HS256 signs with a shared secret");
         }
 
         @Test
         void a_secret_where_a_pem_is_expected() {
-            isTold(Algorithm.RS256, SECRET, "expected a private key as PEM");
+            isTold(JwtAlgorithm.RS256, SECRET, "expected a private key as PEM");
         }
 
         @Test
         void an_rsa_key_for_an_elliptic_curve() throws Exception {
             isTold(
-                    Algorithm.ES256,
+                    JwtAlgorithm.ES256,
                     TestKeys.pem(TestKeys.rsa(2048).getPrivate()),
                     "ES256 needs a key of the curve P-256, but the PEM holds another kind of key");
         }
@@ -171,34 +176,34 @@ class SelfSignedJwtTest {
         @Test
         void an_elliptic_curve_for_rsa() throws Exception {
             isTold(
-                    Algorithm.RS256,
+                    JwtAlgorithm.RS256,
                     TestKeys.pem(TestKeys.ec("secp256r1").getPrivate()),
                     "RS256 needs an RSA key, but the PEM holds another kind of key");
         }
 
         @Test
         void another_curve() throws Exception {
-            isTold(Algorithm.ES256, TestKeys.pem(TestKeys.ec("secp384r1").getPrivate()), "its curve has 384 bits");
+            isTold(JwtAlgorithm.ES256, TestKeys.pem(TestKeys.ec("secp384r1").getPrivate()), "its curve has 384 bits");
         }
 
         @Test
         void an_rsa_key_that_is_too_short() throws Exception {
             isTold(
-                    Algorithm.RS256,
+                    JwtAlgorithm.RS256,
                     TestKeys.pem(TestKeys.rsa(1024).getPrivate()),
                     "at least 2048 bits, but it has 1024");
         }
 
         @Test
         void a_public_key() throws Exception {
-            isTold(Algorithm.RS256, TestKeys.pem(TestKeys.rsa(2048).getPublic()), "but it is a PUBLIC KEY");
+            isTold(JwtAlgorithm.RS256, TestKeys.pem(TestKeys.rsa(2048).getPublic()), "but it is a PUBLIC KEY");
         }
 
         @ParameterizedTest
         @CsvSource({"RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"})
         void a_private_key_of_another_form(String label) {
             isTold(
-                    Algorithm.RS256,
+                    JwtAlgorithm.RS256,
                     "-----BEGIN " + label + "-----\nAAAABBBBCCCCDDDDEEEEFFFF\n-----END " + label + "-----",
                     "it is a " + label + ": openssl pkcs8 -topk8 -nocrypt");
         }
@@ -207,13 +212,12 @@ class SelfSignedJwtTest {
         void a_pem_that_is_cut_off() throws Exception {
             String pem = TestKeys.pem(TestKeys.rsa(2048).getPrivate());
 
-            isTold(Algorithm.RS256, pem.substring(0, pem.length() / 2), "expected a private key as PEM");
+            isTold(JwtAlgorithm.RS256, pem.substring(0, pem.length() / 2), "expected a private key as PEM");
         }
     }
 
     @Test
     void the_secret_is_not_in_its_settings_text() {
-        assertThat(new ClaudeSettings.Secret(SECRET, Optional.empty()).toString())
-                .isEqualTo("set");
+        assertThat(new SecretSettings(SECRET, Optional.empty()).toString()).isEqualTo("set");
     }
 }

@@ -6,8 +6,9 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.ClaudeSettings.ClientAuthentication;
+import io.clauderoutes.settings.ClientAuthentication;
+import io.clauderoutes.settings.CredentialSettings;
+import io.clauderoutes.settings.SecretSettings;
 import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.TokenRules;
 import io.clauderoutes.support.Bundle;
@@ -119,9 +120,9 @@ class TokenRenewalOnTheWireTest extends OnTheWire {
             assertThat(tokens()).isEqualTo(2);
         }
 
-        private ClaudeSettings.Credential clientSettings() {
-            return new ClaudeSettings.Credential.ClientCredentials(
-                    new ClaudeSettings.Secret(SECRET, Optional.empty()),
+        private CredentialSettings clientSettings() {
+            return new CredentialSettings.ClientCredentials(
+                    new SecretSettings(SECRET, Optional.empty()),
                     simulator.url().resolve(GRANT),
                     "our client",
                     ClientAuthentication.POST,

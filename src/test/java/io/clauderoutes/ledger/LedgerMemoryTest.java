@@ -8,7 +8,8 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LedgerSettings;
+import io.clauderoutes.settings.LedgerStoreSettings;
 import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -42,9 +43,9 @@ class LedgerMemoryTest {
     void open() {
         ledger = new Ledger(
                 data,
-                new ClaudeSettings.Ledger(
+                new LedgerSettings(
                         true,
-                        new ClaudeSettings.Store("", "", ""),
+                        new LedgerStoreSettings("", "", ""),
                         true,
                         false,
                         Optional.empty(),

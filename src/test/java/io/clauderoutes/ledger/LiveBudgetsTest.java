@@ -9,8 +9,8 @@ import io.clauderoutes.ledger.price.PriceTable;
 import io.clauderoutes.ledger.row.Spending;
 import io.clauderoutes.ledger.row.Tokens;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.settings.ClaudeSettings.Budget;
-import io.clauderoutes.settings.ClaudeSettings.Period;
+import io.clauderoutes.settings.BudgetSettings;
+import io.clauderoutes.settings.SpendingPeriod;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -31,9 +31,9 @@ class LiveBudgetsTest {
             .orElseThrow()
             .microUsd();
 
-    private Budgets budgets(long microUsd, Period period, long spent) throws SQLException {
+    private Budgets budgets(long microUsd, SpendingPeriod period, long spent) throws SQLException {
         Budgets budgets = new Budgets(
-                Map.of("acme", new Budget(microUsd, period)), new MessageJson(), PriceTable.packaged(), clock);
+                Map.of("acme", new BudgetSettings(microUsd, period)), new MessageJson(), PriceTable.packaged(), clock);
         budgets.read((tenant, start) -> sum(spent));
         return budgets;
     }
@@ -48,10 +48,10 @@ class LiveBudgetsTest {
 
     @Test
     void a_larger_budget_keeps_what_was_spent_and_reserved() throws SQLException {
-        Budgets budgets = budgets(10 * cost, Period.DAY, 3 * cost);
+        Budgets budgets = budgets(10 * cost, SpendingPeriod.DAY, 3 * cost);
         Budgets.Reservation call = budgets.reserveInBatch("acme", MODEL, SOME);
 
-        budgets.prepare(Map.of("acme", new Budget(20 * cost, Period.DAY)), (tenant, start) -> sum(0))
+        budgets.prepare(Map.of("acme", new BudgetSettings(20 * cost, SpendingPeriod.DAY)), (tenant, start) -> sum(0))
                 .run();
         assertThat(left(budgets)).isEqualTo(16 * cost);
         call.settle(OptionalLong.of(cost / 2));
@@ -61,11 +61,11 @@ class LiveBudgetsTest {
 
     @Test
     void another_period_begins_with_what_was_spent_in_it_and_with_the_calls_under_way() throws SQLException {
-        Budgets budgets = budgets(10 * cost, Period.HOUR, 3 * cost);
+        Budgets budgets = budgets(10 * cost, SpendingPeriod.HOUR, 3 * cost);
         Budgets.Reservation call = budgets.reserveInBatch("acme", MODEL, SOME);
 
         budgets.prepare(
-                        Map.of("acme", new Budget(10 * cost, Period.DAY)),
+                        Map.of("acme", new BudgetSettings(10 * cost, SpendingPeriod.DAY)),
                         (tenant, start) -> sum(start.equals(Instant.parse("2026-11-29T00:00:00Z")) ? 5 * cost : 0))
                 .run();
         assertThat(left(budgets)).isEqualTo(4 * cost);
@@ -76,20 +76,20 @@ class LiveBudgetsTest {
 
     @Test
     void nothing_changes_before_the_change_is_put_into_effect() throws SQLException {
-        Budgets budgets = budgets(10 * cost, Period.DAY, 0);
+        Budgets budgets = budgets(10 * cost, SpendingPeriod.DAY, 0);
 
-        budgets.prepare(Map.of("acme", new Budget(0, Period.MONTH)), (tenant, start) -> sum(cost));
+        budgets.prepare(Map.of("acme", new BudgetSettings(0, SpendingPeriod.MONTH)), (tenant, start) -> sum(cost));
 
         assertThat(left(budgets)).isEqualTo(10 * cost);
     }
 
     @Test
     void a_budget_that_is_taken_away_and_comes_back_begins_with_what_was_spent() throws SQLException {
-        Budgets budgets = budgets(cost, Period.DAY, 0);
+        Budgets budgets = budgets(cost, SpendingPeriod.DAY, 0);
 
         budgets.prepare(Map.of(), (tenant, start) -> sum(0)).run();
         assertThat(budgets.leftMicroUsd("acme")).isEmpty();
-        budgets.prepare(Map.of("acme", new Budget(cost, Period.DAY)), (tenant, start) -> sum(cost))
+        budgets.prepare(Map.of("acme", new BudgetSettings(cost, SpendingPeriod.DAY)), (tenant, start) -> sum(cost))
                 .run();
 
         assertThatThrownBy(() -> budgets.reserveInBatch("acme", MODEL, SOME))
@@ -98,9 +98,9 @@ class LiveBudgetsTest {
 
     @Test
     void a_ledger_that_cannot_be_read_refuses_calls_of_a_new_budget_until_it_can() throws SQLException {
-        Budgets budgets = budgets(cost, Period.DAY, 0);
+        Budgets budgets = budgets(cost, SpendingPeriod.DAY, 0);
 
-        budgets.prepare(Map.of("other", new Budget(2 * cost, Period.DAY)), (tenant, start) -> {
+        budgets.prepare(Map.of("other", new BudgetSettings(2 * cost, SpendingPeriod.DAY)), (tenant, start) -> {
                     throw new SQLException("disk");
                 })
                 .run();
@@ -113,7 +113,7 @@ class LiveBudgetsTest {
 
     @Test
     void what_is_released_is_left_again_and_only_once() throws SQLException {
-        Budgets budgets = budgets(10 * cost, Period.DAY, 3 * cost);
+        Budgets budgets = budgets(10 * cost, SpendingPeriod.DAY, 3 * cost);
 
         budgets.read((tenant, start) -> new Spending(cost, 2 * cost));
         budgets.read((tenant, start) -> new Spending(cost, 2 * cost));

@@ -11,7 +11,8 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LedgerSettings;
+import io.clauderoutes.settings.LedgerStoreSettings;
 import io.clauderoutes.support.TestThreads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -44,9 +45,9 @@ class OpenAttemptsTest {
     void open() {
         ledger = new Ledger(
                 data,
-                new ClaudeSettings.Ledger(
+                new LedgerSettings(
                         true,
-                        new ClaudeSettings.Store("", "", ""),
+                        new LedgerStoreSettings("", "", ""),
                         true,
                         false,
                         Optional.empty(),

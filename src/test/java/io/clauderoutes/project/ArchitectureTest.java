@@ -24,8 +24,12 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.clauderoutes.cli.ClaudeRoutes;
 import io.clauderoutes.simulator.BundleSimulator;
+import java.io.IOException;
 import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -377,6 +381,34 @@ class ArchitectureTest {
                         .map(JavaClass::getSimpleName))
                 .as("what is public is a promise: put the class into a package of its own")
                 .containsExactlyInAnyOrder("ApiError", "ClaudeException", "ClaudeHeaders", "Frame", "Reply", "Usage");
+    }
+
+    @Test
+    void no_two_classes_of_the_product_share_a_simple_name() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (String sources : new String[] {"src/main/java", "src/simulator/java"}) {
+            try (Stream<Path> files = Files.walk(Path.of(sources))) {
+                files.map(file -> file.getFileName().toString())
+                        .filter(name -> name.endsWith(".java") && !name.equals("package-info.java"))
+                        .forEach(names::add);
+            }
+        }
+
+        assertThat(names).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void no_constructor_of_a_class_takes_more_than_seven_arguments() {
+        List<String> tooLong = OURS.stream()
+                .filter(type -> !type.isRecord())
+                .flatMap(type -> type.getConstructors().stream())
+                .filter(constructor -> constructor.getRawParameterTypes().size() > 7
+                        && !constructor.getOwner().isAnonymousClass()
+                        && !constructor.getOwner().isEnum())
+                .map(constructor -> constructor.getFullName())
+                .toList();
+
+        assertThat(tooLong).isEmpty();
     }
 
     @Test

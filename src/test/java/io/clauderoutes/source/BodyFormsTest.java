@@ -16,7 +16,6 @@ import io.clauderoutes.support.StubClaude;
 import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Nested;
@@ -268,7 +267,7 @@ class BodyFormsTest {
                     ClaudeHeaders.FORMAT
                 })
         void of_another_type_is_refused_by_its_name_and_type(String header) {
-            ClaudeException failure = bundle.failure("How deep?", Map.of(header, List.of("secret")));
+            ClaudeException failure = bundle.failure("How deep?", Map.of(header, Map.of("secret", 1)));
 
             assertThat(failure)
                     .isInstanceOf(ClaudeException.Rejected.class)

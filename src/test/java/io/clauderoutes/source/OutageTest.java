@@ -6,7 +6,7 @@ import static io.clauderoutes.support.StubReply.silence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.RedeliverySettings;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.StubClaude;
@@ -289,7 +289,7 @@ class OutageTest {
     void an_interrupt_does_not_end_the_wait_of_a_message() throws Exception {
         SourceGate gate = new SourceGate(
                 "sea",
-                new ClaudeSettings.Redeliveries(5, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                new RedeliverySettings(5, Duration.ofSeconds(1), Duration.ofSeconds(1)),
                 () -> Optional.of(new Outage(Outage.Kind.ENDPOINT, "nothing answers")),
                 Clock.systemUTC(),
                 System::nanoTime,

@@ -3,7 +3,7 @@ package io.clauderoutes.throttle;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.ClaudeException.RateLimited;
-import io.clauderoutes.settings.ClaudeSettings.Limit;
+import io.clauderoutes.settings.ThrottleLimitSettings;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Nested;
@@ -16,7 +16,7 @@ class RateTest {
     private final AtomicLong now = new AtomicLong(1_000_000_000L);
 
     private Rate rate(double rate, long capacity) {
-        return new Rate("claude.throttle", new Limit(0, rate, capacity), now::get);
+        return new Rate("claude.throttle", new ThrottleLimitSettings(0, rate, capacity), now::get);
     }
 
     private void at_once(Rate rate, long tokens) {
@@ -82,7 +82,7 @@ class RateTest {
 
     @Test
     void a_cancelled_wait_takes_no_tokens() {
-        Rate rate = new Rate("claude.throttle", new Limit(0, 1, 5), System::nanoTime);
+        Rate rate = new Rate("claude.throttle", new ThrottleLimitSettings(0, 1, 5), System::nanoTime);
         rate.take(5, System.nanoTime(), () -> false);
 
         assertThatThrownBy(() ->

@@ -1,14 +1,14 @@
 package io.clauderoutes.call.endpoint;
 
 import io.clauderoutes.credential.Credential;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.EndpointSettings;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 
 /** An endpoint of {@code claude.endpoints.*} with what belongs to it. */
 public final class Endpoint {
 
     private final String name;
-    private final ClaudeSettings.Endpoint settings;
+    private final EndpointSettings settings;
     private final Credential credential;
     private final CloseableHttpClient client;
     private final EndpointBreaker breaker;
@@ -18,7 +18,7 @@ public final class Endpoint {
 
     public Endpoint(
             String name,
-            ClaudeSettings.Endpoint settings,
+            EndpointSettings settings,
             Credential credential,
             CloseableHttpClient client,
             EndpointBreaker breaker,
@@ -41,7 +41,7 @@ public final class Endpoint {
         return name;
     }
 
-    public ClaudeSettings.Endpoint settings() {
+    public EndpointSettings settings() {
         return settings;
     }
 

@@ -2,7 +2,7 @@ package io.clauderoutes.call.endpoint;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BreakerSettings;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -35,7 +35,7 @@ public final class EndpointBreaker {
     private static final Duration SHORTEST_RETRY_AFTER = Duration.ofSeconds(1);
 
     private final String endpoint;
-    private final ClaudeSettings.Breaker settings;
+    private final BreakerSettings settings;
     private final CircuitBreaker breaker;
     private final LongSupplier ticker;
     private final ReentrantLock lock = new ReentrantLock();
@@ -46,7 +46,7 @@ public final class EndpointBreaker {
     private boolean goodEvent;
 
     /** @param onOpen is run when the breaker opens */
-    public EndpointBreaker(String endpoint, ClaudeSettings.Breaker settings, Runnable onOpen, LongSupplier ticker) {
+    public EndpointBreaker(String endpoint, BreakerSettings settings, Runnable onOpen, LongSupplier ticker) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.ticker = ticker;

@@ -3,7 +3,7 @@ package io.clauderoutes.call.endpoint;
 import io.clauderoutes.call.endpoint.EndpointState.Kind;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.settings.ClaudeSettings.Order;
+import io.clauderoutes.settings.EndpointOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,7 +23,7 @@ public final class EndpointChoice {
 
     private static final double LEAST_SHARE = 0.01;
 
-    private final Order order;
+    private final EndpointOrder order;
     private final List<Endpoint> endpoints;
     private final Sessions sessions;
     private final DoubleSupplier chance;
@@ -35,7 +35,11 @@ public final class EndpointChoice {
      * @param chance random numbers from 0 to 1
      */
     public EndpointChoice(
-            Order order, List<Endpoint> endpoints, Sessions sessions, DoubleSupplier chance, LongSupplier ticker) {
+            EndpointOrder order,
+            List<Endpoint> endpoints,
+            Sessions sessions,
+            DoubleSupplier chance,
+            LongSupplier ticker) {
         this.order = order;
         this.endpoints = List.copyOf(endpoints);
         this.sessions = sessions;

@@ -2,7 +2,7 @@ package io.clauderoutes.call.endpoint;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.call.endpoint.EndpointState.Kind;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.HealthSettings;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +31,7 @@ public final class EndpointHealth {
     private static final double LEAST_SHARE = 0.01;
 
     private final String name;
-    private final ClaudeSettings.Health settings;
+    private final HealthSettings settings;
     private final boolean alone;
     private final Runnable onBack;
     private final DoubleSupplier chance;
@@ -65,7 +65,7 @@ public final class EndpointHealth {
      */
     public EndpointHealth(
             String name,
-            ClaudeSettings.Health settings,
+            HealthSettings settings,
             boolean alone,
             Runnable onBack,
             DoubleSupplier chance,

@@ -5,7 +5,7 @@ import io.clauderoutes.ClaudeException.RateLimited;
 import io.clauderoutes.Usage;
 import io.clauderoutes.concurrent.CancellableWait;
 import io.clauderoutes.message.MessagesRequest;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.QuotaSettings;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
@@ -26,7 +26,7 @@ public final class Quota {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final String endpoint;
-    private final ClaudeSettings.Quota settings;
+    private final QuotaSettings settings;
     private final LongSupplier ticker;
     private final Optional<Bucket> requests;
     private final Optional<Bucket> input;
@@ -36,11 +36,11 @@ public final class Quota {
     private volatile double toldLeft = 1;
     private volatile long toldNanos;
 
-    Quota(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker) {
+    Quota(String endpoint, QuotaSettings settings, LongSupplier ticker) {
         this(endpoint, settings, ticker, new AtomicReference<>(new Pause(ticker.getAsLong(), 0)));
     }
 
-    private Quota(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker, AtomicReference<Pause> pause) {
+    private Quota(String endpoint, QuotaSettings settings, LongSupplier ticker, AtomicReference<Pause> pause) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.ticker = ticker;
@@ -52,7 +52,7 @@ public final class Quota {
     }
 
     /** The same with other limits, which begin full. A pause that the endpoint has asked for holds for both. */
-    Quota with(ClaudeSettings.Quota limits) {
+    Quota with(QuotaSettings limits) {
         return new Quota(endpoint, limits, ticker, pause);
     }
 

@@ -1,6 +1,6 @@
 package io.clauderoutes.call.endpoint;
 
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.QuotaSettings;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -11,12 +11,12 @@ public final class Quotas {
     private static final int MOST_MODELS = 200;
 
     private final String endpoint;
-    private volatile ClaudeSettings.Quota settings;
+    private volatile QuotaSettings settings;
     private final LongSupplier ticker;
     private final ConcurrentHashMap<String, Quota> models = new ConcurrentHashMap<>();
     private volatile Quota others;
 
-    public Quotas(String endpoint, ClaudeSettings.Quota settings, LongSupplier ticker) {
+    public Quotas(String endpoint, QuotaSettings settings, LongSupplier ticker) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.ticker = ticker;
@@ -24,7 +24,7 @@ public final class Quotas {
     }
 
     /** Keeps other limits from now on. What the endpoint has asked for stays. */
-    public void use(ClaudeSettings.Quota limits) {
+    public void use(QuotaSettings limits) {
         if (!limits.equals(settings)) {
             settings = limits;
             others = others.with(limits);

@@ -7,7 +7,7 @@ import io.clauderoutes.credential.Credential;
 import io.clauderoutes.credential.Credential.Answer;
 import io.clauderoutes.credential.Token;
 import io.clauderoutes.message.CallerCredential;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.EndpointSettings;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -32,14 +32,14 @@ public final class CallHooks {
     /** Attribute of a call's context: the caller's own credential. */
     public static final String CALLERS = "claude-caller-credential";
 
-    private final ClaudeSettings.Endpoint endpoint;
+    private final EndpointSettings endpoint;
     private final Credential credential;
     private final EndpointHealth health;
     private final DeadlineTimer watchdog;
     private final LongSupplier ticker;
 
     public CallHooks(
-            ClaudeSettings.Endpoint endpoint,
+            EndpointSettings endpoint,
             Credential credential,
             EndpointHealth health,
             DeadlineTimer watchdog,

@@ -1,7 +1,7 @@
 package io.clauderoutes.call.http;
 
 import io.clauderoutes.call.endpoint.Endpoint;
-import io.clauderoutes.settings.ClaudeSettings.Dialect;
+import io.clauderoutes.settings.Dialect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -2,7 +2,7 @@ package io.clauderoutes.call.http;
 
 import io.clauderoutes.call.http.CallHooks.Shown;
 import io.clauderoutes.call.http.CallHooks.Waiting;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ConnectionSettings;
 import java.io.IOException;
 import java.util.Optional;
 import javax.net.ssl.X509TrustManager;
@@ -46,7 +46,7 @@ public final class EndpointClient {
     private EndpointClient() {}
 
     public static CloseableHttpClient of(
-            ClaudeSettings.Connection connection, Optional<X509TrustManager> trusted, CallHooks hooks) {
+            ConnectionSettings connection, Optional<X509TrustManager> trusted, CallHooks hooks) {
         TimeValue keepAlive = TimeValue.of(connection.keepAlive());
         Timeout connect = Timeout.of(connection.connectTimeout());
         PoolingHttpClientConnectionManagerBuilder pool = PoolingHttpClientConnectionManagerBuilder.create()

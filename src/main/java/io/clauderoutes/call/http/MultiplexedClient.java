@@ -2,7 +2,7 @@ package io.clauderoutes.call.http;
 
 import io.clauderoutes.call.http.CallHooks.Shown;
 import io.clauderoutes.call.http.CallHooks.Waiting;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ConnectionSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -73,7 +73,7 @@ public final class MultiplexedClient extends CloseableHttpClient {
 
     /** @param dnsCache how long addresses are remembered */
     public MultiplexedClient(
-            ClaudeSettings.Connection settings,
+            ConnectionSettings settings,
             Duration dnsCache,
             Optional<X509TrustManager> trusted,
             CallHooks hooks,

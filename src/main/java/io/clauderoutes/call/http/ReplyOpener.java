@@ -6,7 +6,7 @@ import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointBreaker;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.Attempt;
-import io.clauderoutes.settings.ClaudeSettings.Dialect;
+import io.clauderoutes.settings.Dialect;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.OpenReply.Framing;
 import java.io.IOException;

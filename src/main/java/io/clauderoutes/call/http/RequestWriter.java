@@ -5,7 +5,7 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClaudeSettings.Dialect;
+import io.clauderoutes.settings.Dialect;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;

@@ -7,7 +7,7 @@ import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.PassThroughApi;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.BatchSettings;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -34,7 +34,7 @@ public final class BatchGateway {
      * @param redaction redacts a line of results by the policy of this name
      */
     public record Parts(
-            ClaudeSettings.Batch settings,
+            BatchSettings settings,
             int longestLine,
             PassThroughApi api,
             BatchRecorder books,

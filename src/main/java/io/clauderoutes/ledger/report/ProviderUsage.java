@@ -5,7 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.ledger.row.Hour;
 import io.clauderoutes.ledger.row.HourUsage;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.EndpointSettings;
+import io.clauderoutes.settings.ReconciliationSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -34,7 +35,7 @@ public final class ProviderUsage implements AutoCloseable {
     private static final int MOST_PAGES = 1_000;
     private static final int OK = 200;
 
-    private final ClaudeSettings.Reconciliation settings;
+    private final ReconciliationSettings settings;
     private final URI base;
     private final String version;
     private final Credential credential;
@@ -46,8 +47,7 @@ public final class ProviderUsage implements AutoCloseable {
      *
      * @param credential one of an administrator
      */
-    public ProviderUsage(
-            ClaudeSettings.Reconciliation settings, ClaudeSettings.Endpoint endpoint, Credential credential) {
+    public ProviderUsage(ReconciliationSettings settings, EndpointSettings endpoint, Credential credential) {
         this.settings = settings;
         this.base = endpoint.url();
         this.version = endpoint.apiVersion();

@@ -6,7 +6,7 @@ import io.clauderoutes.ledger.row.Hour;
 import io.clauderoutes.ledger.row.HourUsage;
 import io.clauderoutes.ledger.row.UnknownCall;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.ReconciliationSettings;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -38,7 +38,7 @@ public final class Reconciliation implements AutoCloseable {
 
     private final UsageReport books;
     private final ProviderUsage provider;
-    private final ClaudeSettings.Reconciliation settings;
+    private final ReconciliationSettings settings;
     private final Supplier<PriceTable> prices;
     private final Consumer<List<UnknownCall.Outcome>> outcomes;
     private final ClaudeMeters meters;
@@ -49,7 +49,7 @@ public final class Reconciliation implements AutoCloseable {
     public Reconciliation(
             UsageReport books,
             ProviderUsage provider,
-            ClaudeSettings.Reconciliation settings,
+            ReconciliationSettings settings,
             Supplier<PriceTable> prices,
             Consumer<List<UnknownCall.Outcome>> outcomes,
             ClaudeMeters meters,

@@ -1,7 +1,7 @@
 package io.clauderoutes.ledger.report;
 
 import io.clauderoutes.ledger.store.LedgerDatabase;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LedgerStoreSettings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ public final class UsageCommand {
             parameters.put(argument.substring(2, equals), argument.substring(equals + 1));
         }
         String folder = parameters.remove("data");
-        ClaudeSettings.Store store = new ClaudeSettings.Store(
+        LedgerStoreSettings store = new LedgerStoreSettings(
                 folder == null ? settings.getOrDefault("claude.ledger.url", "") : "",
                 settings.getOrDefault("claude.ledger.user", ""),
                 settings.getOrDefault("claude.ledger.password", ""));

@@ -1,6 +1,6 @@
 package io.clauderoutes.ledger.store;
 
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LedgerStoreSettings;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -10,7 +10,7 @@ import java.util.Optional;
 public interface LedgerDatabase {
 
     /** The database that the settings name. */
-    static LedgerDatabase of(ClaudeSettings.Store store, Path data) {
+    static LedgerDatabase of(LedgerStoreSettings store, Path data) {
         return store.url().isEmpty()
                 ? new LedgerFile(data.resolve(LedgerFile.NAME))
                 : new PostgresDatabase(store.url(), store.user(), store.password());

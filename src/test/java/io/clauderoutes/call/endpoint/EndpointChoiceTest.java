@@ -8,7 +8,7 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.call.TestEndpoints;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.settings.ClaudeSettings.Order;
+import io.clauderoutes.settings.EndpointOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,7 +38,7 @@ class EndpointChoiceTest {
                 new EndpointHealth(name, settings.health(), false, () -> {}, () -> 0, () -> now)));
     }
 
-    private EndpointChoice choice(Order order) {
+    private EndpointChoice choice(EndpointOrder order) {
         return new EndpointChoice(
                 order, endpoints, new Sessions(Duration.ofMinutes(10), () -> now), random::nextDouble, () -> now);
     }
@@ -105,7 +105,7 @@ class EndpointChoiceTest {
         answersWithin(0, 300);
         answersWithin(1, 100);
 
-        assertThat(chosen(choice(Order.NEAREST))).containsOnlyKeys(1);
+        assertThat(chosen(choice(EndpointOrder.NEAREST))).containsOnlyKeys(1);
     }
 
     @Test
@@ -114,7 +114,7 @@ class EndpointChoiceTest {
         endpoint("b", 1, 1);
         answersWithin(0, 300);
 
-        assertThat(first(choice(Order.NEAREST))).isEqualTo(1);
+        assertThat(first(choice(EndpointOrder.NEAREST))).isEqualTo(1);
     }
 
     @Test
@@ -123,7 +123,7 @@ class EndpointChoiceTest {
         endpoint("b", 1, 1);
         answersWithin(0, 100);
         answersWithin(1, 110);
-        EndpointChoice choice = choice(Order.NEAREST);
+        EndpointChoice choice = choice(EndpointOrder.NEAREST);
 
         for (int i = 0; i < 40; i++) {
             health(first(choice)).began(now);
@@ -138,7 +138,7 @@ class EndpointChoiceTest {
         endpoint("b", 1, 1);
         answersWithin(0, 100);
         answersWithin(1, 300);
-        EndpointChoice choice = choice(Order.NEAREST);
+        EndpointChoice choice = choice(EndpointOrder.NEAREST);
 
         for (int i = 0; i < 40; i++) {
             health(first(choice)).began(now);
@@ -151,7 +151,7 @@ class EndpointChoiceTest {
     void an_endpoint_that_was_slow_long_ago_is_tried_again() {
         endpoint("a", 1, 1);
         endpoint("b", 1, 1);
-        EndpointChoice choice = choice(Order.NEAREST);
+        EndpointChoice choice = choice(EndpointOrder.NEAREST);
         answersWithin(1, 300);
         now += Duration.ofSeconds(31).toNanos();
         answersWithin(0, 100);
@@ -170,7 +170,7 @@ class EndpointChoiceTest {
             health(0).succeeded();
         }
 
-        assertThat(chosen(choice(Order.NEAREST))).containsOnlyKeys(0);
+        assertThat(chosen(choice(EndpointOrder.NEAREST))).containsOnlyKeys(0);
     }
 
     @Test
@@ -184,7 +184,7 @@ class EndpointChoiceTest {
         }
         now += Duration.ofMillis(400).toNanos();
 
-        assertThat(first(choice(Order.NEAREST))).isEqualTo(1);
+        assertThat(first(choice(EndpointOrder.NEAREST))).isEqualTo(1);
     }
 
     @Test
@@ -194,7 +194,7 @@ class EndpointChoiceTest {
         answersWithin(0, 10);
         answersWithin(1, 1000);
 
-        assertThat(chosen(choice(Order.PRIORITY))).containsOnlyKeys(1);
+        assertThat(chosen(choice(EndpointOrder.PRIORITY))).containsOnlyKeys(1);
     }
 
     @Test
@@ -203,7 +203,7 @@ class EndpointChoiceTest {
         endpoint("b", 2, 1);
         goesOut(0);
 
-        assertThat(chosen(choice(Order.PRIORITY))).containsOnlyKeys(1);
+        assertThat(chosen(choice(EndpointOrder.PRIORITY))).containsOnlyKeys(1);
     }
 
     @Test
@@ -212,7 +212,7 @@ class EndpointChoiceTest {
         endpoint("b", 1, 1);
         endpoint("c", 1, 0);
 
-        Map<Integer, Integer> chosen = chosen(choice(Order.WEIGHT));
+        Map<Integer, Integer> chosen = chosen(choice(EndpointOrder.WEIGHT));
 
         assertThat(chosen.get(0)).isCloseTo(MANY * 3 / 4, within(MANY / 50));
         assertThat(chosen).containsOnlyKeys(0, 1);
@@ -224,7 +224,7 @@ class EndpointChoiceTest {
         endpoint("b", 1, 0);
         goesOut(0);
 
-        assertThat(first(choice(Order.WEIGHT))).isEqualTo(1);
+        assertThat(first(choice(EndpointOrder.WEIGHT))).isEqualTo(1);
     }
 
     @Test
@@ -234,14 +234,14 @@ class EndpointChoiceTest {
         goesOut(0);
         comesBack(0);
 
-        assertThat(chosen(choice(Order.PRIORITY)).get(0)).isCloseTo(MANY / 10, within(MANY / 50));
+        assertThat(chosen(choice(EndpointOrder.PRIORITY)).get(0)).isCloseTo(MANY / 10, within(MANY / 50));
     }
 
     @Test
     void a_session_stays_where_it_was_answered() {
         endpoint("a", 1, 1);
         endpoint("b", 2, 1);
-        EndpointChoice choice = choice(Order.PRIORITY);
+        EndpointChoice choice = choice(EndpointOrder.PRIORITY);
         choice.replied(prompt(Optional.of("s")), endpoints.get(1));
 
         assertThat(first(choice, prompt(Optional.of("s")))).isEqualTo(1);
@@ -252,7 +252,7 @@ class EndpointChoiceTest {
     void a_session_moves_when_its_endpoint_is_out_and_stays_where_it_moved() {
         endpoint("a", 1, 1);
         endpoint("b", 2, 1);
-        EndpointChoice choice = choice(Order.PRIORITY);
+        EndpointChoice choice = choice(EndpointOrder.PRIORITY);
         Prompt prompt = prompt(Optional.of("s"));
         choice.replied(prompt, endpoints.get(0));
         goesOut(0);
@@ -270,7 +270,7 @@ class EndpointChoiceTest {
     void a_session_is_forgotten_when_it_was_not_heard_of_for_long() {
         endpoint("a", 1, 1);
         endpoint("b", 2, 1);
-        EndpointChoice choice = choice(Order.PRIORITY);
+        EndpointChoice choice = choice(EndpointOrder.PRIORITY);
         choice.replied(prompt(Optional.of("s")), endpoints.get(1));
         now += Duration.ofMinutes(11).toNanos();
 
@@ -282,7 +282,7 @@ class EndpointChoiceTest {
         endpoint("a", 1, 1);
         endpoint("b", 2, 1);
         endpoints.get(0).quotas().of("other").pause(Duration.ofSeconds(10), prompt().request(), Map.of());
-        EndpointChoice choice = choice(Order.PRIORITY);
+        EndpointChoice choice = choice(EndpointOrder.PRIORITY);
         int before = first(choice);
         endpoints.get(0).quotas().of("m").pause(Duration.ofSeconds(10), prompt().request(), Map.of());
 
@@ -296,7 +296,7 @@ class EndpointChoiceTest {
         endpoint("b", 2, 1);
         goesOut(0);
         goesOut(1);
-        EndpointChoice choice = choice(Order.PRIORITY);
+        EndpointChoice choice = choice(EndpointOrder.PRIORITY);
 
         assertThat(first(choice)).isZero();
         assertThat(index(choice.again(prompt(), endpoints.get(0)))).isEqualTo(1);

@@ -7,7 +7,7 @@ import io.clauderoutes.ClaudeException.RateLimited;
 import io.clauderoutes.Usage;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
-import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.QuotaSettings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -20,7 +20,7 @@ class QuotaTest {
     private final MessageJson json = new MessageJson();
 
     private Quota quota(long requests, long input, long output) {
-        return new Quota("primary", new ClaudeSettings.Quota(requests, input, output), now::get);
+        return new Quota("primary", new QuotaSettings(requests, input, output), now::get);
     }
 
     private MessagesRequest request(long maxTokens) {

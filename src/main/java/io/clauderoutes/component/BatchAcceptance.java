@@ -6,9 +6,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** A prompt that waits for a batch: the message of the route stays as it was and gets the prompt's id. */
-final class BatchResult {
+final class BatchAcceptance {
 
-    private BatchResult() {}
+    private BatchAcceptance() {}
 
     static void accept(Exchange exchange, Message route, Message stages) {
         Request request = Request.of(exchange);

@@ -16,7 +16,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** Asks the API how many input tokens a prompt has. The call is free. */
-public final class TokenCount {
+public final class InputTokenCount {
 
     private static final String PATH = "/v1/messages/count_tokens";
     private static final int FIRST_ERROR = 400;
@@ -26,7 +26,7 @@ public final class TokenCount {
     private final MessageJson json;
 
     /** @param api makes a call that no stage sees */
-    public TokenCount(PromptReader prompts, Function<PlainRequest, PlainResponse> api, MessageJson json) {
+    public InputTokenCount(PromptReader prompts, Function<PlainRequest, PlainResponse> api, MessageJson json) {
         this.prompts = prompts;
         this.api = api;
         this.json = json;

@@ -1,0 +1,26 @@
+package io.clauderoutes.settings;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A key that clients of the gateway show. The key is not in {@link #toString()}.
+ *
+ * @param keyFile file with the key, in place of {@code key}
+ * @param tenant that they are with it
+ * @param redactPolicy name of the policy by which their requests and replies are redacted
+ * @param cache whether their requests use the reply cache; empty leaves it to the gateway
+ * @param limits name of the limits of their requests
+ */
+public record ClientKeySettings(
+        String key,
+        Optional<Path> keyFile,
+        String tenant,
+        Optional<String> redactPolicy,
+        Optional<Boolean> cache,
+        Optional<String> limits) {
+    @Override
+    public String toString() {
+        return "CallerKey[tenant=" + tenant + "]";
+    }
+}

@@ -1,0 +1,7 @@
+package io.clauderoutes.settings;
+
+/** The language of an endpoint. */
+public enum Dialect {
+    MESSAGES,
+    PROMPT
+}

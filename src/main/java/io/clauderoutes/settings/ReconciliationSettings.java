@@ -1,0 +1,25 @@
+package io.clauderoutes.settings;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How the ledger is held against the API's own report of what was used.
+ *
+ * @param credential name of one of an administrator
+ * @param endpoint name of the one that is asked, and whose attempts are compared
+ * @param newer whether the newer of the API's two reports is asked for
+ * @param delay how long after its end an hour is compared
+ * @param lookBack how far each comparison goes back
+ * @param toleranceTokens of each class, in an hour of a model, that are no difference
+ */
+public record ReconciliationSettings(
+        String credential,
+        String endpoint,
+        boolean newer,
+        Duration interval,
+        Duration delay,
+        Duration lookBack,
+        long toleranceTokens,
+        List<String> apiKeyIds,
+        List<String> workspaceIds) {}

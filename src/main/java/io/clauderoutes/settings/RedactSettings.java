@@ -1,0 +1,24 @@
+package io.clauderoutes.settings;
+
+import java.util.Map;
+
+/**
+ * What is redacted.
+ *
+ * @param keepsToolInput whether the inputs of tools in replies stay byte for byte
+ * @param policies others by name, which sources and keys of the gateway may choose
+ */
+public record RedactSettings(
+        boolean enabled,
+        boolean prompts,
+        boolean dropThinking,
+        boolean keepsToolInput,
+        Map<String, RedactKindSettings> kinds,
+        Map<String, RedactPatternSettings> patterns,
+        Map<String, RedactSettings> policies) {
+
+    /** The same with other patterns. */
+    public RedactSettings with(Map<String, RedactPatternSettings> others) {
+        return new RedactSettings(enabled, prompts, dropThinking, keepsToolInput, kinds, others, policies);
+    }
+}

@@ -1,0 +1,16 @@
+package io.clauderoutes.settings;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A secret as it was told, or the file that holds it; the file counts if there are both. */
+public record SecretSettings(String text, Optional<Path> file) {
+    public boolean isEmpty() {
+        return text.isEmpty() && file.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        return file.map(Path::toString).orElse(text.isEmpty() ? "none" : "set");
+    }
+}

@@ -1,0 +1,13 @@
+package io.clauderoutes.settings;
+
+import java.util.List;
+
+/** {@code claude.source.*}: the defaults of all prompts. */
+public record SourceSettings(
+        String model, long maxTokens, String system, boolean stream, int maxBytes, List<String> headers) {
+
+    /** The same where replies are never streams. */
+    public SourceSettings unstreamed() {
+        return new SourceSettings(model, maxTokens, system, false, maxBytes, headers);
+    }
+}
