@@ -182,7 +182,7 @@ final class BatchSubmission {
                 ? failure.error().body().isEmpty() && api.mayHaveBeenMade(failure)
                 : api.mayHaveBeenMade(failure)) {
             LOG.warn(
-                    "batch {}: nobody knows whether endpoint {} has it: {}",
+                    "batch {}: it is not known whether endpoint {} has it: {}",
                     batch.id(),
                     endpoint,
                     failure.getMessage());

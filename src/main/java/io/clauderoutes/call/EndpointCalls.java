@@ -64,8 +64,8 @@ public final class EndpointCalls implements PassThroughApi {
         return endpoints.all().stream()
                 .filter(one -> one.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new ClaudeException.Unavailable(ApiError.ours(
-                        503, "api_error", "there is no endpoint claude.endpoints." + name + " any more")));
+                .orElseThrow(() -> new ClaudeException.Unavailable(
+                        ApiError.ours(503, "api_error", "claude.endpoints." + name + " no longer exists")));
     }
 
     @Override

@@ -215,7 +215,7 @@ public final class Endpoints implements AutoCloseable {
 
     private static boolean isOpen(Endpoint endpoint) {
         return !endpoint.breaker().isOpen()
-                && !endpoint.health().state().isOut()
+                && !endpoint.health().state().isEjected()
                 && endpoint.credential().health().usable();
     }
 
@@ -252,7 +252,7 @@ public final class Endpoints implements AutoCloseable {
             return "answers no calls: " + endpoint.health().failing().get();
         }
         EndpointState state = endpoint.health().state();
-        return state.kind() == EndpointState.Kind.IN && !isOpen(endpoint)
+        return state.kind() == EndpointState.Kind.AVAILABLE && !isOpen(endpoint)
                 ? "out: its circuit breaker is open"
                 : state.tell(ticker.getAsLong());
     }

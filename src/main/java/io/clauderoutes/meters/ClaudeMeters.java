@@ -92,7 +92,7 @@ public final class ClaudeMeters {
         this.ticker = ticker;
         Gauge.builder("claude.api.success.rate", this, ClaudeMeters::successRate)
                 .description("share of API calls answered with 2xx over 5 minutes; 1 when there was none;"
-                        + " without wrong requests (400, 404, 405, 413, 422) and calls that were given up (499)")
+                        + " without wrong requests (400, 404, 405, 413, 422) and cancelled calls (499)")
                 .register(registry);
     }
 

@@ -96,7 +96,7 @@ final class CrossCheck {
                 .count();
         if (settings.gateway().passThrough() && hosts > 1) {
             reader.mistake(
-                    "claude.gateway.pass-through.enabled=true: callers' credentials would go to several hosts, expected one: "
+                    "claude.gateway.pass-through.enabled=true: the clients' credentials would go to several hosts, expected one: "
                             + endpoints.entrySet().stream()
                                     .sorted(Map.Entry.comparingByKey())
                                     .map(entry -> "claude.endpoints." + entry.getKey() + ".url is at "

@@ -67,7 +67,7 @@ final class SurroundingsReader {
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
             section.mistaken(
-                    "pass-through.enabled", "callers show either their own credentials or claude.gateway.keys");
+                    "pass-through.enabled", "clients send either their own credentials or claude.gateway.keys");
         }
         Optional<Path> certificate = section.path("certificate");
         Optional<Path> privateKey = section.path("private-key");
@@ -97,7 +97,7 @@ final class SurroundingsReader {
     private static String clientKey(Section key) {
         String told = key.text("key");
         if (told.isEmpty() && !key.isTold("key-file")) {
-            key.missing("key", "the key that callers show (or a file that holds it, with key-file)");
+            key.missing("key", "the key that clients send (or a file that holds it, with key-file)");
         }
         if (!told.isEmpty() && key.isTold("key-file")) {
             key.mistakenSecret("key", "there is a key-file, too: expected one of the two");

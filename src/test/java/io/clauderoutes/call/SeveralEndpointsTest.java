@@ -165,7 +165,7 @@ class SeveralEndpointsTest {
         near.close();
 
         assertThat(failed(askedByMany())).isEmpty();
-        assertThat(health()).containsPattern("endpoint.primary=out: [0-9]+ calls in a row failed");
+        assertThat(health()).containsPattern("endpoint.primary=ejected: [0-9]+ calls in a row failed");
     }
 
     @Test
@@ -206,9 +206,9 @@ class SeveralEndpointsTest {
             for (int i = 0; i < 5; i++) {
                 bundle.ask("How deep is sea " + i + "?");
             }
-            until("endpoint.primary=out");
+            until("endpoint.primary=ejected");
             try (Simulator again = simulator(port)) {
-                until("endpoint.primary=in");
+                until("endpoint.primary=available");
 
                 assertThat(endpoint(bundle.send("How deep is the sea now?"))).isEqualTo("primary");
                 assertThat(again.requests().stream()
@@ -219,9 +219,9 @@ class SeveralEndpointsTest {
             Patience.until(() -> ours(log).size() >= 3, LIMIT, () -> log.lines().toString());
             List<String> ours = ours(log);
             assertThat(ours).hasSize(3);
-            assertThat(ours.get(0)).contains("endpoint primary is out: 5 calls in a row failed");
-            assertThat(ours.get(1)).isEqualTo("endpoint primary comes back, with a slow start of 200 ms");
-            assertThat(ours.get(2)).isEqualTo("endpoint primary is in");
+            assertThat(ours.get(0)).contains("endpoint primary is ejected: 5 calls in a row failed");
+            assertThat(ours.get(1)).isEqualTo("endpoint primary has recovered: slow start of 200 ms");
+            assertThat(ours.get(2)).isEqualTo("endpoint primary is available");
         }
     }
 
@@ -231,8 +231,8 @@ class SeveralEndpointsTest {
      */
     private static List<String> ours(CapturedLog log) {
         return log.lines().stream()
-                .filter(line -> line.matches("endpoint primary (is out|comes back|is in).*"))
-                .filter(line -> !line.matches(".* for [0-9]{4,} ms at least|.* of [0-9]{4,} ms"))
+                .filter(line -> line.matches("endpoint primary (is ejected|has recovered|is available).*"))
+                .filter(line -> !line.matches(".* for at least [0-9]{4,} ms|.* of [0-9]{4,} ms"))
                 .toList();
     }
 

@@ -77,7 +77,7 @@ public final class EndpointHealth {
         this.chance = chance;
         this.ticker = ticker;
         long now = ticker.getAsLong();
-        this.state = new AtomicReference<>(new EndpointState(Kind.IN, "", now, now, NO_HOLD));
+        this.state = new AtomicReference<>(new EndpointState(Kind.AVAILABLE, "", now, now, NO_HOLD));
         this.aliveNanos = now;
         this.answeredNanos = now;
         this.givenUpNanos = now;
@@ -89,7 +89,7 @@ public final class EndpointHealth {
 
     /** Whether calls may be made: it is not out, and its credential has something to show. */
     public boolean takesCalls() {
-        return !state().isOut() && usable;
+        return !state().isEjected() && usable;
     }
 
     /** The credential has something to show, or has not. */
@@ -222,7 +222,7 @@ public final class EndpointHealth {
                 LOG.warn("endpoint {} answers no calls: {}", name, now.why());
             }
         }
-        if (inARow >= most && !state().isOut()) {
+        if (inARow >= most && !state().isEjected()) {
             out(inARow + " calls in a row failed, the last with " + failure.type());
         }
     }
@@ -255,13 +255,13 @@ public final class EndpointHealth {
         long now = ticker.getAsLong();
         EndpointState held = state();
         if (held.kind() == Kind.SLOW_START && now - held.untilNanos() >= 0) {
-            change(held, new EndpointState(Kind.IN, "", now, now, held.hold()), "is in");
+            change(held, new EndpointState(Kind.AVAILABLE, "", now, now, held.hold()), "is available");
         }
-        if (held.isOut() && settings.probe().path().isEmpty() && now - held.untilNanos() >= 0) {
+        if (held.isEjected() && settings.probe().path().isEmpty() && now - held.untilNanos() >= 0) {
             back(held);
         }
-        // Once it is out, those few are stuck too that left while it went out.
-        long silent = held.isOut() ? silentFor(now, 1) : silentFor(now);
+        // After the ejection, the few calls that began before it are stuck too.
+        long silent = held.isEjected() ? silentFor(now, 1) : silentFor(now);
         if (elsewhere && isTooLong(silent)) {
             givenUpNanos = now;
             out("nothing has come for " + Duration.ofNanos(silent).toMillis() + " ms while " + waiting.get()
@@ -281,7 +281,7 @@ public final class EndpointHealth {
         if (alone && !down) {
             return false;
         }
-        boolean ill = state().isOut() || badProbes() > 0 || down;
+        boolean ill = state().isEjected() || badProbes() > 0 || down;
         Duration interval =
                 ill ? settings.probe().intervalOut() : settings.probe().interval();
         long due = (long) (interval.toNanos() * jitter);
@@ -302,7 +302,7 @@ public final class EndpointHealth {
             answersAgain();
         }
         EndpointState held = state();
-        if (held.isOut() && goodProbes >= settings.goodProbes() && ticker.getAsLong() - held.untilNanos() >= 0) {
+        if (held.isEjected() && goodProbes >= settings.goodProbes() && ticker.getAsLong() - held.untilNanos() >= 0) {
             back(held);
         }
     }
@@ -318,7 +318,7 @@ public final class EndpointHealth {
 
     private synchronized void out(String why) {
         EndpointState held = state();
-        if (alone || held.isOut()) {
+        if (alone || held.isEjected()) {
             return;
         }
         long now = ticker.getAsLong();
@@ -330,9 +330,9 @@ public final class EndpointHealth {
         long jitter = (long) ((double) hold.toNanos() / SHARE_OF_JITTER * chance.getAsDouble());
         change(
                 held,
-                new EndpointState(Kind.OUT, why, now, now + hold.toNanos() - jitter, hold),
-                "is out: " + why + "; for "
-                        + Duration.ofNanos(hold.toNanos() - jitter).toMillis() + " ms at least");
+                new EndpointState(Kind.EJECTED, why, now, now + hold.toNanos() - jitter, hold),
+                "is ejected: " + why + "; for at least "
+                        + Duration.ofNanos(hold.toNanos() - jitter).toMillis() + " ms");
     }
 
     private static Duration shorter(Duration left, Duration right) {
@@ -352,7 +352,7 @@ public final class EndpointHealth {
         if (change(
                 held,
                 slow,
-                "comes back, with a slow start of " + settings.slowStart().toMillis() + " ms")) {
+                "has recovered: slow start of " + settings.slowStart().toMillis() + " ms")) {
             onBack.run();
         }
     }

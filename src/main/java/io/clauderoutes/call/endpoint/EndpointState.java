@@ -5,19 +5,19 @@ import java.time.Duration;
 /**
  * Whether an endpoint takes calls, and why not.
  *
- * @param why the reason it is out, in words for an operator; empty otherwise
- * @param sinceNanos when it came into this state
- * @param untilNanos the end of the slow start, or of the hold: out it may stay longer
- * @param hold how long the hold was, so that the next can be longer
+ * @param why the reason for the ejection, for an operator; empty in the other states
+ * @param sinceNanos when the state began
+ * @param untilNanos the end of the slow start, or the earliest end of the ejection
+ * @param hold how long the last ejection was at least, so that the next can be longer
  */
 public record EndpointState(Kind kind, String why, long sinceNanos, long untilNanos, Duration hold) {
 
     private static final double FIRST_SHARE = 0.1;
 
     public enum Kind {
-        IN(0),
+        AVAILABLE(0),
         SLOW_START(1),
-        OUT(2);
+        EJECTED(2);
 
         private final int code;
 
@@ -31,15 +31,15 @@ public record EndpointState(Kind kind, String why, long sinceNanos, long untilNa
         }
     }
 
-    public boolean isOut() {
-        return kind == Kind.OUT;
+    public boolean isEjected() {
+        return kind == Kind.EJECTED;
     }
 
-    /** Share of its calls that it takes: from a tenth to all while it starts slowly. */
+    /** The share of its calls that the endpoint takes: from a tenth to all of them during the slow start. */
     double share(long nowNanos) {
         return switch (kind) {
-            case IN -> 1;
-            case OUT -> 0;
+            case AVAILABLE -> 1;
+            case EJECTED -> 0;
             case SLOW_START -> {
                 double passed = (double) (nowNanos - sinceNanos) / Math.max(1, untilNanos - sinceNanos);
                 yield Math.min(1, FIRST_SHARE + (1 - FIRST_SHARE) * Math.max(0, passed));
@@ -47,14 +47,16 @@ public record EndpointState(Kind kind, String why, long sinceNanos, long untilNa
         };
     }
 
-    /** In words, with the seconds that are left. */
+    /** The state as a text, with the seconds that are left. */
     public String tell(long nowNanos) {
         long seconds = Math.max(0, Duration.ofNanos(untilNanos - nowNanos).toSeconds());
         return switch (kind) {
-            case IN -> "in";
+            case AVAILABLE -> "available";
             case SLOW_START ->
-                "slow start: " + Math.round(share(nowNanos) * 100) + " % of its calls, all in " + seconds + " s";
-            case OUT -> "out: " + why + (seconds > 0 ? "; for " + seconds + " s at least" : "; until probes are good");
+                "slow start: " + Math.round(share(nowNanos) * 100) + " % of its calls, all of them in " + seconds
+                        + " s";
+            case EJECTED ->
+                "ejected: " + why + (seconds > 0 ? "; for at least " + seconds + " s" : "; until its probes succeed");
         };
     }
 }

@@ -51,7 +51,7 @@ class EndpointHealthTest {
     void four_failures_in_a_row_are_patience() {
         fail(4);
 
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
     }
 
     @Test
@@ -59,7 +59,7 @@ class EndpointHealthTest {
         fail(5);
 
         assertThat(health.state().tell(now))
-                .isEqualTo("out: 5 calls in a row failed, the last with overloaded_error; for 30 s at least");
+                .isEqualTo("ejected: 5 calls in a row failed, the last with overloaded_error; for at least 30 s");
     }
 
     @Test
@@ -68,7 +68,7 @@ class EndpointHealthTest {
         health.succeeded();
         fail(4);
 
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
     }
 
     @Test
@@ -85,7 +85,7 @@ class EndpointHealthTest {
 
         probeWell(10);
 
-        assertThat(kind()).isEqualTo(Kind.OUT);
+        assertThat(kind()).isEqualTo(Kind.EJECTED);
     }
 
     @Test
@@ -95,7 +95,7 @@ class EndpointHealthTest {
 
         probeWell(2);
 
-        assertThat(kind()).isEqualTo(Kind.OUT);
+        assertThat(kind()).isEqualTo(Kind.EJECTED);
     }
 
     @Test
@@ -106,7 +106,7 @@ class EndpointHealthTest {
         health.probedBadly("status 503");
         probeWell(2);
 
-        assertThat(kind()).isEqualTo(Kind.OUT);
+        assertThat(kind()).isEqualTo(Kind.EJECTED);
     }
 
     @Test
@@ -119,7 +119,7 @@ class EndpointHealthTest {
 
         assertThat(atFirst).isEqualTo(0.1, within(0.001));
         assertThat(halfWay).isEqualTo(0.55, within(0.001));
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
         assertThat(resets).isEqualTo(1);
     }
 
@@ -185,7 +185,7 @@ class EndpointHealthTest {
 
         pass(Duration.ofMillis(1001));
 
-        assertThat(kind()).isEqualTo(Kind.OUT);
+        assertThat(kind()).isEqualTo(Kind.EJECTED);
         assertThat(health.hasGivenUp(left)).isTrue();
         assertThat(health.hasGivenUp(now)).isFalse();
     }
@@ -213,7 +213,7 @@ class EndpointHealthTest {
 
         pass(Duration.ofSeconds(10));
 
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
     }
 
     @Test
@@ -223,7 +223,7 @@ class EndpointHealthTest {
 
         pass(Duration.ofSeconds(5));
 
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
     }
 
     @Test
@@ -235,7 +235,7 @@ class EndpointHealthTest {
 
         pass(Duration.ofMillis(900));
 
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
     }
 
     @Test
@@ -247,7 +247,7 @@ class EndpointHealthTest {
         health.stoodStill();
         pass(Duration.ofMillis(100));
 
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
     }
 
     @Test
@@ -258,7 +258,7 @@ class EndpointHealthTest {
 
         health.look(false);
 
-        assertThat(kind()).isEqualTo(Kind.IN);
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
     }
 
     @Test
