@@ -13,6 +13,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * The text of a reply in chunks, while it arrives: what the body is after {@code claude:messages?streaming=true}.
@@ -30,6 +31,7 @@ public final class ReplyChunks implements Iterator<String>, Closeable {
     private final Condition changed = lock.newCondition();
     private final Deque<String> waiting = new ArrayDeque<>();
     private final Runnable atEnd;
+    private final BooleanSupplier failed;
     private boolean begun;
     private boolean ended;
     private boolean closed;
@@ -37,9 +39,15 @@ public final class ReplyChunks implements Iterator<String>, Closeable {
     private Exception failure;
     private Reply reply;
 
-    /** @param atEnd runs on the reader's thread before it gets the last chunk */
-    ReplyChunks(Runnable atEnd) {
+    /**
+     * A reply that has not begun.
+     *
+     * @param atEnd runs on the reader's thread before it gets the last chunk
+     * @param failed whether the exchange of the reader has failed: then the reply is not read on
+     */
+    ReplyChunks(Runnable atEnd, BooleanSupplier failed) {
         this.atEnd = atEnd;
+        this.failed = failed;
     }
 
     /** Where the stages put the events of the reply. */
@@ -121,6 +129,10 @@ public final class ReplyChunks implements Iterator<String>, Closeable {
 
     @Override
     public boolean hasNext() {
+        if (failed.getAsBoolean()) {
+            // A split that stops on an exception reads on to release its exchanges.
+            close();
+        }
         lock.lock();
         try {
             return !over;

@@ -34,9 +34,11 @@ public final class StreamedCalls {
             throws Exception {
         Exchange call = ExchangeHelper.createCorrelatedCopy(exchange, false);
         call.setMessage(message);
-        ReplyChunks chunks = new ReplyChunks(() -> Optional.ofNullable(Request.of(call))
-                .flatMap(request -> request.progress().reply())
-                .ifPresent(reply -> atEnd.accept(reply, call.getMessage())));
+        ReplyChunks chunks = new ReplyChunks(
+                () -> Optional.ofNullable(Request.of(call))
+                        .flatMap(request -> request.progress().reply())
+                        .ifPresent(reply -> atEnd.accept(reply, call.getMessage())),
+                () -> exchange.getException() != null);
         call.setProperty(ClaudeHeaders.READER, chunks.receiver());
         executor.execute(() -> run(call, stages, chunks));
         Optional<Exception> failure = chunks.begin();

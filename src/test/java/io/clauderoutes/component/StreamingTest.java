@@ -12,6 +12,7 @@ import io.clauderoutes.Reply;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.support.StubReply;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -207,6 +208,35 @@ class StreamingTest {
             assertThat(send().getException()).isNull();
 
             endsTheCall();
+        }
+
+        @Test
+        void by_a_split_that_stops_on_an_exception_ends_the_call() throws Exception {
+            route(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:mine")
+                            .errorHandler(noErrorHandler())
+                            .to("claude:messages?streaming=true")
+                            .split(body())
+                            .streaming()
+                            .stopOnException()
+                            .process(exchange -> {
+                                seen.add(exchange.getMessage().getBody(String.class));
+                                throw new IllegalStateException("enough");
+                            });
+                }
+            });
+            claude.next(endless());
+
+            long start = System.nanoTime();
+            assertThat(send().getException()).hasStackTraceContaining("enough");
+
+            assertThat(seen).hasSize(1);
+            endsTheCall();
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .as("the endpoint writes for 50 s")
+                    .isLessThan(Duration.ofSeconds(30));
         }
 
         @Test
