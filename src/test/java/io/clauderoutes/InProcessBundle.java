@@ -46,6 +46,7 @@ public final class InProcessBundle implements AutoCloseable {
         settings.put("camel.management.health-path", "/observe/health");
         settings.put("camel.management.metrics-enabled", "true");
         settings.put("camel.metrics.enabled", "true");
+        settings.put("claude.gateway.enabled", "true");
         settings.put("claude.routes", "");
         settings.put("claude.ledger.enabled", "true");
         settings.put("claude.data", home.resolve("data").toString());

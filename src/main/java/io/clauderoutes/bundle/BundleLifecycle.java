@@ -93,11 +93,12 @@ final class BundleLifecycle extends LifecycleStrategySupport {
         if (health != null) {
             health.register(context.getRegistry().lookupByName("claudeHealth"));
         }
-        servers.ifPresent(http -> http.prepare(settings.gateway()));
+        servers.ifPresent(http -> http.prepare(settings.gateway(), standalone));
         new RouteFolder(
                         context,
                         settings,
-                        servers.filter(HttpServers::isGatewayOn).isPresent())
+                        servers.filter(http -> http.isGatewayOn(settings.gateway()))
+                                .isPresent())
                 .load();
         if (standalone && settings.routes().settingsReload()) {
             made.watch(
@@ -109,7 +110,7 @@ final class BundleLifecycle extends LifecycleStrategySupport {
 
     private ClaudeSettings withSimulator(ClaudeSettings settings) {
         if (!SimulatedEndpoint.isNeeded(settings)) {
-            return settings;
+            return SimulatedEndpoint.requiringKeys(settings);
         }
         ApiSimulator.Running simulator = SimulatedEndpoint.start(settings);
         open.push(simulator);

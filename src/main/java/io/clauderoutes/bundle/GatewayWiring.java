@@ -42,7 +42,9 @@ final class GatewayWiring {
         this.guard = guard();
         messages();
         wiring.bind("claudeDoorErrors", new GatewayErrors(requests.json(), requests.outcomes(), this::look));
-        wiring.bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
+        if (settings.gateway().enabled()) {
+            wiring.bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
+        }
         wiring.bind(
                 "claudeIdleCallers",
                 wiring.closing(new IdleCallers(
@@ -113,9 +115,11 @@ final class GatewayWiring {
                 requests.redactor()::redactResult,
                 settings.split().maxReplyBytes(),
                 settings.gateway().writeTimeout());
-        wiring.bind(
-                "claudeOtherApiPaths",
-                new OtherApiPaths(endpoint, streamed, streamedPaths, guard, requests.json(), longestBody()));
+        if (settings.gateway().enabled()) {
+            wiring.bind(
+                    "claudeOtherApiPaths",
+                    new OtherApiPaths(endpoint, streamed, streamedPaths, guard, requests.json(), longestBody()));
+        }
         wiring.bind(
                 "claudeGatewayBatches",
                 new BatchesEndpoint(

@@ -6,6 +6,7 @@ import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.server.HttpServerExtension;
 import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.settings.SettingsException;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.camel.CamelContext;
@@ -20,21 +21,32 @@ final class HttpServers {
     private static final Logger LOG = LoggerFactory.getLogger(ClaudeBundle.class);
 
     private final CamelContext context;
+    private volatile boolean forClients = true;
 
     HttpServers(CamelContext context) {
         this.context = context;
     }
 
-    /** Whether the server of the gateway is on. */
-    boolean isGatewayOn() {
+    /** Whether the paths of the gateway are served. */
+    boolean isGatewayOn(GatewaySettings settings) {
+        return settings.enabled() && isServerOn();
+    }
+
+    private boolean isServerOn() {
         return context.resolvePropertyPlaceholders("{{camel.server.enabled:false}}")
                 .equals("true");
     }
 
-    /** Sets the servers up before they start. */
-    void prepare(GatewaySettings settings) {
-        if (isGatewayOn()) {
-            if (settings.keys().isEmpty() && !settings.passThrough()) {
+    /**
+     * Sets the servers up before they start.
+     *
+     * @param standalone whether the servers are the bundle's own; an application's server is left alone unless its settings name clients
+     */
+    void prepare(GatewaySettings settings, boolean standalone) {
+        boolean anybody = settings.keys().isEmpty() && !settings.passThrough();
+        forClients = standalone || settings.enabled() || !anybody;
+        if (isServerOn()) {
+            if (settings.enabled() && anybody) {
                 LOG.info("The gateway serves only clients on this machine: no claude.gateway.keys are set");
             }
             settings.certificate().ifPresent(certificate -> server().setSslContextParameters(ServerCertificate.of(
@@ -55,21 +67,27 @@ final class HttpServers {
 
     /** Installs the guard on the servers that have started: no route serves a request before it. */
     void guard() {
-        Set<VertxPlatformHttpRouter> routers = all(VertxPlatformHttpRouter.class);
+        Set<VertxPlatformHttpRouter> routers = routers();
         all(Guard.class).forEach(guard -> guard.install(routers));
     }
 
     /** The servers have started: installs all extensions. */
     void started() {
         guard();
-        Set<VertxPlatformHttpRouter> routers = all(VertxPlatformHttpRouter.class);
+        Set<VertxPlatformHttpRouter> routers = routers();
         all(HttpServerExtension.class).forEach(extension -> extension.install(routers));
     }
 
     /** Camel alone would reply 503 without a body to requests that come while it waits for others. */
     void stopping() {
-        Set<VertxPlatformHttpRouter> routers = all(VertxPlatformHttpRouter.class);
+        Set<VertxPlatformHttpRouter> routers = routers();
         all(HttpServerExtension.class).forEach(extension -> extension.stopping(routers));
+    }
+
+    private Set<VertxPlatformHttpRouter> routers() {
+        Set<VertxPlatformHttpRouter> routers = new LinkedHashSet<>(all(VertxPlatformHttpRouter.class));
+        routers.removeIf(router -> !forClients && !router.isManagementServer());
+        return routers;
     }
 
     private <T> Set<T> all(Class<T> type) {

@@ -37,13 +37,14 @@ final class ProductionRules {
     /**
      * Checks everything at once.
      *
+     * @param keyless whether no key is set for the packaged endpoint
      * @param managedOpenly whether the management server answers other machines without asking who they are
      * @throws SettingsException with one line for each thing that is not safe
      */
-    void check(ClaudeSettings settings, boolean simulated, boolean managedOpenly) {
+    void check(ClaudeSettings settings, boolean keyless, boolean managedOpenly) {
         List<String> unsafe = new ArrayList<>();
-        if (simulated) {
-            unsafe.add("claude.credentials.main.key is empty, and made-up answers are not for production:"
+        if (keyless) {
+            unsafe.add("claude.credentials.main.key is empty. Profile prod requires a key and uses no simulator:"
                     + " set the environment variable ANTHROPIC_API_KEY");
         }
         plainSecrets(unsafe);

@@ -14,7 +14,7 @@ import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The simulator in place of the packaged endpoint, where no key is set for it. */
+/** The packaged endpoint where no key is set for it: the simulator in its place, or a clear error. */
 final class SimulatedEndpoint {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClaudeBundle.class);
@@ -23,13 +23,39 @@ final class SimulatedEndpoint {
     private SimulatedEndpoint() {}
 
     /** Whether there is nothing to call: the packaged endpoint is unchanged, and no key is set for it. */
-    static boolean isNeeded(ClaudeSettings settings) {
+    static boolean lacksKey(ClaudeSettings settings) {
         EndpointSettings primary = settings.endpoints().get(PACKAGED);
         return primary != null
                 && !settings.gateway().passThrough()
                 && primary.url().equals(ClaudeSettings.PACKAGED_URL)
                 && settings.credentials().get(primary.credential()) instanceof CredentialSettings.ApiKey credential
                 && credential.key().isEmpty();
+    }
+
+    /** Whether the simulator replies in place of the packaged endpoint. */
+    static boolean isNeeded(ClaudeSettings settings) {
+        return settings.simulator().enabled() && lacksKey(settings);
+    }
+
+    /** The settings with all keys marked without which the API refuses every call. */
+    static ClaudeSettings requiringKeys(ClaudeSettings settings) {
+        if (settings.gateway().passThrough()) {
+            return settings;
+        }
+        Map<String, CredentialSettings> credentials = new HashMap<>(settings.credentials());
+        credentials.replaceAll((name, credential) ->
+                credential instanceof CredentialSettings.ApiKey key && isOnlyForTheApi(name, settings)
+                        ? key.thatIsRequired()
+                        : credential);
+        return settings.with(settings.endpoints(), credentials);
+    }
+
+    private static boolean isOnlyForTheApi(String credential, ClaudeSettings settings) {
+        return settings.endpoints().values().stream()
+                .filter(endpoint -> endpoint.credential().equals(credential))
+                .allMatch(endpoint -> ClaudeSettings.PACKAGED_URL
+                        .getHost()
+                        .equals(endpoint.url().getHost()));
     }
 
     /** Starts the simulator of these settings. */
@@ -40,9 +66,11 @@ final class SimulatedEndpoint {
         }
         ApiSimulator simulator = ServiceLoader.load(ApiSimulator.class, ApiSimulator.class.getClassLoader())
                 .findFirst()
-                .orElseThrow(() -> new SettingsException(List.of(
-                        "claude.credentials.main.key has no value, and the simulator is not on the class path: set"
-                                + " ANTHROPIC_API_KEY, or add the jar claude-routes-simulator")));
+                .orElseThrow(
+                        () -> new SettingsException(
+                                List.of(
+                                        "claude.credentials.main.key has no value, and the simulator is not on the class path: set"
+                                                + " ANTHROPIC_API_KEY, or add the jar claude-routes-simulator, or set claude.simulator.enabled=false")));
         try {
             ApiSimulator.Running running = simulator.start(settings.simulator());
             LOG.warn(
@@ -63,7 +91,7 @@ final class SimulatedEndpoint {
         Map<String, CredentialSettings> credentials = new HashMap<>(settings.credentials());
         credentials.put(
                 primary.credential(),
-                new CredentialSettings.ApiKey(new SecretSettings("simulated", Optional.empty()), false));
+                new CredentialSettings.ApiKey(new SecretSettings("simulated", Optional.empty()), false, false));
         return settings.with(endpoints, credentials);
     }
 }

@@ -31,12 +31,12 @@ record StartSettings(Map<String, String> values, ClaudeSettings settings, Mistak
         Map<String, String> values = PropertySources.of(context, System.getenv(), System.getProperties(), mistakes);
         ClaudeSettings settings = ClaudeSettings.of(values, mistakes);
         SourceWiring.bindForUris(context, settings);
-        mistakes.check(() -> PortCheck.check(context));
         mistakes.check(() -> checkProfile(context));
         mistakes.check(() -> checkProduction(context, settings));
         StartCheck.check(context, settings, mistakes);
         List<String> nearMisses = PropertySources.nearMisses(System.getenv());
         if (isStandalone(context)) {
+            mistakes.check(() -> PortCheck.check(context));
             StartCheck.checkStandalone(settings, mistakes);
             mistakes.addAll(nearMisses);
         } else {
@@ -76,7 +76,7 @@ record StartSettings(Map<String, String> values, ClaudeSettings settings, Mistak
     static void checkProduction(CamelContext context, ClaudeSettings settings) {
         if (isProduction(context)) {
             new ProductionRules(Path.of(""))
-                    .check(settings, SimulatedEndpoint.isNeeded(settings), isManagedOpenly(context));
+                    .check(settings, SimulatedEndpoint.lacksKey(settings), isManagedOpenly(context));
         }
     }
 

@@ -90,7 +90,10 @@ public final class Credentials implements AutoCloseable {
 
         @Override
         public Credential apiKey(CredentialSettings.ApiKey settings) {
-            return new ApiKey(name, secret(settings.key(), CredentialSettings.ApiKey::check), settings.bearer());
+            Secret key = secret(settings.key(), CredentialSettings.ApiKey::check);
+            return settings.required() && settings.key().isEmpty()
+                    ? new MissingKey(name)
+                    : new ApiKey(name, key, settings.bearer());
         }
 
         @Override

@@ -3,8 +3,13 @@ package io.clauderoutes.settings;
 import java.time.Duration;
 import java.util.Map;
 
-/** {@code claude.simulator.*}: how the simulator behaves that replies when no key is set. */
+/**
+ * {@code claude.simulator.*}: the simulator that replies when no key is set.
+ *
+ * @param enabled whether it replies then
+ */
 public record BundledSimulatorSettings(
+        boolean enabled,
         int port,
         Duration latency,
         Duration latencyP99,

@@ -59,7 +59,7 @@ final class CredentialReader {
             }
         }
         return new CredentialSettings.ApiKey(
-                key(section), section.word("header", "x-api-key", "bearer").equals("bearer"));
+                key(section), section.word("header", "x-api-key", "bearer").equals("bearer"), false);
     }
 
     private static SecretSettings key(Section section) {

@@ -19,7 +19,17 @@ public sealed interface CredentialSettings {
         R federation(Federation credential);
     }
 
-    record ApiKey(SecretSettings key, boolean bearer) implements CredentialSettings {
+    /**
+     * A key of the API.
+     *
+     * @param required whether no call can be made without the key; other endpoints may need none
+     */
+    record ApiKey(SecretSettings key, boolean bearer, boolean required) implements CredentialSettings {
+
+        /** The same for an endpoint that refuses every call without a key. */
+        public ApiKey thatIsRequired() {
+            return new ApiKey(key, bearer, true);
+        }
 
         /**
          * Looks whether a text can be a key.

@@ -9,6 +9,7 @@ import java.util.Optional;
 /**
  * The gateway.
  *
+ * @param enabled whether its paths are served, where the HTTP server is on
  * @param passThrough whether callers' own credentials go on to the endpoints in place of ours
  * @param cache whether clients' requests use the reply cache, where their key or request does not say
  * @param models names of clients' own for models, by that name
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param privateKey PEM file of its private key, there if the certificate is
  */
 public record GatewaySettings(
+        boolean enabled,
         Map<String, ClientKeySettings> keys,
         boolean passThrough,
         boolean cache,

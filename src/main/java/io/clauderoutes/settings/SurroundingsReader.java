@@ -78,6 +78,7 @@ final class SurroundingsReader {
             section.missing("certificate", "the PEM file of the private key's certificate");
         }
         return new GatewaySettings(
+                section.flag("enabled"),
                 keys,
                 passThrough,
                 section.word("cache", "off", "use").equals("use"),
@@ -140,6 +141,7 @@ final class SurroundingsReader {
 
     static BundledSimulatorSettings simulator(Section section) {
         return new BundledSimulatorSettings(
+                section.flag("enabled"),
                 section.count("port", 0, 65_535),
                 section.duration("latency", NONE),
                 section.duration("latency-p99", NONE),

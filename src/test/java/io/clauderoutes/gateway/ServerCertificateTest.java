@@ -35,6 +35,7 @@ class ServerCertificateTest {
         main.configure().withBasePackageScanEnabled(false);
         main.setPropertyPlaceholderLocations("false");
         main.addInitialProperty("camel.server.enabled", "true");
+        main.addInitialProperty("claude.gateway.enabled", "true");
         main.addInitialProperty("camel.server.host", "127.0.0.1");
         main.addInitialProperty("camel.server.port", Integer.toString(port));
         main.addInitialProperty("claude.routes", "");

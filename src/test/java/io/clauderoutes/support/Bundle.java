@@ -105,7 +105,9 @@ public final class Bundle implements AfterEachCallback, AutoCloseable {
         door = new VertxPlatformHttpServer(configuration);
         servers = GatewayServers.of(Vertx.vertx());
         withBean("servers", servers);
-        return with("camel.server.enabled", "true").with("camel.server.host", "127.0.0.1");
+        return with("camel.server.enabled", "true")
+                .with("claude.gateway.enabled", "true")
+                .with("camel.server.host", "127.0.0.1");
     }
 
     /** Where the HTTP door is. */

@@ -5,6 +5,7 @@ import io.clauderoutes.settings.Dialect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -18,6 +19,8 @@ import org.apache.hc.core5.http.protocol.HttpContext;
  * refused and has been renewed since. A body that stops arriving for the idle timeout of the endpoint is cut off.
  */
 public final class DirectCalls {
+
+    private static final Duration CREDENTIAL_WAIT = Duration.ofSeconds(10);
 
     private final DeadlineTimer timer;
     private final LongSupplier ticker;
@@ -59,6 +62,10 @@ public final class DirectCalls {
     /** Makes the call and reads its response, whatever its status. */
     public <T> T make(Endpoint endpoint, ClassicHttpRequest request, HttpContext context, Reader<T> reader)
             throws IOException {
+        if (context.getAttribute(CallHooks.CALLERS) == null) {
+            // Without a credential no connection is opened.
+            endpoint.credential().await(ticker.getAsLong() + CREDENTIAL_WAIT.toNanos());
+        }
         HttpEntity body = request.getEntity();
         Optional<T> result = send(endpoint, request, context, reader, body == null || body.isRepeatable());
         return result.isPresent()
