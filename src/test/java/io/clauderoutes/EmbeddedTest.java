@@ -22,6 +22,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
@@ -50,6 +51,15 @@ class EmbeddedTest {
     }
 
     private CamelContext application(Map<String, String> settings) throws Exception {
+        return application(settings, new RouteBuilder() {
+            @Override
+            public void configure() {
+                // none
+            }
+        });
+    }
+
+    private CamelContext application(Map<String, String> settings, RouteBuilder routes) throws Exception {
         CamelContext context = new DefaultCamelContext();
         contexts.add(context);
         Properties properties = new Properties();
@@ -57,6 +67,7 @@ class EmbeddedTest {
         properties.put("claude.data", folder.resolve("data").toString());
         properties.putAll(settings);
         context.getPropertiesComponent().setInitialProperties(properties);
+        context.addRoutes(routes);
         context.start();
         return context;
     }
@@ -218,6 +229,55 @@ class EmbeddedTest {
             try (Bundle bundle = Bundle.calling(claude).withHttpDoor().with("claude.gateway.enabled", "true")) {
                 assertThat(asked(bundle, "/v1/messages").statusCode()).isEqualTo(200);
             }
+        }
+    }
+
+    @Nested
+    class Switched_off {
+
+        private final Map<String, String> off =
+                Map.of("claude.enabled", "false", "claude.ledger.enabled", "true", "claude.cach.enabled", "a mistake");
+
+        private void assertNamesTheSetting(Exchange exchange) {
+            assertThat(Bundle.failureOf(exchange))
+                    .hasMessageContaining("Claude Routes is switched off: claude.enabled=false");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "direct:claude",
+                    "claude:messages",
+                    "claude:batch",
+                    "claude:redact",
+                    "claude:tokens",
+                    "kamelet:claude-messages-action"
+                })
+        void each_prompt_fails_and_names_the_setting(String to) throws Exception {
+            assertNamesTheSetting(sent(application(off), to));
+        }
+
+        @Test
+        void a_context_has_no_part_of_the_bundle() throws Exception {
+            CamelContext context = application(off);
+
+            assertThat(context.getRoutes()).extracting(Route::getId).containsExactly("claude-switched-off");
+            assertThat(HealthCheckHelper.invoke(context))
+                    .noneMatch(result -> result.getCheck().getGroup().equals("claude"));
+            assertThat(folder.resolve("data")).doesNotExist();
+        }
+
+        @Test
+        void a_route_of_a_test_replies_in_place_of_the_stages() throws Exception {
+            CamelContext context = application(off, new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:claude").setBody(constant("Rhine, Nile, Amazon"));
+                }
+            });
+
+            assertThat(sent(context, "direct:claude").getMessage().getBody(String.class))
+                    .isEqualTo("Rhine, Nile, Amazon");
         }
     }
 }

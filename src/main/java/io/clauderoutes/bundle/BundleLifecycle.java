@@ -1,6 +1,7 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.Reply;
+import io.clauderoutes.component.SwitchedOff;
 import io.clauderoutes.gateway.ReceivedHeaders;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -20,6 +21,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Route;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.model.ModelCamelContext;
@@ -35,6 +37,7 @@ import org.slf4j.LoggerFactory;
 final class BundleLifecycle extends LifecycleStrategySupport {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClaudeBundle.class);
+    private static final String FRONT_DOOR = "direct:claude";
     private static final String METRICS_REGISTRY = "metricsRegistry";
     private static final String DNS_CACHE = "networkaddress.cache.ttl";
 
@@ -42,6 +45,7 @@ final class BundleLifecycle extends LifecycleStrategySupport {
     private final Optional<HttpServers> servers;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private Optional<ClaudeBeans> beans = Optional.empty();
+    private Optional<SwitchedOff> off = Optional.empty();
 
     BundleLifecycle(CamelContext context, KameletParameters parameters) {
         this.parameters = parameters;
@@ -71,6 +75,10 @@ final class BundleLifecycle extends LifecycleStrategySupport {
     }
 
     private void begin(CamelContext context) throws Exception {
+        if (StartSettings.isOff(context)) {
+            off = Optional.of(SwitchedOff.in(context));
+            return;
+        }
         keepLines((ModelCamelContext) context);
         StartSettings start = StartSettings.read(context);
         start.requireNoMistakes(context);
@@ -145,14 +153,39 @@ final class BundleLifecycle extends LifecycleStrategySupport {
 
     @Override
     public void onRoutesAdd(Collection<Route> routes) {
+        if (off.isPresent()) {
+            return;
+        }
         servers.ifPresent(HttpServers::guard);
         beans.ifPresent(made -> routes.forEach(made::added));
     }
 
     @Override
     public void onContextStarted(CamelContext context) {
+        off.ifPresent(failing -> closeTheFrontDoor(context, failing));
         servers.ifPresent(HttpServers::started);
         beans.ifPresent(ClaudeBeans::started);
+    }
+
+    /** Without a route, a prompt would wait for one. A test may have a route of its own there. */
+    private static void closeTheFrontDoor(CamelContext context, SwitchedOff failing) {
+        Endpoint door = context.getEndpoint(FRONT_DOOR);
+        if (context.getRoutes().stream().anyMatch(route -> route.getEndpoint() == door)) {
+            return;
+        }
+        try {
+            context.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from(FRONT_DOOR)
+                            .routeId("claude-switched-off")
+                            .errorHandler(noErrorHandler())
+                            .process(failing);
+                }
+            });
+        } catch (Exception failure) {
+            throw new IllegalStateException("the route of " + FRONT_DOOR + " could not be added", failure);
+        }
     }
 
     @Override

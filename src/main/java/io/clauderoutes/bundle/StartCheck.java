@@ -47,6 +47,10 @@ final class StartCheck {
 
     /** What a process of its own needs besides. */
     static void checkStandalone(ClaudeSettings settings, Mistakes mistakes) {
+        if (!settings.routes().enabled()) {
+            mistakes.add(
+                    "claude.enabled=false: only a Camel application can switch the bundle off. Remove the setting");
+        }
         settings.log().file().ifPresent(file -> LogSetup.trouble(file)
                 .ifPresent(reason -> mistakes.add("claude.log.file=" + file + ": " + reason)));
         mistakes.check(() -> DataCheck.check(settings));

@@ -1,5 +1,6 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.component.SwitchedOff;
 import io.clauderoutes.settings.CamelSettings;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.Mistakes;
@@ -61,6 +62,15 @@ record StartSettings(Map<String, String> values, ClaudeSettings settings, Mistak
         } else if (settings.ledger().enabled()) {
             rules.openData(settings).ifPresent(LOG::warn);
         }
+    }
+
+    /** Whether an application has switched the bundle off; other settings do not matter then. */
+    static boolean isOff(CamelContext context) {
+        return !isStandalone(context)
+                && PropertySources.of(context, System.getenv(), System.getProperties(), new Mistakes())
+                        .getOrDefault(SwitchedOff.SETTING, "true")
+                        .trim()
+                        .equals("false");
     }
 
     /** Whether the bundle is a process of its own. */

@@ -2,6 +2,7 @@ package io.clauderoutes.component;
 
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.spi.Metadata;
@@ -9,6 +10,7 @@ import org.apache.camel.spi.UriEndpoint;
 import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
+import org.apache.camel.support.DefaultProducer;
 
 /** Send prompts to Claude through the stages of Claude Routes, put them into batches, redact texts and count tokens. */
 @UriEndpoint(
@@ -52,6 +54,14 @@ public class ClaudeEndpoint extends DefaultEndpoint {
 
     @Override
     public Producer createProducer() {
+        if (SwitchedOff.isFor(getCamelContext())) {
+            return new DefaultProducer(this) {
+                @Override
+                public void process(Exchange exchange) {
+                    throw SwitchedOff.failure();
+                }
+            };
+        }
         return switch (does) {
             case MESSAGES -> new StagesProducer(this, "direct:claude", "claudePromptReader", StagesProducer::reply);
             case BATCH ->

@@ -29,6 +29,7 @@ final class SurroundingsReader {
 
     static RoutesSettings routes(Section section) {
         return new RoutesSettings(
+                section.flag("enabled"),
                 Path.of(section.text("routes")),
                 section.flag("routes-reload.enabled"),
                 section.flag("settings-reload.enabled"),

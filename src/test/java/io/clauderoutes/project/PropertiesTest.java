@@ -140,7 +140,8 @@ class PropertiesTest {
     void settings_come_in_the_order_of_the_stages() {
         List<String> sections = ours().stream()
                 .map(setting -> setting.key().split("\\.", -1)[1])
-                .map(section -> section.replaceFirst("^routes-reload$|^settings-reload$|^data$|^shutdown$", "routes"))
+                .map(section ->
+                        section.replaceFirst("^enabled$|^routes-reload$|^settings-reload$|^data$|^shutdown$", "routes"))
                 .distinct()
                 .toList();
 
