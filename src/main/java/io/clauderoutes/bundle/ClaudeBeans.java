@@ -39,6 +39,7 @@ final class ClaudeBeans implements AutoCloseable {
         LedgerWiring ledger = new LedgerWiring(wiring, requests);
         StageWiring stages = new StageWiring(wiring, requests);
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
+        stages.complete(sinks.fanOut());
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
         new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
         ledger.bindPage(calls.credentials());

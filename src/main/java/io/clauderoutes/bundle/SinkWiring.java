@@ -1,5 +1,6 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.fanout.FanOut;
 import io.clauderoutes.fanout.Sinks;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.SinkStates;
@@ -24,6 +25,7 @@ final class SinkWiring {
 
     private final ClaudeSettings settings;
     private final ProducerTemplate template;
+    private final FanOut fanOut;
     private final SinkStates states;
     private final UndeliveredStore undelivered;
 
@@ -35,9 +37,8 @@ final class SinkWiring {
                 settings.routes().data(), threads, wiring.runtime().clock()));
         this.states = new SinkStates(wiring.runtime().clock());
         Sinks sinks = new Sinks(settings, template, wiring.runtime().sleep(), states, undelivered, requests.meters());
-        wiring.bind(
-                "claudeFanOut",
-                sinks.fanOut(recorder, requests.json(), requests.outcomes(), threads, wiring.runtime()));
+        this.fanOut = sinks.fanOut(recorder, requests.json(), requests.outcomes(), threads, wiring.runtime());
+        wiring.bind("claudeFanOut", fanOut);
         settings.sinks().keySet().forEach(name -> requests.meters()
                 .sinkFailing(name, () -> states.isFailing(name) ? 1 : 0));
         requests.meters().undeliveredReplies(undelivered::count);
@@ -64,6 +65,10 @@ final class SinkWiring {
                 wiring.runtime().ticker(),
                 wiring.runtime().chance());
         wiring.everyWhileStarted(REDELIVERY_ROUND_MILLIS, "claude-redelivery", redelivery::round);
+    }
+
+    FanOut fanOut() {
+        return fanOut;
     }
 
     ProducerTemplate template() {

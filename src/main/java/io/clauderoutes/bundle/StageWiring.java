@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.clauderoutes.cache.ReplyCache;
 import io.clauderoutes.cache.Templates;
-import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SourceSettings;
 import io.clauderoutes.source.PromptReader;
@@ -13,7 +12,7 @@ import io.clauderoutes.split.Splitter;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.throttle.Throttle;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
-import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 
 /** The beans of the stages source, throttle, cache and split. The call and the fan-out have wiring classes of their own. */
 final class StageWiring {
@@ -22,6 +21,7 @@ final class StageWiring {
     private final ClaudeSettings settings;
     private final RequestWiring requests;
     private final PromptReader prompts;
+    private final Splitter splitter;
 
     StageWiring(Wiring wiring, RequestWiring requests) {
         this.wiring = wiring;
@@ -31,22 +31,20 @@ final class StageWiring {
         promptReader("claudeBatchPromptReader", settings.source().unstreamed());
         throttle();
         cache();
-        wiring.condition("claudeReplyIsMissing", StageWiring::isReplyMissing);
-        wiring.bind(
-                "claudeSplitter",
-                new Splitter(
-                        new ReplyReader(
-                                requests.json(),
-                                requests.dialect(),
-                                settings.split().maxEventBytes(),
-                                settings.split().maxReplyBytes()),
-                        settings.split().junkFrames(),
-                        requests.meters()));
+        this.splitter = new Splitter(
+                new ReplyReader(
+                        requests.json(),
+                        requests.dialect(),
+                        settings.split().maxEventBytes(),
+                        settings.split().maxReplyBytes()),
+                settings.split().junkFrames(),
+                requests.meters());
+        wiring.bind("claudeSplitter", splitter);
     }
 
-    /** Whether a stage that a user replaced has left a reply that did not pass the later stages. */
-    private static boolean isReplyMissing(Exchange exchange) {
-        return Request.of(exchange).progress().reply().isEmpty();
+    /** Binds the step that completes a reply of a replaced stage. */
+    void complete(Processor fanOut) {
+        wiring.step("claudeReplyCompletion", new ReplyCompletion(splitter, requests.redactor()::redactReply, fanOut));
     }
 
     private PromptReader promptReader(String name, SourceSettings source) {
