@@ -134,6 +134,14 @@ class RouteFilesTest {
         return asked(Map.of()).getMessage().getHeader("Edited");
     }
 
+    /** The watcher counts a file that it refuses before it logs it. */
+    private void untilLogged(CapturedLog log, String file) {
+        Patience.until(
+                () -> watcher().getFailedCounter() > 0 && log.lines().stream().anyMatch(line -> line.contains(file)),
+                LIMIT,
+                this::state);
+    }
+
     private void save(String name, String content) throws IOException {
         Path written = Files.writeString(folder.resolve("written"), content);
         Files.move(written, routes.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
@@ -396,7 +404,7 @@ class RouteFilesTest {
 
             try (CapturedLog log = new CapturedLog(FileWatcherResourceReloadStrategy.class.getName(), Level.WARN)) {
                 save(stage + ".camel.yaml", cut(stage, step));
-                Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+                untilLogged(log, stage + ".camel.yaml");
 
                 assertThat(String.join("\n", log.lines()))
                         .contains(stage + ".camel.yaml")
@@ -466,7 +474,7 @@ class RouteFilesTest {
 
             try (CapturedLog log = new CapturedLog(FileWatcherResourceReloadStrategy.class.getName(), Level.WARN)) {
                 save("b.camel.yaml", second);
-                Patience.until(() -> watcher().getFailedCounter() > 0, LIMIT, RouteFilesTest.this::state);
+                untilLogged(log, "b.camel.yaml");
 
                 assertThat(String.join("\n", log.lines()))
                         .contains("b.camel.yaml defines " + what + ", as")
