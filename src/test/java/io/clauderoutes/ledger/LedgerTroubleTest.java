@@ -163,7 +163,7 @@ class LedgerTroubleTest {
                         .first()
                         .asString()
                         .contains("was removed or replaced while it was open");
-                assertThat(bundle.meter("claude.ledger.available")).isEqualTo(1);
+                Bundle.until(() -> bundle.meter("claude.ledger.available") == 1);
             }
         }
 
