@@ -20,7 +20,7 @@ final class EntryInsert {
     private static final String PARAMETERS = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
     private static final String UNLESS_THERE = " ON CONFLICT DO NOTHING";
 
-    /** What was learnt of an attempt after it had been given up: a row more, for nothing is changed. */
+    /** The result of an attempt that was recorded as unknown before: one more row, because rows never change. */
     private static final String LEARNT =
             INSERT + "SELECT " + PARAMETERS + " WHERE EXISTS (SELECT 1 FROM entry WHERE run = ?"
                     + " AND number = ? AND step = 2 AND state = 'UNKNOWN' AND reason = '" + LedgerStore.GIVEN_UP + "')"
@@ -42,7 +42,7 @@ final class EntryInsert {
         rows.addBatch();
     }
 
-    /** Adds a row that stands in place of an attempt's last row, if that row is of an attempt that was given up. */
+    /** Adds a row that replaces the last row of an attempt that was recorded as unknown. */
     void addLearnt(Row row, long run, long subject) throws SQLException {
         int next = fill(learnt, row, run, LEARNT_STEP, subject);
         learnt.setLong(next + 1, run);

@@ -11,7 +11,7 @@ public final class PendingRow implements WriteQueue.Item {
     private final Row row;
     /** Where the row is in the journal; empty if it is not there. */
     private final Optional<Journal.Place> place;
-    /** Completes when the store or the spill file has the row, and fails when the row was refused or the wait was given up. */
+    /** Completes when the store or the spill file has the row, and fails when the row was refused or the wait for it timed out. */
     private final CompletableFuture<Void> stored = new CompletableFuture<>();
 
     private volatile boolean waitedFor;
@@ -56,7 +56,7 @@ public final class PendingRow implements WriteQueue.Item {
     /**
      * The store or the spill file has the row.
      *
-     * @return whether somebody waited and had given up by then
+     * @return whether a thread had waited and its wait had timed out
      */
     boolean markStored() {
         done = true;
