@@ -37,7 +37,8 @@ final class RequestWiring {
                 settings.endpoints().keySet(),
                 settings.source().model());
         wiring.live(next -> () -> meters.begin(tenants(next)));
-        this.outcomes = new RequestOutcomes(meters, wiring.runtime().ticker());
+        this.outcomes = new RequestOutcomes(
+                meters, wiring.runtime().ticker(), settings.log().json());
         wiring.step("claudeRequestEnd", outcomes::ended);
         this.redactor = new Redactor(settings.redact(), new MessageJson(), meters);
         wiring.live(next -> redactor.prepare(next.redact()));

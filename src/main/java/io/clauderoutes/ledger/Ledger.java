@@ -163,16 +163,17 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
 
     private LedgerEntry begin(Request request, String endpoint, Budgets.Reservation reserved) {
         long now = clock.millis();
+        LedgerRun.Open attempt = run.begin();
         Row intent = intent(
                 run.name(),
-                run.begin(),
+                attempt.number(),
                 now,
                 now,
                 request,
                 request.progress().attempts() + 1,
                 endpoint,
                 reserved.microUsd());
-        return new LedgerEntry(this, request.acknowledged(), intent, false, queue, prices, reserved);
+        return new LedgerEntry(this, request.acknowledged(), intent, false, prices, reserved, attempt::started);
     }
 
     private static Row intent(
@@ -245,9 +246,9 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 item.request().acknowledged(),
                 intent(item),
                 true,
-                queue,
                 prices,
-                reserved == null ? Budgets.Reservation.NONE : reserved);
+                reserved == null ? Budgets.Reservation.NONE : reserved,
+                row -> {});
     }
 
     private static String held(Item item) {
@@ -278,11 +279,9 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 OptionalLong.empty());
     }
 
-    /** The response of a call has begun. */
-    void started(Row row) {
-        if (row.run().equals(run.name())) {
-            run.started(row);
-        }
+    /** Where rows wait for the disk. */
+    WriteQueue queue() {
+        return queue;
     }
 
     long nowMillis() {

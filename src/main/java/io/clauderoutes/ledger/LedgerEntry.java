@@ -11,12 +11,13 @@ import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.Tokens;
 import io.clauderoutes.ledger.write.PendingRow;
-import io.clauderoutes.ledger.write.WriteQueue;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.request.CallRecorder;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +31,9 @@ final class LedgerEntry implements CallRecorder.Entry {
     private final Ledger ledger;
     private final boolean acknowledged;
     private final Row intent;
-    private final WriteQueue queue;
     private final PriceTable prices;
     private final Budgets.Reservation reserved;
+    private final Consumer<Supplier<Row>> started;
     private final UsageTotals tally;
     /** The last row, once the call is over. */
     private Optional<PendingRow> last = Optional.empty();
@@ -46,21 +47,22 @@ final class LedgerEntry implements CallRecorder.Entry {
      * @param acknowledged whether the end of the call waits until it is on the disk
      * @param intent its first row
      * @param batch whether it is part of a batch, so that it is priced as such
+     * @param started takes a row for the begin of the response, which it asks for if the call takes long
      */
     LedgerEntry(
             Ledger ledger,
             boolean acknowledged,
             Row intent,
             boolean batch,
-            WriteQueue queue,
             PriceTable prices,
-            Budgets.Reservation reserved) {
+            Budgets.Reservation reserved,
+            Consumer<Supplier<Row>> started) {
         this.ledger = ledger;
         this.acknowledged = acknowledged;
         this.intent = intent;
-        this.queue = queue;
         this.prices = prices;
         this.reserved = reserved;
+        this.started = started;
         this.tally = new UsageTotals(intent.subject().model(), batch);
     }
 
@@ -70,7 +72,7 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     /** Waits until the intent is on the disk. */
     void intend() {
-        queue.await(queue.append(intent, true));
+        ledger.queue().await(ledger.queue().append(intent, true));
     }
 
     @Override
@@ -80,7 +82,9 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     @Override
     public void started() {
-        ledger.started(row(State.STARTED, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""));
+        long atMillis = ledger.nowMillis();
+        started.accept(
+                () -> row(State.STARTED, atMillis, intent.subject().model(), Tokens.UNKNOWN, Optional.empty(), ""));
     }
 
     @Override
@@ -142,16 +146,17 @@ final class LedgerEntry implements CallRecorder.Entry {
         known.ifPresent(its -> cost = OptionalLong.of(its.microUsd()));
         // A call that may have been billed keeps its whole reservation; the row keeps it over a restart.
         reserved.settle(state == State.REJECTED ? OptionalLong.of(0) : cost);
-        last = Optional.of(queue.append(row(state, tally.model(), used.tokens(), known, reason), acknowledged));
+        Row row = row(state, ledger.nowMillis(), tally.model(), used.tokens(), known, reason);
+        last = Optional.of(ledger.queue().append(row, acknowledged));
     }
 
-    private Row row(State state, String model, Tokens tokens, Optional<Cost> known, String reason) {
+    private Row row(State state, long atMillis, String model, Tokens tokens, Optional<Cost> known, String reason) {
         Subject subject = intent.subject();
         return new Row(
                 intent.run(),
                 intent.number(),
                 state,
-                ledger.nowMillis(),
+                atMillis,
                 intent.begunMillis(),
                 new Subject(subject.tenant(), subject.source(), model, subject.endpoint()),
                 intent.attempt(),
@@ -173,7 +178,7 @@ final class LedgerEntry implements CallRecorder.Entry {
     private void awaitLast() {
         if (acknowledged && last.isPresent()) {
             try {
-                queue.await(last.get());
+                ledger.queue().await(last.get());
             } catch (ClaudeException unwritten) {
                 LOG.error("prompt {}: {}", intent.prompt(), unwritten.getMessage());
             }

@@ -1,16 +1,16 @@
 package io.clauderoutes.message;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Headers of a client's request that go on to the endpoint. Credentials are not among them. */
 public final class ClientHeaders {
 
     private static final String CLIENT_LIBRARY = "x-stainless-";
-    private static final List<String> PREFIXES = List.of("anthropic-", CLIENT_LIBRARY, "x-claude-code-");
-    private static final List<String> NAMES = List.of("user-agent", "x-app");
+    private static final String[] PREFIXES = {"anthropic-", CLIENT_LIBRARY, "x-claude-code-"};
+    private static final Set<String> NAMES = Set.of("user-agent", "x-app");
 
     private ClientHeaders() {}
 
@@ -36,13 +36,12 @@ public final class ClientHeaders {
         return Correlation.isName(name) || NAMES.contains(name) || name.startsWith(CLIENT_LIBRARY);
     }
 
-    /** Whether a header goes on, whatever the case of its name. */
-    public static boolean isForwarded(String name) {
+    private static boolean isForwarded(String name) {
         for (String prefix : PREFIXES) {
-            if (name.regionMatches(true, 0, prefix, 0, prefix.length())) {
+            if (name.startsWith(prefix)) {
                 return true;
             }
         }
-        return NAMES.stream().anyMatch(name::equalsIgnoreCase);
+        return NAMES.contains(name);
     }
 }

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,10 +83,13 @@ public final class ClaudeMeters {
     private final BoundedTags models = new BoundedTags(MOST_MODELS);
     private final BoundedTags tenants = new BoundedTags(MOST_TENANTS);
     private final BoundedTags types = new BoundedTags(MOST_TYPES);
-    private final Set<String> seen = ConcurrentHashMap.newKeySet();
-    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
-    private final Map<String, Timer> timers = new ConcurrentHashMap<>();
-    private final Map<String, DistributionSummary> summaries = new ConcurrentHashMap<>();
+    private final Set<List<String>> seen = ConcurrentHashMap.newKeySet();
+    private final Map<Series, Counter> counters = new ConcurrentHashMap<>();
+    private final Map<Series, Timer> timers = new ConcurrentHashMap<>();
+    private final Map<Series, DistributionSummary> summaries = new ConcurrentHashMap<>();
+
+    /** The name of a meter with its tags: names and values in turn. */
+    private record Series(String name, List<String> tags) {}
 
     public ClaudeMeters(MeterRegistry registry, LongSupplier ticker) {
         this.registry = registry;
@@ -131,8 +135,7 @@ public final class ClaudeMeters {
      * from outside, so it does so for a bounded number only.
      */
     public void seen(String endpoint, String tenant, String model) {
-        if (seen.size() < MOST_SEEN
-                && seen.add(endpoint + '|' + tenants.bounded(tenant) + '|' + models.bounded(model))) {
+        if (seen.size() < MOST_SEEN && seen.add(List.of(endpoint, tenants.bounded(tenant), models.bounded(model)))) {
             TYPES.forEach(type -> failures(endpoint, tenant, model, type));
             begin(Set.of(tenant));
         }
@@ -148,10 +151,11 @@ public final class ClaudeMeters {
     public void cost(String endpoint, String tenant, String modelId, long microUsd) {
         String model = models.bounded(modelId);
         String of = tenants.bounded(tenant);
-        counters.computeIfAbsent("cost|" + endpoint + '|' + of + '|' + model, key -> Counter.builder("claude.cost")
+        String[] tags = {"endpoint", endpoint, "tenant", of, "model", model};
+        series(counters, "claude.cost", tags, () -> Counter.builder("claude.cost")
                         .description(MeterHelp.of("claude.cost"))
                         .baseUnit("dollars")
-                        .tags("endpoint", endpoint, "tenant", of, "model", model)
+                        .tags(tags)
                         .register(registry))
                 .increment(microUsd / MICRO);
     }
@@ -281,14 +285,14 @@ public final class ClaudeMeters {
     }
 
     private void tokens(String model, String type, long tokens) {
-        summaries
-                .computeIfAbsent(model + '|' + type, key -> DistributionSummary.builder("gen_ai.client.token.usage")
+        String[] tags = {"gen_ai.request.model", model, "gen_ai.token.type", type};
+        series(summaries, "gen_ai.client.token.usage", tags, () -> DistributionSummary.builder(
+                                "gen_ai.client.token.usage")
                         .description(MeterHelp.of("gen_ai.client.token.usage"))
                         .serviceLevelObjectives(TOKEN_BUCKETS)
                         .tag("gen_ai.provider.name", "anthropic")
                         .tag("gen_ai.operation.name", "chat")
-                        .tag("gen_ai.request.model", model)
-                        .tag("gen_ai.token.type", type)
+                        .tags(tags)
                         .register(registry))
                 .record((double) tokens);
     }
@@ -580,15 +584,22 @@ public final class ClaudeMeters {
         Gauge.builder(name, value).description(description).tags(tags).register(registry);
     }
 
+    /** The usual way is a look-up without a lock: {@code computeIfAbsent} may wait for others even if the series is there. */
+    private static <M> M series(Map<Series, M> meters, String name, String[] tags, Supplier<M> create) {
+        Series series = new Series(name, Arrays.asList(tags));
+        M meter = meters.get(series);
+        return meter != null ? meter : meters.computeIfAbsent(series, added -> create.get());
+    }
+
     private Counter counter(String name, String... tags) {
-        return counters.computeIfAbsent(name + String.join("|", tags), key -> Counter.builder(name)
+        return series(counters, name, tags, () -> Counter.builder(name)
                 .description(MeterHelp.of(name))
                 .tags(tags)
                 .register(registry));
     }
 
     private Timer timer(String name, String... tags) {
-        return timers.computeIfAbsent(name + String.join("|", tags), key -> {
+        return series(timers, name, tags, () -> {
             Timer.Builder timer =
                     Timer.builder(name).description(MeterHelp.of(name)).tags(tags);
             if (name.startsWith("gen_ai.")) {

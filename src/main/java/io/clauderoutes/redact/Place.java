@@ -145,7 +145,8 @@ enum Place {
             """;
 
     private static final Map<String, Integer> TYPES = types();
-    private static final Map<Place, Map<String, Map<Integer, Place>>> FIELDS = fields();
+    /** For each place: the places of a field by the number of the object's type. */
+    private static final Map<Place, Map<String, Place[]>> FIELDS = fields();
 
     private static Stream<String[]> rows() {
         return TABLE.lines().map(line -> line.trim().split(" +", -1));
@@ -157,12 +158,16 @@ enum Place {
         return Map.copyOf(types);
     }
 
-    private static Map<Place, Map<String, Map<Integer, Place>>> fields() {
-        Map<Place, Map<String, Map<Integer, Place>>> fields = new EnumMap<>(Place.class);
-        rows().forEach(row -> fields.computeIfAbsent(named(row[0]), added -> new HashMap<>())
-                .computeIfAbsent(row[2], added -> new HashMap<>())
-                .put(TYPES.getOrDefault(row[1], OTHER_TYPE), named(row[3])));
-        return Map.copyOf(fields);
+    private static Map<Place, Map<String, Place[]>> fields() {
+        Map<Place, Map<String, Place[]>> fields = new EnumMap<>(Place.class);
+        for (Place place : values()) {
+            fields.put(place, new HashMap<>());
+        }
+        rows().forEach(row -> fields.get(named(row[0]))
+                        .computeIfAbsent(row[2], added -> new Place[TYPES.size() + 1])[
+                        TYPES.getOrDefault(row[1], OTHER_TYPE)] =
+                named(row[3]));
+        return fields;
     }
 
     private static Place named(String name) {
@@ -171,7 +176,7 @@ enum Place {
 
     /** Whether some fields of an object here are in the table. */
     boolean hasFields() {
-        return FIELDS.containsKey(this);
+        return !FIELDS.get(this).isEmpty();
     }
 
     /** A number for a type, by which {@link #field} knows it. */
@@ -190,11 +195,11 @@ enum Place {
 
     /** The place of a field of an object here that has this type. */
     Place field(int type, String name) {
-        Map<Integer, Place> byType = FIELDS.getOrDefault(this, Map.of()).get(name);
+        Place[] byType = FIELDS.get(this).get(name);
         if (byType == null) {
             return TEXT;
         }
-        Place place = byType.get(type);
-        return place == null ? byType.getOrDefault(OTHER_TYPE, TEXT) : place;
+        Place place = byType[type] == null ? byType[OTHER_TYPE] : byType[type];
+        return place == null ? TEXT : place;
     }
 }

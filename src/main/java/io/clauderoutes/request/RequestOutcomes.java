@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +32,9 @@ public final class RequestOutcomes {
     private static final String SINK = "sink_failed";
     private static final int BAD_REQUEST = 400;
     private static final int SERVER_ERROR = 500;
+    /** Characters of most log lines. */
+    private static final int USUAL_LENGTH = 400;
+
     /** Digits after the point of an amount in dollars. */
     private static final int MICRO = 6;
 
@@ -41,13 +43,19 @@ public final class RequestOutcomes {
 
     private final ClaudeMeters meters;
     private final LongSupplier ticker;
+    private final boolean structured;
     private final Map<String, Refusals> refusals = new ConcurrentHashMap<>();
     private volatile long answeredNanos;
 
-    /** Logs and counts. */
-    public RequestOutcomes(ClaudeMeters meters, LongSupplier ticker) {
+    /**
+     * Logs and counts.
+     *
+     * @param structured whether a line also has its fields as key-value pairs, for a log in JSON
+     */
+    public RequestOutcomes(ClaudeMeters meters, LongSupplier ticker, boolean structured) {
         this.meters = meters;
         this.ticker = ticker;
+        this.structured = structured;
         this.answeredNanos = ticker.getAsLong();
     }
 
@@ -284,18 +292,21 @@ public final class RequestOutcomes {
         return Duration.ofNanos(ticker.getAsLong() - request.startedNanos());
     }
 
-    /** The fields are text of the line, and fields of their own where the log is JSON. */
-    private static void log(Level level, String event, Map<String, Object> fields, String cause) {
+    private void log(Level level, String event, Map<String, Object> fields, String cause) {
         LoggingEventBuilder line = LOG.atLevel(level);
-        Map<String, String> printable = new LinkedHashMap<>();
-        fields.forEach((name, value) -> printable.put(name, Printable.of(String.valueOf(value))));
-        for (Map.Entry<String, String> field : printable.entrySet()) {
-            line = line.addKeyValue(field.getKey(), field.getValue());
+        StringBuilder text = new StringBuilder(USUAL_LENGTH).append(event);
+        text.append(':');
+        for (Map.Entry<String, Object> field : fields.entrySet()) {
+            String value = Printable.of(String.valueOf(field.getValue()));
+            text.append(' ').append(field.getKey()).append('=').append(value.replace(' ', '_'));
+            if (structured) {
+                line = line.addKeyValue(field.getKey(), value);
+            }
         }
-        String text = printable.entrySet().stream()
-                .map(field -> field.getKey() + "=" + field.getValue().replace(' ', '_'))
-                .collect(Collectors.joining(" "));
-        line.log(event + ": " + text + (cause.isEmpty() ? "" : ": " + Printable.line(cause)));
+        if (!cause.isEmpty()) {
+            text.append(": ").append(Printable.line(cause));
+        }
+        line.log(text.toString());
     }
 
     /** Refusals of one type. */

@@ -7,14 +7,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** This process in the ledger: its name, the numbers of its attempts, and which of them have no last row in the store. */
 public final class LedgerRun {
 
     /** How long a call is under way when its row {@code STARTED} is written: few calls take that long. */
     private static final Duration LONG = Duration.ofSeconds(1);
-
-    private static final Open NOT_STARTED = new Open(Optional.empty(), 0);
 
     private final String name;
     private final LongSupplier ticker;
@@ -24,7 +23,41 @@ public final class LedgerRun {
     private long numbers;
 
     /** An attempt whose last row is not in the store. */
-    private record Open(Optional<Row> started, long atNanos) {}
+    public static final class Open {
+        private final long number;
+        private final LongSupplier ticker;
+        private volatile Started started;
+
+        private record Started(Supplier<Row> row, long atNanos) {}
+
+        private Open(long number, LongSupplier ticker) {
+            this.number = number;
+            this.ticker = ticker;
+        }
+
+        /** Its number in this process. */
+        public long number() {
+            return number;
+        }
+
+        /**
+         * The response has begun.
+         *
+         * @param row asked for if the attempt takes long
+         */
+        public void started(Supplier<Row> row) {
+            started = new Started(row, ticker.getAsLong());
+        }
+
+        private Optional<Row> startedBefore(long nanos) {
+            Started since = started;
+            if (since == null || since.atNanos() - nanos > 0) {
+                return Optional.empty();
+            }
+            started = null;
+            return Optional.of(since.row().get());
+        }
+    }
 
     /** @param name unlike that of any other process */
     public LedgerRun(String name, LongSupplier ticker) {
@@ -37,11 +70,12 @@ public final class LedgerRun {
         return name;
     }
 
-    /** Begins an attempt, and gives its number. */
-    public long begin() {
+    /** Begins an attempt. */
+    public Open begin() {
         synchronized (open) {
-            open.put(++numbers, NOT_STARTED);
-            return numbers;
+            Open attempt = new Open(++numbers, ticker);
+            open.put(numbers, attempt);
+            return attempt;
         }
     }
 
@@ -52,25 +86,12 @@ public final class LedgerRun {
         }
     }
 
-    /** The response of an attempt has begun; its row is written if the attempt takes long. */
-    public void started(Row row) {
-        synchronized (open) {
-            open.replace(row.number(), new Open(Optional.of(row), ticker.getAsLong()));
-        }
-    }
-
     /** Rows of attempts that have taken long, each once. */
     List<Row> startedLongAgo() {
         long before = ticker.getAsLong() - LONG.toNanos();
         List<Row> rows = new ArrayList<>();
         synchronized (open) {
-            open.replaceAll((number, attempt) -> {
-                if (attempt.started().isEmpty() || attempt.atNanos() - before > 0) {
-                    return attempt;
-                }
-                rows.add(attempt.started().get());
-                return NOT_STARTED;
-            });
+            open.values().forEach(attempt -> attempt.startedBefore(before).ifPresent(rows::add));
         }
         return rows;
     }
