@@ -2,6 +2,7 @@ package io.clauderoutes;
 
 import io.clauderoutes.text.Printable;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,7 +24,8 @@ public abstract sealed class ClaudeException extends RuntimeException {
         UNAVAILABLE,
         TIMED_OUT,
         STREAM_BROKEN,
-        OVER_BUDGET
+        OVER_BUDGET,
+        INVALID_OUTPUT
     }
 
     private final transient ApiError error;
@@ -55,6 +57,11 @@ public abstract sealed class ClaudeException extends RuntimeException {
             cause = cause.getCause();
         }
         return Optional.empty();
+    }
+
+    /** Whether a whole reply came and is paid for: the request is not to be sent again for this failure alone. */
+    public boolean isPaid() {
+        return this instanceof Incomplete || this instanceof InvalidOutput;
     }
 
     /** Which case this is. */
@@ -243,6 +250,42 @@ public abstract sealed class ClaudeException extends RuntimeException {
         @Override
         public Kind kind() {
             return Kind.REJECTED;
+        }
+    }
+
+    /**
+     * The reply does not fit the JSON schema of the request ({@code outputSchema}, {@code outputClass}). It is paid for. It goes to no
+     * sink as a whole reply and is not cached.
+     */
+    public static final class InvalidOutput extends ClaudeException {
+        private static final long serialVersionUID = 1;
+
+        private final transient List<String> violations;
+        private final transient String partialText;
+
+        public InvalidOutput(ApiError error, List<String> violations, String partialText) {
+            this(error, violations, partialText, null);
+        }
+
+        public InvalidOutput(ApiError error, List<String> violations, String partialText, Throwable cause) {
+            super(error, sentence(error), cause);
+            this.violations = List.copyOf(violations);
+            this.partialText = partialText;
+        }
+
+        /** What does not fit: a place in the reply and the rule, such as {@code /age: string found, integer expected}. */
+        public List<String> violations() {
+            return violations;
+        }
+
+        /** The text of the reply, redacted. */
+        public String partialText() {
+            return partialText;
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.INVALID_OUTPUT;
         }
     }
 

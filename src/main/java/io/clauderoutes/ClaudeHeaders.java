@@ -67,6 +67,9 @@ public final class ClaudeHeaders {
     /** In: whether the body after {@code claude:messages} is an iterator of the chunks of the reply, boolean. */
     @Metadata(javaType = "Boolean")
     public static final String STREAMING = "CamelClaudeStreaming";
+    /** In: JSON schema that the reply has to fit, the text of the schema. */
+    @Metadata(javaType = "String")
+    public static final String OUTPUT_SCHEMA = "CamelClaudeOutputSchema";
     /** In: name of a redaction policy, for {@code claude:redact}. */
     @Metadata(javaType = "String")
     public static final String POLICY = "CamelClaudePolicy";
@@ -184,7 +187,8 @@ public final class ClaudeHeaders {
             TOOL_CHOICE,
             POLICY,
             FAIL_ON,
-            STREAMING);
+            STREAMING,
+            OUTPUT_SCHEMA);
 
     private static final Set<String> RESULTS = Set.of(
             REPLY_ID,

@@ -24,7 +24,8 @@ class FewLibrariesTest {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final Pattern OPTIONAL = Pattern.compile(
             ".*/(vertx-|netty-|camel-vertx|camel-main|camel-platform-http|camel-micrometer|micrometer-registry-prometheus|prometheus-"
-                    + "|sqlite-jdbc|postgresql|HikariCP|log4j-(core|slf4j|layout)|camel-management).*");
+                    + "|sqlite-jdbc|postgresql|HikariCP|log4j-(core|slf4j|layout)|camel-management|json-schema-validator|itu-|jsonschema-|classmate"
+                    + "|jackson-datatype-).*");
 
     @RegisterExtension
     final StubClaude claude = new StubClaude();
@@ -51,6 +52,14 @@ class FewLibrariesTest {
         claude.next(says("Very deep."));
 
         assertThat(run()).contains("reply: Very deep.").doesNotContain("NoClassDefFoundError");
+    }
+
+    @Test
+    void an_output_schema_names_its_library() {
+        assertThat(run("claude.sources.tray.uri=direct:tray", "claude.sources.tray.output-schema={}"))
+                .contains(
+                        "claude.sources.tray.output-schema needs com.networknt:json-schema-validator on the class path")
+                .doesNotContain("NoClassDefFoundError");
     }
 
     @ParameterizedTest

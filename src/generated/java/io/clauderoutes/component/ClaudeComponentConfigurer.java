@@ -44,6 +44,10 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "maxtokens":
         case "maxTokens": getOrCreateConfiguration(target).setMaxTokens(property(camelContext, java.lang.Long.class, value)); return true;
         case "model": getOrCreateConfiguration(target).setModel(property(camelContext, java.lang.String.class, value)); return true;
+        case "outputclass":
+        case "outputClass": getOrCreateConfiguration(target).setOutputClass(property(camelContext, java.lang.String.class, value)); return true;
+        case "outputschema":
+        case "outputSchema": getOrCreateConfiguration(target).setOutputSchema(property(camelContext, java.lang.String.class, value)); return true;
         case "policy": getOrCreateConfiguration(target).setPolicy(property(camelContext, java.lang.String.class, value)); return true;
         case "session": getOrCreateConfiguration(target).setSession(property(camelContext, java.lang.String.class, value)); return true;
         case "sinks": getOrCreateConfiguration(target).setSinks(property(camelContext, java.lang.String.class, value)); return true;
@@ -82,6 +86,10 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "maxtokens":
         case "maxTokens": return java.lang.Long.class;
         case "model": return java.lang.String.class;
+        case "outputclass":
+        case "outputClass": return java.lang.String.class;
+        case "outputschema":
+        case "outputSchema": return java.lang.String.class;
         case "policy": return java.lang.String.class;
         case "session": return java.lang.String.class;
         case "sinks": return java.lang.String.class;
@@ -121,6 +129,10 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "maxtokens":
         case "maxTokens": return getOrCreateConfiguration(target).getMaxTokens();
         case "model": return getOrCreateConfiguration(target).getModel();
+        case "outputclass":
+        case "outputClass": return getOrCreateConfiguration(target).getOutputClass();
+        case "outputschema":
+        case "outputSchema": return getOrCreateConfiguration(target).getOutputSchema();
         case "policy": return getOrCreateConfiguration(target).getPolicy();
         case "session": return getOrCreateConfiguration(target).getSession();
         case "sinks": return getOrCreateConfiguration(target).getSinks();

@@ -34,6 +34,10 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "maxtokens":
         case "maxTokens": target.getConfiguration().setMaxTokens(property(camelContext, java.lang.Long.class, value)); return true;
         case "model": target.getConfiguration().setModel(property(camelContext, java.lang.String.class, value)); return true;
+        case "outputclass":
+        case "outputClass": target.getConfiguration().setOutputClass(property(camelContext, java.lang.String.class, value)); return true;
+        case "outputschema":
+        case "outputSchema": target.getConfiguration().setOutputSchema(property(camelContext, java.lang.String.class, value)); return true;
         case "policy": target.getConfiguration().setPolicy(property(camelContext, java.lang.String.class, value)); return true;
         case "session": target.getConfiguration().setSession(property(camelContext, java.lang.String.class, value)); return true;
         case "sinks": target.getConfiguration().setSinks(property(camelContext, java.lang.String.class, value)); return true;
@@ -69,6 +73,10 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "maxtokens":
         case "maxTokens": return java.lang.Long.class;
         case "model": return java.lang.String.class;
+        case "outputclass":
+        case "outputClass": return java.lang.String.class;
+        case "outputschema":
+        case "outputSchema": return java.lang.String.class;
         case "policy": return java.lang.String.class;
         case "session": return java.lang.String.class;
         case "sinks": return java.lang.String.class;
@@ -105,6 +113,10 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "maxtokens":
         case "maxTokens": return target.getConfiguration().getMaxTokens();
         case "model": return target.getConfiguration().getModel();
+        case "outputclass":
+        case "outputClass": return target.getConfiguration().getOutputClass();
+        case "outputschema":
+        case "outputSchema": return target.getConfiguration().getOutputSchema();
         case "policy": return target.getConfiguration().getPolicy();
         case "session": return target.getConfiguration().getSession();
         case "sinks": return target.getConfiguration().getSinks();

@@ -23,7 +23,7 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(22);
+        Set<String> props = new HashSet<>(24);
         props.add("betas");
         props.add("cache");
         props.add("effort");
@@ -33,6 +33,8 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
         props.add("maxTokens");
         props.add("model");
         props.add("operation");
+        props.add("outputClass");
+        props.add("outputSchema");
         props.add("policy");
         props.add("session");
         props.add("sinks");

@@ -256,9 +256,13 @@ final class BatchResults {
                 if (handover.isStopping()) {
                     untaken.put(item, "the bundle is stopping");
                 } else if (ours.isPresent()) {
-                    attempt.entry().failed(ours.get(), true);
+                    if (ours.get().isPaid()) {
+                        attempt.entry().ended();
+                    } else {
+                        attempt.entry().failed(ours.get(), true);
+                    }
                     store.refused(List.of(item), ours.get().error());
-                    count("unreadable");
+                    count(ours.get().isPaid() ? "invalid" : "unreadable");
                 } else {
                     attempt.entry().ended();
                     LOG.warn(

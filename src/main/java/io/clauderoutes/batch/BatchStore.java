@@ -35,8 +35,10 @@ public final class BatchStore implements AutoCloseable {
     /** The file below {@code claude.data}. */
     public static final String FILE = "batches.db";
 
-    private static final Migrations SCHEMA = new Migrations(
-            List.of("/io/clauderoutes/batch/001-prompts.sql", "/io/clauderoutes/batch/002-redact-policy.sql"));
+    private static final Migrations SCHEMA = new Migrations(List.of(
+            "/io/clauderoutes/batch/001-prompts.sql",
+            "/io/clauderoutes/batch/002-redact-policy.sql",
+            "/io/clauderoutes/batch/003-output-schema.sql"));
 
     /** What an item's braces, names and custom_id take beside its request. */
     private static final int ENVELOPE_BYTES = 120;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.store.Sql;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,7 @@ final class PromptRow {
 
     private static final String WITH_ITEM = """
             SELECT item.id, item.batch, item.begun_ms, prompt.id AS prompt, stored_ms, tries, bytes, source, headers, prompt_id, name,
-                tenant, session, strategy, sinks, model, max_tokens, redact_policy
+                tenant, session, strategy, sinks, model, max_tokens, redact_policy, output_schema
             FROM item JOIN prompt ON prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'
             """;
 
@@ -40,8 +41,8 @@ final class PromptRow {
                 == Sql.update(
                         connection,
                         "INSERT INTO prompt (source, message_id, state, since_ms, bytes, stored_ms, prompt_id, name, tenant,"
-                                + " session, strategy, sinks, headers, model, max_tokens, redact_policy, body)"
-                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                                + " session, strategy, sinks, headers, model, max_tokens, redact_policy, output_schema, body)"
+                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                         waiting.source(),
                         waiting.messageId().orElse(null),
                         now,
@@ -59,6 +60,7 @@ final class PromptRow {
                         prompt.request().model(),
                         prompt.request().maxTokens(),
                         waiting.redactPolicy().orElse(null),
+                        options.output().map(OutputSchema::text).orElse(null),
                         body);
     }
 
@@ -74,7 +76,8 @@ final class PromptRow {
                 Prompt.Strategy.valueOf(row.getString("strategy")),
                 Prompt.CacheUse.BYPASS,
                 sinks.isEmpty() ? List.of() : List.of(sinks.split(",")),
-                row.getString("name"));
+                row.getString("name"),
+                Optional.ofNullable(row.getString("output_schema")).map(json::outputSchema));
         return new Item(
                 row.getLong("id"),
                 row.getLong("batch"),

@@ -97,6 +97,7 @@ final class BundleLifecycle extends LifecycleStrategySupport {
         beans = Optional.of(made);
         made.bind(meterRegistry(context));
         context.getTypeConverterRegistry().addTypeConverter(Reply.class, String.class, new ReplyConverter());
+        OutputConverter.addTo(context);
         HealthCheckRegistry health = HealthCheckHelper.getHealthCheckRegistry(context);
         if (health != null) {
             health.register(context.getRegistry().lookupByName("claudeHealth"));

@@ -37,7 +37,8 @@ final class ClaudeBeans implements AutoCloseable {
         RequestWiring requests = new RequestWiring(wiring, registry);
         requests.meters().settingsRefused(() -> settingsState.isRefused() ? 1 : 0);
         LedgerWiring ledger = new LedgerWiring(wiring, requests);
-        StageWiring stages = new StageWiring(wiring, requests);
+        OutputWiring output = new OutputWiring(wiring, requests);
+        StageWiring stages = new StageWiring(wiring, requests, output);
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         stages.complete(sinks.fanOut());
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());

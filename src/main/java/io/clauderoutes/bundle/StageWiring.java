@@ -20,13 +20,15 @@ final class StageWiring {
     private final Wiring wiring;
     private final ClaudeSettings settings;
     private final RequestWiring requests;
+    private final OutputWiring output;
     private final PromptReader prompts;
     private final Splitter splitter;
 
-    StageWiring(Wiring wiring, RequestWiring requests) {
+    StageWiring(Wiring wiring, RequestWiring requests, OutputWiring output) {
         this.wiring = wiring;
         this.settings = wiring.settings();
         this.requests = requests;
+        this.output = output;
         this.prompts = promptReader("claudePromptReader", settings.source());
         promptReader("claudeBatchPromptReader", settings.source().unstreamed());
         throttle();
@@ -44,15 +46,20 @@ final class StageWiring {
 
     /** Binds the step that completes a reply of a replaced stage. */
     void complete(Processor fanOut) {
-        wiring.step("claudeReplyCompletion", new ReplyCompletion(splitter, requests.redactor()::redactReply, fanOut));
+        wiring.step(
+                "claudeReplyCompletion",
+                new ReplyCompletion(splitter, requests.redactor()::redactReply, output.check(), fanOut));
     }
 
     private PromptReader promptReader(String name, SourceSettings source) {
         PromptReader reader = new PromptReader(
                 source,
                 settings.split().strategy(),
-                new SinkNames(settings.sinks().keySet(), settings.fanOut().dynamicSinks()),
-                settings.limits(),
+                new PromptReader.Rules(
+                        new SinkNames(
+                                settings.sinks().keySet(), settings.fanOut().dynamicSinks()),
+                        settings.limits(),
+                        output.schemas()::of),
                 requests.json(),
                 requests.ids(),
                 wiring.runtime().ticker());

@@ -33,6 +33,7 @@ final class StartCheck {
         }
         settings.cache().templates().ifPresent(file -> mistakes.check(() -> Templates.check(file)));
         mistakes.check(() -> UriCheck.check(context, settings));
+        OutputWiring.check(context, settings, mistakes);
     }
 
     private static void checkGateway(ClaudeSettings settings, Mistakes mistakes) {

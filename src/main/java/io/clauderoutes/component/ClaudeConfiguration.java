@@ -118,6 +118,22 @@ public class ClaudeConfiguration implements Cloneable {
     @UriParam
     private String failOn;
 
+    /**
+     * JSON schema that the reply has to fit: the schema itself, or its location as resource:classpath:name or resource:file:name,
+     * which is read when the endpoint starts. A reply that does not fit fails the step with ClaudeException.InvalidOutput. Header:
+     * CamelClaudeOutputSchema (the schema itself).
+     */
+    @UriParam
+    @Metadata(largeInput = true, supportFileReference = true)
+    private String outputSchema;
+
+    /**
+     * Name of a class whose JSON schema the reply has to fit. The body becomes an instance of the class. Header:
+     * CamelClaudeOutputSchema (the schema itself), which this option overrides.
+     */
+    @UriParam
+    private String outputClass;
+
     public String getPolicy() {
         return policy;
     }
@@ -276,6 +292,22 @@ public class ClaudeConfiguration implements Cloneable {
 
     public void setFailOn(String failOn) {
         this.failOn = failOn;
+    }
+
+    public String getOutputSchema() {
+        return outputSchema;
+    }
+
+    public void setOutputSchema(String outputSchema) {
+        this.outputSchema = outputSchema;
+    }
+
+    public String getOutputClass() {
+        return outputClass;
+    }
+
+    public void setOutputClass(String outputClass) {
+        this.outputClass = outputClass;
     }
 
     /** The same options in an object of their own. */

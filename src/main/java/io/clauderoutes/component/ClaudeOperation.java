@@ -21,8 +21,9 @@ enum ClaudeOperation {
     private static final List<String> OF_PROMPTS =
             List.of("model", "system", "thinkingBudget", "effort", "betas", "toolChoice", "format");
     private static final List<String> OF_REQUESTS =
-            List.of("maxTokens", "temperature", "topP", "stopSequences", "tenant", "session", "sinks");
-    private static final List<String> OF_REPLIES = List.of("strategy", "cache", "stream", "streaming", "failOn");
+            List.of("maxTokens", "temperature", "topP", "stopSequences", "tenant", "session", "sinks", "outputSchema");
+    private static final List<String> OF_REPLIES =
+            List.of("strategy", "cache", "stream", "streaming", "failOn", "outputClass");
 
     /** The operation of this name; empty if there is none. */
     static Optional<ClaudeOperation> of(String name) {

@@ -1,13 +1,11 @@
 package io.clauderoutes.component;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.Reply;
+import io.clauderoutes.source.ResourceText;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,21 +15,18 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.support.DefaultMessage;
-import org.apache.camel.support.ResourceHelper;
 
 /** The options of an endpoint as the headers that mean the same. */
 final class OptionHeaders {
 
     private static final int UNPROCESSABLE = 422;
-    private static final String RESOURCE = "resource:";
-    private static final String MARK = "\uFEFF";
 
     private OptionHeaders() {}
 
     /**
      * The options that are set, by the names of their headers.
      *
-     * @throws IOException if the resource of the system prompt cannot be read
+     * @throws IOException if the resource of an option cannot be read
      */
     static Map<String, Object> of(ClaudeConfiguration options, CamelContext context) throws IOException {
         Map<String, Object> headers = new HashMap<>();
@@ -54,20 +49,13 @@ final class OptionHeaders {
         headers.put(ClaudeHeaders.STREAM, options.getStream());
         headers.put(ClaudeHeaders.STREAMING, options.getStreaming());
         headers.put(ClaudeHeaders.FAIL_ON, options.getFailOn());
+        headers.put(ClaudeHeaders.OUTPUT_SCHEMA, text(options.getOutputSchema(), context));
         headers.values().removeIf(value -> value == null);
         return Map.copyOf(headers);
     }
 
-    /** A text as it is, or the text that a resource holds. */
     private static String text(String value, CamelContext context) throws IOException {
-        if (value == null || !value.startsWith(RESOURCE)) {
-            return value;
-        }
-        String location = value.substring(RESOURCE.length());
-        try (InputStream in = ResourceHelper.resolveMandatoryResourceAsInputStream(context, location)) {
-            String text = new String(in.readAllBytes(), UTF_8);
-            return text.startsWith(MARK) ? text.substring(1) : text;
-        }
+        return value == null ? null : ResourceText.of(value, context);
     }
 
     /**

@@ -2,8 +2,10 @@ package io.clauderoutes.component;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.agent.output.OutputClass;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.source.PromptReader;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +37,7 @@ final class StagesProducer extends DefaultAsyncProducer {
     private AsyncProducer producer;
     private StreamedCalls streams;
     private List<String> sinks = List.of();
+    private Optional<OutputClass> outputClass = Optional.empty();
     private Map<String, Object> options = Map.of();
 
     /**
@@ -71,13 +74,31 @@ final class StagesProducer extends DefaultAsyncProducer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        Map<String, Object> headers = OptionHeaders.of(endpoint.getConfiguration(), endpoint.getCamelContext());
+        Map<String, Object> headers =
+                new HashMap<>(OptionHeaders.of(endpoint.getConfiguration(), endpoint.getCamelContext()));
+        outputClass = outputClass(endpoint.getConfiguration());
+        outputClass.ifPresent(type -> headers.put(ClaudeHeaders.OUTPUT_SCHEMA, type.schema()));
         Beans.of(endpoint, reader, PromptReader.class).check(headers);
         options = headers;
         sinks = OptionHeaders.texts(headers.get(ClaudeHeaders.SINKS));
         streams = Beans.of(endpoint, "claudeStreamedCalls", StreamedCalls.class);
         producer = endpoint.getCamelContext().getEndpoint(stages).createAsyncProducer();
         ServiceHelper.startService(producer);
+    }
+
+    private Optional<OutputClass> outputClass(ClaudeConfiguration options) throws ClassNotFoundException {
+        if (options.getOutputClass() == null) {
+            return Optional.empty();
+        }
+        if (options.getOutputSchema() != null) {
+            throw new IllegalArgumentException("outputClass and outputSchema are both set: remove one of them");
+        }
+        if (Boolean.TRUE.equals(options.getStreaming())) {
+            throw new IllegalArgumentException(
+                    "outputClass needs the whole reply, and streaming=true hands it on in chunks: remove one of them");
+        }
+        return Optional.of(OutputClass.of(
+                endpoint.getCamelContext().getClassResolver().resolveMandatoryClass(options.getOutputClass())));
     }
 
     @Override
@@ -90,6 +111,7 @@ final class StagesProducer extends DefaultAsyncProducer {
     public boolean process(Exchange exchange, AsyncCallback callback) {
         Message route = exchange.getMessage();
         Message inner = OptionHeaders.added(exchange, options);
+        outputClass.ifPresent(type -> inner.setHeader(ClaudeHeaders.OUTPUT_SCHEMA, type.schema()));
         if (!sinks.isEmpty()) {
             exchange.setProperty(ClaudeHeaders.ROUTE_SINKS, sinks);
         }
@@ -120,9 +142,11 @@ final class StagesProducer extends DefaultAsyncProducer {
             Optional.ofNullable(Request.of(exchange))
                     .flatMap(request -> request.progress().reply())
                     .ifPresent(reply -> OptionHeaders.check(reply, failOn));
+            Optional<Object> output = outputClass.map(type -> type.instance(left.getBody(String.class)));
             result.accept(exchange, route, left);
-        } catch (ClaudeException.Incomplete incomplete) {
-            exchange.setException(incomplete);
+            output.ifPresent(route::setBody);
+        } catch (ClaudeException.Incomplete | ClaudeException.InvalidOutput failure) {
+            exchange.setException(failure);
         }
     }
 

@@ -74,7 +74,7 @@ public final class FanOut implements Processor {
             whole = events.whole();
         } catch (ClaudeException failure) {
             broken(opened, request, failure.type());
-            throw request.progress().isContentDelivered()
+            throw request.progress().isContentDelivered() && !failure.isPaid()
                     ? new ClaudeException.StreamBroken(failure.error(), assembler.text(), failure)
                     : failure;
         } catch (RuntimeException failure) {

@@ -27,6 +27,8 @@ public final class MessageJson {
     private final JsonValues values = new JsonValues();
     private final RequestTermsReader terms = new RequestTermsReader(values);
     private final RequestJson requests = new RequestJson(values, terms);
+    private final RequestMessages requestMessages = new RequestMessages(values);
+    private final SchemaReader schemas = new SchemaReader(values);
     private final EventReader eventReader = new EventReader(values);
     private final EventWriter eventWriter = new EventWriter(values);
     private final ErrorJson errors;
@@ -103,6 +105,38 @@ public final class MessageJson {
     /** The same request with another model; all else stays byte for byte. */
     public MessagesRequest withModel(MessagesRequest request, String model) {
         return requests.requestAsItIs(requests.withModel(request.json().bytes(), model));
+    }
+
+    /** The messages of a request. */
+    public ArrayNode messages(MessagesRequest request) {
+        return requestMessages.of(request);
+    }
+
+    /** The same request with other messages. */
+    public MessagesRequest withMessages(MessagesRequest request, ArrayNode messages) {
+        return requestMessages.with(request, messages);
+    }
+
+    /** A message of a request that is a text. */
+    public ObjectNode textMessage(String role, String text) {
+        return requestMessages.text(role, text);
+    }
+
+    /**
+     * A JSON schema for replies.
+     *
+     * @throws IllegalArgumentException if it is none, or if the API cannot take it; the message says where
+     */
+    public OutputSchema outputSchema(String schema) {
+        return schemas.read(schema);
+    }
+
+    /** The schema by which the reply to a request is checked: the request's own, or the one that was filled in. */
+    public OutputSchema outputSchema(MessagesRequest request, OutputSchema filledIn) {
+        return RequestFields.schema(values.object(request.json().bytes(), "the request"))
+                .filter(own -> !own.equals(filledIn.forApi()))
+                .map(own -> new OutputSchema(values.string(own), own))
+                .orElse(filledIn);
     }
 
     /** What a request uses besides text. */

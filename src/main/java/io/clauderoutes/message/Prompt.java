@@ -38,6 +38,7 @@ public record Prompt(
      * @param cache how the reply cache is used
      * @param sinks names of the sinks that get the answer
      * @param name what the source calls the message (a file's name), empty if it has no name
+     * @param output schema that the reply is checked by; empty if it is not checked
      */
     public record Options(
             String tenant,
@@ -45,10 +46,27 @@ public record Prompt(
             Strategy strategy,
             CacheUse cache,
             List<String> sinks,
-            String name) {
+            String name,
+            Optional<OutputSchema> output) {
 
         public Options {
             sinks = List.copyOf(sinks);
+        }
+
+        /** Options of a request whose reply is not checked. */
+        public Options(
+                String tenant,
+                Optional<String> session,
+                Strategy strategy,
+                CacheUse cache,
+                List<String> sinks,
+                String name) {
+            this(tenant, session, strategy, cache, sinks, name, Optional.empty());
+        }
+
+        /** The same with a reply that is checked by a schema. */
+        public Options withOutput(Optional<OutputSchema> schema) {
+            return new Options(tenant, session, strategy, cache, sinks, name, schema);
         }
     }
 

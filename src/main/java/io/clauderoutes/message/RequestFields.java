@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The fields of a Messages request that are made of a prompt's parts and options. */
@@ -14,6 +15,8 @@ final class RequestFields {
     private static final int LARGEST_FIRST_BUFFER = 64 * 1024 * 1024;
     private static final Set<String> TOOL_CHOICES = Set.of("auto", "any", "none");
     private static final String OUTPUT = "output_config";
+    private static final String FORMAT = "format";
+    private static final String JSON_SCHEMA = "json_schema";
 
     private RequestFields() {}
 
@@ -89,7 +92,7 @@ final class RequestFields {
                 thinking.put("type", "enabled").put("budget_tokens", budget);
             }
         });
-        options.effort().ifPresent(effort -> fields.putObject(OUTPUT).put("effort", effort));
+        output(fields, options);
         options.toolChoice().ifPresent(choice -> {
             ObjectNode tool = fields.putObject("tool_choice");
             if (TOOL_CHOICES.contains(choice)) {
@@ -99,6 +102,23 @@ final class RequestFields {
             }
         });
         return fields;
+    }
+
+    private static void output(ObjectNode fields, RequestOptions options) {
+        if (options.effort().isEmpty() && options.output().isEmpty()) {
+            return;
+        }
+        ObjectNode output = fields.putObject(OUTPUT);
+        options.effort().ifPresent(effort -> output.put("effort", effort));
+        options.output()
+                .ifPresent(schema ->
+                        output.putObject(FORMAT).put("type", JSON_SCHEMA).set("schema", schema.forApi()));
+    }
+
+    /** The schema that a request has itself or was given; empty if it has none. */
+    static Optional<JsonNode> schema(JsonNode request) {
+        JsonNode format = request.path(OUTPUT).path(FORMAT);
+        return format.path("type").asText().equals(JSON_SCHEMA) ? Optional.of(format.path("schema")) : Optional.empty();
     }
 
     /** Adds the fields that a request does not have. */

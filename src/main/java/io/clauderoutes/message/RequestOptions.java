@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param thinkingBudget tokens to think with; 0 turns thinking off
  * @param effort the API's word, such as {@code high}
  * @param toolChoice {@code auto}, {@code any}, {@code none} or the name of a tool
+ * @param output schema that the reply has to fit
  */
 public record RequestOptions(
         Optional<BigDecimal> temperature,
@@ -19,11 +20,18 @@ public record RequestOptions(
         List<String> stopSequences,
         OptionalLong thinkingBudget,
         Optional<String> effort,
-        Optional<String> toolChoice) {
+        Optional<String> toolChoice,
+        Optional<OutputSchema> output) {
 
     /** No option is set. */
     public static final RequestOptions NONE = new RequestOptions(
-            Optional.empty(), Optional.empty(), List.of(), OptionalLong.empty(), Optional.empty(), Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            OptionalLong.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
 
     public RequestOptions {
         stopSequences = List.copyOf(stopSequences);

@@ -315,6 +315,14 @@ public final class ClaudeMeters {
         timer("claude.throttle.wait").record(wait);
     }
 
+    /**
+     * A reply was checked by its output schema, or a repair round began: {@code claude.output}, with the tag {@code outcome}: valid,
+     * invalid, incomplete or repair.
+     */
+    public void output(String outcome) {
+        counter("claude.output", "outcome", outcome).increment();
+    }
+
     /** A request was not let in: {@code claude.throttle.rejected}. */
     public void rejectedByThrottle() {
         counter("claude.throttle.rejected").increment();

@@ -20,6 +20,7 @@ final class MeterHelp {
             Map.entry("claude.call.hedges.won", "second calls that were the first to answer"),
             Map.entry("claude.split.junk.frames", "frames of streams that could not be read"),
             Map.entry("claude.redact.replaced", "replacements by the redactor"),
+            Map.entry("claude.output", "checks of replies by their output schema, and repair rounds"),
             Map.entry("claude.sink.messages", "messages that a sink took, or did not take after all its tries"),
             Map.entry("claude.source.duplicates", "messages that were skipped because they were answered before"),
             Map.entry("claude.dead.letters", "prompts that went to the dead letters of their source"),

@@ -224,7 +224,13 @@ public final class RequestOutcomes {
                 .filter(failure -> switch (failure.kind()) {
                     case OVER_BUDGET -> true;
                     case REJECTED -> failure.status() >= BAD_REQUEST && failure.status() < SERVER_ERROR;
-                    case UNAUTHORIZED, RATE_LIMITED, OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN -> false;
+                    case UNAUTHORIZED,
+                            RATE_LIMITED,
+                            OVERLOADED,
+                            UNAVAILABLE,
+                            TIMED_OUT,
+                            STREAM_BROKEN,
+                            INVALID_OUTPUT -> false;
                 })
                 .isPresent();
     }

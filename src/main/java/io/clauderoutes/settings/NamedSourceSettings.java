@@ -22,4 +22,5 @@ public record NamedSourceSettings(
         CacheUse cache,
         boolean batch,
         Optional<String> redactPolicy,
+        Optional<String> outputSchema,
         RedeliverySettings redeliveries) {}

@@ -69,6 +69,7 @@ final class NamedUriReader {
                 section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
                 section.flag("batch"),
                 section.optional("redact-policy"),
+                section.optional("output-schema"),
                 new RedeliverySettings(
                         section.count("max-redeliveries", 0, 1000),
                         section.duration("redelivery-delay", SOME),

@@ -15,7 +15,13 @@ public enum OptionalLibrary {
     /** The ledger, batches and undelivered replies in files. */
     SQLITE("org.sqlite.SQLiteConfig", "org.xerial:sqlite-jdbc"),
     /** The ledger in PostgreSQL. */
-    POSTGRESQL("org.postgresql.Driver", "org.postgresql:postgresql");
+    POSTGRESQL("org.postgresql.Driver", "org.postgresql:postgresql"),
+    /** Output schemas. */
+    JSON_SCHEMA("com.networknt.schema.SchemaRegistry", "com.networknt:json-schema-validator"),
+    /** Classes as output schemas. */
+    CLASS_SCHEMA(
+            "com.github.victools.jsonschema.module.jackson.JacksonModule",
+            "com.github.victools:jsonschema-module-jackson");
 
     private final String type;
     private final String coordinates;
@@ -64,6 +70,9 @@ public enum OptionalLibrary {
         settings.sources().forEach((name, source) -> {
             if (source.batch()) {
                 SQLITE.require("claude.sources." + name + ".batch=true", mistakes);
+            }
+            if (source.outputSchema().isPresent()) {
+                JSON_SCHEMA.require("claude.sources." + name + ".output-schema", mistakes);
             }
         });
         if (!mistakes.isEmpty()) {

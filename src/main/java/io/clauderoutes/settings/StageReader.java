@@ -113,6 +113,10 @@ final class StageReader {
                 policies);
     }
 
+    static OutputSettings output(Section section) {
+        return new OutputSettings(section.flag("repair.enabled"));
+    }
+
     static RequestLimitSettings limit(Section section) {
         return new RequestLimitSettings(
                 section.list("tenants"),

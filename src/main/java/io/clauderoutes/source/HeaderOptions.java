@@ -3,6 +3,7 @@ package io.clauderoutes.source;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException.Rejected;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.message.RequestOptions;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /** The options of one prompt, as the headers of its message have them. A value of the wrong form is refused by the header's name. */
 final class HeaderOptions {
@@ -21,9 +23,12 @@ final class HeaderOptions {
     private static final String LIST = "expected texts separated by commas, or a list of texts";
 
     private final Map<String, Object> headers;
+    private final Function<String, OutputSchema> schemas;
 
-    HeaderOptions(Map<String, Object> headers) {
+    /** @param schemas reads the schema that a text is, or throws an {@link IllegalArgumentException} */
+    HeaderOptions(Map<String, Object> headers, Function<String, OutputSchema> schemas) {
         this.headers = headers;
+        this.schemas = schemas;
     }
 
     /** Fields of the request beyond model, system prompt, tokens and stream. */
@@ -39,7 +44,16 @@ final class HeaderOptions {
                         .map(value -> OptionalLong.of(tokens(ClaudeHeaders.THINKING_BUDGET, value)))
                         .orElse(OptionalLong.empty()),
                 text(ClaudeHeaders.EFFORT).map(HeaderOptions::effort),
-                text(ClaudeHeaders.TOOL_CHOICE));
+                text(ClaudeHeaders.TOOL_CHOICE),
+                text(ClaudeHeaders.OUTPUT_SCHEMA).map(this::schema));
+    }
+
+    private OutputSchema schema(String text) {
+        try {
+            return schemas.apply(text);
+        } catch (IllegalArgumentException wrong) {
+            throw rejected(ClaudeHeaders.OUTPUT_SCHEMA, wrong.getMessage());
+        }
     }
 
     private static String effort(String word) {

@@ -3,6 +3,7 @@ package io.clauderoutes.source;
 import io.clauderoutes.message.ContentPart;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.message.RequestDefaults;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,6 +56,11 @@ final class PromptBody {
             binary.or(() -> text(bytes)).ifPresent(content::add);
         }
         return request(content, defaults.withStream(stream.orElse(defaults.stream())));
+    }
+
+    /** The schema that the reply is checked by: that of the request itself counts before the one that was filled in. */
+    OutputSchema output(MessagesRequest request, OutputSchema filledIn) {
+        return json.outputSchema(request, filledIn);
     }
 
     private static Optional<ContentPart> text(byte[] bytes) {

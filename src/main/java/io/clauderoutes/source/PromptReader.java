@@ -6,6 +6,8 @@ import io.clauderoutes.ClaudeException.Rejected;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
@@ -22,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -52,7 +55,7 @@ public final class PromptReader implements Processor {
 
     private final SourceSettings defaults;
     private final Strategy strategy;
-    private final SinkNames sinks;
+    private final Rules rules;
     private final PromptBody body;
     private final RequestLimits limits;
     private final Supplier<String> ids;
@@ -62,24 +65,37 @@ public final class PromptReader implements Processor {
      * Reads prompts.
      *
      * @param strategy used where a prompt names none
-     * @param sinks that a prompt may name
-     * @param limits of what a prompt may ask for, by name
+     * @param rules of what a prompt may name and ask for
      */
     public PromptReader(
             SourceSettings defaults,
             Strategy strategy,
-            SinkNames sinks,
-            Map<String, RequestLimitSettings> limits,
+            Rules rules,
             MessageJson json,
             Supplier<String> ids,
             LongSupplier ticker) {
         this.defaults = defaults;
         this.strategy = strategy;
-        this.sinks = sinks;
+        this.rules = rules;
         this.body = new PromptBody(json, defaults.maxBytes());
-        this.limits = new RequestLimits(limits, json);
+        this.limits = new RequestLimits(rules.limits(), json);
         this.ids = ids;
         this.ticker = ticker;
+    }
+
+    /**
+     * What prompts may name and ask for.
+     *
+     * @param sinks that a prompt may name
+     * @param limits of what a prompt may ask for, by name
+     * @param schemas reads the output schema that a text is, or throws an {@link IllegalArgumentException}
+     */
+    public record Rules(
+            SinkNames sinks, Map<String, RequestLimitSettings> limits, Function<String, OutputSchema> schemas) {
+
+        public Rules {
+            limits = Map.copyOf(limits);
+        }
     }
 
     /** Checks requests by other limits from now on. */
@@ -93,7 +109,7 @@ public final class PromptReader implements Processor {
      * @throws Rejected if a prompt with them would be refused
      */
     public void check(Map<String, Object> headers) {
-        HeaderOptions set = new HeaderOptions(headers);
+        HeaderOptions set = new HeaderOptions(headers, rules.schemas());
         options(set, set.list(ClaudeHeaders.SINKS));
         filledIn(set);
         set.betas();
@@ -156,12 +172,24 @@ public final class PromptReader implements Processor {
     private Prompt read(Message message) {
         Map<String, Object> headers = message.getHeaders();
         headers.keySet().forEach(PromptReader::checkSpelling);
-        HeaderOptions options = new HeaderOptions(headers);
+        HeaderOptions options = new HeaderOptions(headers, rules.schemas());
+        RequestDefaults filledIn = filledIn(options);
+        MessagesRequest request = body.request(message, format(options), filledIn, options.flag(ClaudeHeaders.STREAM));
         return new Prompt(
                 ids.get(),
-                body.request(message, format(options), filledIn(options), options.flag(ClaudeHeaders.STREAM)),
-                options(options, routeSinks(message)),
+                request,
+                options(options, routeSinks(message))
+                        .withOutput(filledIn.options().output().map(schema -> output(request, schema))),
                 wireHeaders(headers, options));
+    }
+
+    private OutputSchema output(MessagesRequest request, OutputSchema filledIn) {
+        OutputSchema used = body.output(request, filledIn);
+        try {
+            return used.equals(filledIn) ? used : rules.schemas().apply(used.text());
+        } catch (IllegalArgumentException wrong) {
+            throw rejected(400, "invalid_request_error", "output_config.format.schema: " + wrong.getMessage());
+        }
     }
 
     private static Collection<String> routeSinks(Message message) {
@@ -216,7 +244,7 @@ public final class PromptReader implements Processor {
                 headers.text(ClaudeHeaders.SESSION),
                 strategy(headers),
                 headers.word(ClaudeHeaders.CACHE, CacheUse.class).orElse(CacheUse.USE),
-                sinks.of(headers, trustedSinks),
+                rules.sinks().of(headers, trustedSinks),
                 headers.text(ClaudeHeaders.NAME).orElse(""));
     }
 

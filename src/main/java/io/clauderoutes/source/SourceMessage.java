@@ -32,16 +32,19 @@ final class SourceMessage implements Processor {
     private final String prompt;
     private final Optional<String> redactPolicy;
 
-    SourceMessage(NamedSourceSettings source, Iterable<String> sinks, Set<String> allowed) {
+    /** @param outputSchema text of the schema that replies have to fit */
+    SourceMessage(
+            NamedSourceSettings source, Iterable<String> sinks, Set<String> allowed, Optional<String> outputSchema) {
         this.allowed =
                 allowed.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         this.exact = Set.copyOf(allowed);
-        this.options = options(source, sinks);
+        this.options = options(source, sinks, outputSchema);
         this.prompt = source.prompt();
         this.redactPolicy = source.redactPolicy();
     }
 
-    private static Map<String, Object> options(NamedSourceSettings source, Iterable<String> sinks) {
+    private static Map<String, Object> options(
+            NamedSourceSettings source, Iterable<String> sinks, Optional<String> outputSchema) {
         Map<String, Object> options = new HashMap<>();
         options.put(ClaudeHeaders.SINKS, String.join(",", sinks));
         options.put(ClaudeHeaders.TENANT, source.tenant());
@@ -59,6 +62,7 @@ final class SourceMessage implements Processor {
         if (!source.system().isEmpty()) {
             options.put(ClaudeHeaders.SYSTEM, source.system());
         }
+        outputSchema.ifPresent(schema -> options.put(ClaudeHeaders.OUTPUT_SCHEMA, schema));
         return Map.copyOf(options);
     }
 

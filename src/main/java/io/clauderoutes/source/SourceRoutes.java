@@ -4,7 +4,10 @@ import io.clauderoutes.concurrent.SleepFunction;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.NamedSourceSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.function.IntFunction;
@@ -58,6 +61,16 @@ public final class SourceRoutes extends RouteBuilder {
         }
     }
 
+    private Optional<String> schema(NamedSourceSettings source) {
+        return source.outputSchema().map(schema -> {
+            try {
+                return ResourceText.of(schema, getContext());
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException(unreadable);
+            }
+        });
+    }
+
     /** Where prompts of batches go that are not answered, long after their route has ended. */
     private void deadLetters(String id, String source, String uri) {
         from("direct:" + id)
@@ -79,7 +92,7 @@ public final class SourceRoutes extends RouteBuilder {
         FailedMessages failed = new FailedMessages(name, files, sleeper);
         onFailure(route, name, source, failed);
         ProcessorDefinition<?> steps = route.process(new SourceMessage(
-                        source, sinks, Set.copyOf(settings.source().headers())))
+                        source, sinks, Set.copyOf(settings.source().headers()), schema(source)))
                 .id(id + "-allow-list");
         if (source.workers() > 0) {
             steps = steps.threads()

@@ -55,6 +55,7 @@ final class Author {
         }
         FinishedReply.Kind kind = ask.cites() ? FinishedReply.Kind.CITING_TEXT : FinishedReply.Kind.TEXT;
         String text = ask.schema()
+                .filter(schema -> !Prose.isGiven(ask.prompt()))
                 .map(schema -> SchemaSample.of(schema, shortened(ask.prompt())).toString())
                 .orElseGet(() -> Prose.answer(ask.prompt(), ask.seed()));
         blocks.add(new FinishedReply.Block(kind, text));

@@ -2,6 +2,7 @@ package io.clauderoutes.simulator;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
@@ -159,6 +160,11 @@ final class Prose {
                 .append(topics.get(topics.size() - 1))
                 .append('.');
         return text.toString();
+    }
+
+    /** Whether the prompt says word by word what to answer. */
+    static boolean isGiven(String prompt) {
+        return prompt.toLowerCase(Locale.ROOT).contains(EXACTLY);
     }
 
     private String answer() {

@@ -4,12 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** A value that fits a JSON schema. Where the schema leaves a string open, it says something about the prompt. */
+/**
+ * A value that fits a JSON schema, and the bounds that a description ends with, such as {@code {maxLength: 20}}. Where the schema leaves a
+ * string open, it says something about the prompt.
+ */
 final class SchemaSample {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final int DEEPEST = 12;
+    private static final Pattern BOUNDS = Pattern.compile("\\{([^{}]*)}\\s*$");
+    private static final Pattern BOUND = Pattern.compile("(\\w+): (-?\\d+(?:\\.\\d+)?)");
 
     private final JsonNode root;
     private final String text;
@@ -23,7 +31,8 @@ final class SchemaSample {
         return new SchemaSample(schema, text).value(schema, 0);
     }
 
-    private JsonNode value(JsonNode schema, int depth) {
+    private JsonNode value(JsonNode written, int depth) {
+        JsonNode schema = withBounds(written);
         if (depth > DEEPEST) {
             return NODES.nullNode();
         }
@@ -44,13 +53,45 @@ final class SchemaSample {
         JsonNode type = schema.path("type");
         return switch (type.isArray() ? type.path(0).asText() : type.asText()) {
             case "string" -> string(schema);
-            case "integer" -> NODES.numberNode(schema.path("minimum").asInt(7));
-            case "number" -> NODES.numberNode(schema.path("minimum").asDouble(7.5));
+            case "integer" -> NODES.numberNode((long) number(schema, 7));
+            case "number" -> NODES.numberNode(number(schema, 7.5));
             case "boolean" -> NODES.booleanNode(true);
             case "null" -> NODES.nullNode();
             case "array" -> array(schema, depth);
             default -> object(schema, depth);
         };
+    }
+
+    private static JsonNode withBounds(JsonNode schema) {
+        Matcher bounds = BOUNDS.matcher(schema.path("description").asText());
+        if (!(schema instanceof ObjectNode) || !bounds.find()) {
+            return schema;
+        }
+        ObjectNode bounded = schema.deepCopy();
+        Matcher bound = BOUND.matcher(bounds.group(1));
+        while (bound.find()) {
+            bounded.put(bound.group(1), new BigDecimal(bound.group(2)));
+        }
+        return bounded;
+    }
+
+    private static double number(JsonNode schema, double usual) {
+        double least = Math.max(
+                schema.path("minimum").asDouble(Double.NEGATIVE_INFINITY),
+                schema.path("exclusiveMinimum").asDouble(Double.NEGATIVE_INFINITY) + 1);
+        double most = Math.min(
+                schema.path("maximum").asDouble(Double.POSITIVE_INFINITY),
+                schema.path("exclusiveMaximum").asDouble(Double.POSITIVE_INFINITY) - 1);
+        return Math.max(least, Math.min(most, usual));
+    }
+
+    private String bounded(JsonNode schema) {
+        int most = schema.path("maxLength").asInt(Integer.MAX_VALUE);
+        int least = schema.path("minLength").asInt(0);
+        String fit = text.codePointCount(0, text.length()) <= most
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, Math.max(0, most)));
+        return fit + ".".repeat(Math.max(0, Math.min(1_000, least - fit.codePointCount(0, fit.length()))));
     }
 
     private JsonNode string(JsonNode schema) {
@@ -62,13 +103,19 @@ final class SchemaSample {
                     case "email" -> "ada@example.com";
                     case "uri" -> "https://example.com/";
                     case "uuid" -> "00000000-0000-4000-8000-000000000000";
-                    default -> text;
+                    default -> bounded(schema);
                 });
     }
 
     private ArrayNode array(JsonNode schema, int depth) {
         ArrayNode array = NODES.arrayNode();
-        int size = Math.min(10, Math.max(1, schema.path("minItems").asInt(1)));
+        int size = Math.min(
+                10,
+                Math.max(
+                        1,
+                        Math.min(
+                                schema.path("maxItems").asInt(10),
+                                schema.path("minItems").asInt(1))));
         for (int i = 0; i < size && depth < DEEPEST; i++) {
             array.add(value(schema.path("items"), depth + 1));
         }

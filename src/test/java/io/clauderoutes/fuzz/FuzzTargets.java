@@ -61,8 +61,7 @@ public final class FuzzTargets {
     private final PromptReader prompts = new PromptReader(
             settings.source(),
             Strategy.STREAM,
-            new SinkNames(Set.of("answers"), List.of()),
-            Map.of(),
+            new PromptReader.Rules(new SinkNames(Set.of("answers"), List.of()), Map.of(), json::outputSchema),
             json,
             () -> "prompt-1",
             () -> 0);

@@ -67,6 +67,7 @@ class ArchitectureTest {
             "split",
             "redact",
             "fanout",
+            "agent.output",
             "undelivered",
             "batch",
             "ledger",

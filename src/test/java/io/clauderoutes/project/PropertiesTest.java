@@ -158,6 +158,7 @@ class PropertiesTest {
                         "credentials",
                         "split",
                         "redact",
+                        "agent",
                         "fan-out",
                         "sinks",
                         "gateway",

@@ -67,6 +67,7 @@ class RouteCoverageTest {
         settings.put("claude.endpoints.gateway.url", simulator.url().toString());
         settings.put("claude.endpoints.gateway.dialect", "prompt");
         settings.put("claude.credentials.main.key", "test-key");
+        settings.put("claude.agent.repair.enabled", "true");
         settings.put("claude.call.first-delay", "0s");
         settings.put("claude.call.retry-budget-percent", "100");
         settings.put("claude.sources.tray.uri", "direct:tray");
@@ -119,6 +120,7 @@ class RouteCoverageTest {
         a_caller_wants_no_memory("true");
         a_caller_wants_no_memory("false");
         one_endpoint_fails_and_the_other_answers();
+        a_reply_does_not_fit_its_schema();
         a_prompt_of_a_batch_is_not_answered("direct:pile");
         a_prompt_of_a_batch_is_not_answered("direct:claude-batch");
         a_prompt_of_a_batch_is_no_prompt();
@@ -173,6 +175,22 @@ class RouteCoverageTest {
         Exchange answer = sent("direct:claude", "Name a sea", Map.of());
 
         assertThat(answer.getMessage().getHeader(ClaudeHeaders.ATTEMPTS)).isEqualTo(2);
+    }
+
+    private void a_reply_does_not_fit_its_schema() throws Exception {
+        // Only one of the two endpoints replies with JSON.
+        Exception failure = null;
+        for (int i = 0; i < 50 && !visited.contains("claude-source-repair-complete"); i++) {
+            failure = sent(
+                            "direct:claude",
+                            "say exactly: no JSON " + i,
+                            Map.of(
+                                    ClaudeHeaders.OUTPUT_SCHEMA,
+                                    "{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}"))
+                    .getException();
+        }
+
+        assertThat(failure).isNull();
     }
 
     private void a_prompt_of_a_batch_is_not_answered(String door) throws Exception {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion;
-import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import io.clauderoutes.component.ClaudeComponent;
 import io.clauderoutes.project.ProjectFiles.Step;
 import io.clauderoutes.project.ProjectFiles.YamlFile;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class YamlFormTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final JsonSchema SCHEMA = schema();
+    private static final Schema SCHEMA = schema();
     private static final CamelCatalog CATALOG = catalog();
     private static final Set<String> LANGUAGES = Set.of(
             "constant",
@@ -65,9 +65,10 @@ class YamlFormTest {
                 .toList();
     }
 
-    private static JsonSchema schema() {
+    private static Schema schema() {
         try (InputStream in = YamlFormTest.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
-            return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(in);
+            return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_4)
+                    .getSchema(in);
         } catch (IOException unreadable) {
             throw new IllegalStateException(unreadable);
         }
@@ -78,7 +79,7 @@ class YamlFormTest {
     void a_route_file_is_what_camels_schema_says(YamlFile file) {
         assertThat(SCHEMA.validate(file.content()))
                 .as("%s is not valid by schema/camelYamlDsl.json in the camel-yaml-dsl jar", file)
-                .extracting(ValidationMessage::toString)
+                .extracting(Error::toString)
                 .isEmpty();
     }
 
@@ -92,7 +93,7 @@ class YamlFormTest {
 
         assertThat(SCHEMA.validate(document))
                 .as("the template of %s is not valid by schema/camelYamlDsl.json in the camel-yaml-dsl jar", file)
-                .extracting(ValidationMessage::toString)
+                .extracting(Error::toString)
                 .isEmpty();
     }
 

@@ -26,9 +26,12 @@ public final class Failures {
 
     private Failures() {}
 
-    /** The failure of a call as one of ours; empty if it is not the call's but a sink's, say. */
+    /** The failure of a call as one of ours; empty if the call succeeded and what came after it failed: a sink, or the check of the reply. */
     public static Optional<ClaudeException> of(Throwable failure, String endpoint) {
         Optional<ClaudeException> ours = ClaudeException.causeOf(failure);
+        if (ours.isPresent() && ours.get().isPaid()) {
+            return Optional.empty();
+        }
         return ours.isPresent() ? ours : foreign(failure, endpoint);
     }
 
@@ -155,7 +158,7 @@ public final class Failures {
                 .filter(ours -> !ours.error().isUnwanted())
                 .filter(ours -> switch (ours.kind()) {
                     case OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN -> true;
-                    case REJECTED, UNAUTHORIZED, RATE_LIMITED, OVER_BUDGET -> false;
+                    case REJECTED, UNAUTHORIZED, RATE_LIMITED, OVER_BUDGET, INVALID_OUTPUT -> false;
                 })
                 .isPresent();
     }
@@ -171,7 +174,14 @@ public final class Failures {
     public static boolean isLimit(ClaudeException failure) {
         return switch (failure.kind()) {
             case RATE_LIMITED -> true;
-            case REJECTED, UNAUTHORIZED, OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN, OVER_BUDGET -> false;
+            case REJECTED,
+                    UNAUTHORIZED,
+                    OVERLOADED,
+                    UNAVAILABLE,
+                    TIMED_OUT,
+                    STREAM_BROKEN,
+                    OVER_BUDGET,
+                    INVALID_OUTPUT -> false;
         };
     }
 
@@ -179,7 +189,14 @@ public final class Failures {
     public static boolean isCredentials(ClaudeException failure) {
         return switch (failure.kind()) {
             case UNAUTHORIZED -> true;
-            case REJECTED, RATE_LIMITED, OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN, OVER_BUDGET -> false;
+            case REJECTED,
+                    RATE_LIMITED,
+                    OVERLOADED,
+                    UNAVAILABLE,
+                    TIMED_OUT,
+                    STREAM_BROKEN,
+                    OVER_BUDGET,
+                    INVALID_OUTPUT -> false;
         };
     }
 
@@ -198,7 +215,7 @@ public final class Failures {
         }
         return switch (failure.kind()) {
             case RATE_LIMITED, OVERLOADED, UNAVAILABLE, TIMED_OUT -> true;
-            case REJECTED, UNAUTHORIZED, STREAM_BROKEN, OVER_BUDGET -> false;
+            case REJECTED, UNAUTHORIZED, STREAM_BROKEN, OVER_BUDGET, INVALID_OUTPUT -> false;
         };
     }
 
