@@ -61,6 +61,15 @@ public final class ClaudeHeaders {
     /** In: which tool of the request the model uses: {@code auto}, {@code any}, {@code none} or the name of a tool. */
     @Metadata(javaType = "String")
     public static final String TOOL_CHOICE = "CamelClaudeToolChoice";
+    /** In: tools of the bundle that the model may use, separated by commas, or a list: names, {@code tag:} with a tag, {@code mcp:} with a server. */
+    @Metadata(javaType = "String")
+    public static final String TOOLS = "CamelClaudeTools";
+    /** In: calls of the model that a request with tools may make, whole number. */
+    @Metadata(javaType = "Integer")
+    public static final String MAX_ROUNDS = "CamelClaudeMaxRounds";
+    /** In: whether sinks with chunks are told of calls of tools, boolean. */
+    @Metadata(javaType = "Boolean")
+    public static final String TOOL_EVENTS = "CamelClaudeToolEvents";
     /** In: stop reasons with which {@code claude:messages} fails, such as {@code refusal,max_tokens}, or a list. */
     @Metadata(javaType = "String")
     public static final String FAIL_ON = "CamelClaudeFailOn";
@@ -111,6 +120,23 @@ public final class ClaudeHeaders {
     @Metadata(javaType = "Long")
     public static final String TIME_TO_FIRST_TOKEN = "CamelClaudeTimeToFirstToken";
 
+    /** Out: calls of the model in a request with tools, int; absent in any other. */
+    @Metadata(javaType = "Integer")
+    public static final String ROUNDS = "CamelClaudeRounds";
+
+    /** To routes of tools: name of the tool, text. */
+    @Metadata(javaType = "String")
+    public static final String TOOL = "CamelClaudeTool";
+    /** To routes of tools: the API's id of the call, text. */
+    @Metadata(javaType = "String")
+    public static final String TOOL_CALL_ID = "CamelClaudeToolCallId";
+    /** To routes of tools: round of the request, int from 1. */
+    @Metadata(javaType = "Integer")
+    public static final String ROUND = "CamelClaudeRound";
+    /** To sinks with chunks: what happened to a call of a tool, JSON; the body is empty then. */
+    @Metadata(javaType = "String")
+    public static final String TOOL_EVENT = "CamelClaudeToolEvent";
+
     /** To sinks: our id of the request, text. */
     @Metadata(javaType = "String")
     public static final String PROMPT_ID = "CamelClaudePromptId";
@@ -152,6 +178,12 @@ public final class ClaudeHeaders {
     /** Exchange property: the sinks that an option of a route names, a list of texts: their URIs are trusted. Not an interface. */
     public static final String ROUTE_SINKS = "claudeRouteSinks";
 
+    /** Exchange property: the tools that an option of a route or a setting names, a list of texts. Not an interface. */
+    public static final String ROUTE_TOOLS = "claudeRouteTools";
+
+    /** Exchange property: the names of the tools in whose calls an exchange is, a list of texts. Not an interface. */
+    public static final String TOOL_CALLS = "claudeToolCalls";
+
     /** Exchange property: what a source itself knows a message by, text; absent where it has no such id. Not an interface. */
     public static final String SOURCE_ID = "claudeSourceId";
 
@@ -186,6 +218,9 @@ public final class ClaudeHeaders {
             BETAS,
             TOOL_CHOICE,
             POLICY,
+            TOOLS,
+            MAX_ROUNDS,
+            TOOL_EVENTS,
             FAIL_ON,
             STREAMING,
             OUTPUT_SCHEMA);
@@ -202,6 +237,7 @@ public final class ClaudeHeaders {
             ENDPOINT,
             ATTEMPTS,
             REQUEST_ID,
+            ROUNDS,
             TIME_TO_FIRST_TOKEN);
 
     private static final String BEGIN = "CamelClaude";

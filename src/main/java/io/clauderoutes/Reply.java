@@ -35,6 +35,11 @@ public final class Reply {
         this.unfolded = unfolded;
     }
 
+    /** The same message with another text: that of the last of several rounds. */
+    public Reply withText(String other) {
+        return new Reply(message, other, usage, json, unfolded);
+    }
+
     public String id() {
         return message.path("id").asText();
     }

@@ -85,6 +85,7 @@ final class LedgerFill {
                         at,
                         subject,
                         1,
+                        1,
                         "prompt-abcdefgh-" + number,
                         Optional.empty(),
                         state == State.INTENT ? "" : "req_011CSHoEeqs5C35K2UUqR7F" + number,

@@ -41,6 +41,8 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "format": getOrCreateConfiguration(target).setFormat(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
+        case "maxrounds":
+        case "maxRounds": getOrCreateConfiguration(target).setMaxRounds(property(camelContext, java.lang.Integer.class, value)); return true;
         case "maxtokens":
         case "maxTokens": getOrCreateConfiguration(target).setMaxTokens(property(camelContext, java.lang.Long.class, value)); return true;
         case "model": getOrCreateConfiguration(target).setModel(property(camelContext, java.lang.String.class, value)); return true;
@@ -63,6 +65,9 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "thinkingBudget": getOrCreateConfiguration(target).setThinkingBudget(property(camelContext, java.lang.Long.class, value)); return true;
         case "toolchoice":
         case "toolChoice": getOrCreateConfiguration(target).setToolChoice(property(camelContext, java.lang.String.class, value)); return true;
+        case "toolevents":
+        case "toolEvents": getOrCreateConfiguration(target).setToolEvents(property(camelContext, java.lang.Boolean.class, value)); return true;
+        case "tools": getOrCreateConfiguration(target).setTools(property(camelContext, java.lang.String.class, value)); return true;
         case "topp":
         case "topP": getOrCreateConfiguration(target).setTopP(property(camelContext, java.lang.Double.class, value)); return true;
         default: return false;
@@ -83,6 +88,8 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "format": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
+        case "maxrounds":
+        case "maxRounds": return java.lang.Integer.class;
         case "maxtokens":
         case "maxTokens": return java.lang.Long.class;
         case "model": return java.lang.String.class;
@@ -105,6 +112,9 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "thinkingBudget": return java.lang.Long.class;
         case "toolchoice":
         case "toolChoice": return java.lang.String.class;
+        case "toolevents":
+        case "toolEvents": return java.lang.Boolean.class;
+        case "tools": return java.lang.String.class;
         case "topp":
         case "topP": return java.lang.Double.class;
         default: return null;
@@ -126,6 +136,8 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "format": return getOrCreateConfiguration(target).getFormat();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
+        case "maxrounds":
+        case "maxRounds": return getOrCreateConfiguration(target).getMaxRounds();
         case "maxtokens":
         case "maxTokens": return getOrCreateConfiguration(target).getMaxTokens();
         case "model": return getOrCreateConfiguration(target).getModel();
@@ -148,6 +160,9 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "thinkingBudget": return getOrCreateConfiguration(target).getThinkingBudget();
         case "toolchoice":
         case "toolChoice": return getOrCreateConfiguration(target).getToolChoice();
+        case "toolevents":
+        case "toolEvents": return getOrCreateConfiguration(target).getToolEvents();
+        case "tools": return getOrCreateConfiguration(target).getTools();
         case "topp":
         case "topP": return getOrCreateConfiguration(target).getTopP();
         default: return null;

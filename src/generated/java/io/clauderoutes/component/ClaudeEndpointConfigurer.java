@@ -31,6 +31,8 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "format": target.getConfiguration().setFormat(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
+        case "maxrounds":
+        case "maxRounds": target.getConfiguration().setMaxRounds(property(camelContext, java.lang.Integer.class, value)); return true;
         case "maxtokens":
         case "maxTokens": target.getConfiguration().setMaxTokens(property(camelContext, java.lang.Long.class, value)); return true;
         case "model": target.getConfiguration().setModel(property(camelContext, java.lang.String.class, value)); return true;
@@ -53,6 +55,9 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "thinkingBudget": target.getConfiguration().setThinkingBudget(property(camelContext, java.lang.Long.class, value)); return true;
         case "toolchoice":
         case "toolChoice": target.getConfiguration().setToolChoice(property(camelContext, java.lang.String.class, value)); return true;
+        case "toolevents":
+        case "toolEvents": target.getConfiguration().setToolEvents(property(camelContext, java.lang.Boolean.class, value)); return true;
+        case "tools": target.getConfiguration().setTools(property(camelContext, java.lang.String.class, value)); return true;
         case "topp":
         case "topP": target.getConfiguration().setTopP(property(camelContext, java.lang.Double.class, value)); return true;
         default: return false;
@@ -70,6 +75,8 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "format": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
+        case "maxrounds":
+        case "maxRounds": return java.lang.Integer.class;
         case "maxtokens":
         case "maxTokens": return java.lang.Long.class;
         case "model": return java.lang.String.class;
@@ -92,6 +99,9 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "thinkingBudget": return java.lang.Long.class;
         case "toolchoice":
         case "toolChoice": return java.lang.String.class;
+        case "toolevents":
+        case "toolEvents": return java.lang.Boolean.class;
+        case "tools": return java.lang.String.class;
         case "topp":
         case "topP": return java.lang.Double.class;
         default: return null;
@@ -110,6 +120,8 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "format": return target.getConfiguration().getFormat();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
+        case "maxrounds":
+        case "maxRounds": return target.getConfiguration().getMaxRounds();
         case "maxtokens":
         case "maxTokens": return target.getConfiguration().getMaxTokens();
         case "model": return target.getConfiguration().getModel();
@@ -132,6 +144,9 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "thinkingBudget": return target.getConfiguration().getThinkingBudget();
         case "toolchoice":
         case "toolChoice": return target.getConfiguration().getToolChoice();
+        case "toolevents":
+        case "toolEvents": return target.getConfiguration().getToolEvents();
+        case "tools": return target.getConfiguration().getTools();
         case "topp":
         case "topP": return target.getConfiguration().getTopP();
         default: return null;

@@ -23,13 +23,14 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(24);
+        Set<String> props = new HashSet<>(27);
         props.add("betas");
         props.add("cache");
         props.add("effort");
         props.add("failOn");
         props.add("format");
         props.add("lazyStartProducer");
+        props.add("maxRounds");
         props.add("maxTokens");
         props.add("model");
         props.add("operation");
@@ -47,6 +48,8 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
         props.add("tenant");
         props.add("thinkingBudget");
         props.add("toolChoice");
+        props.add("toolEvents");
+        props.add("tools");
         props.add("topP");
         PROPERTY_NAMES = Collections.unmodifiableSet(props);
         SECRET_PROPERTY_NAMES = Collections.emptySet();

@@ -7,6 +7,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.message.Prompt;
+import io.clauderoutes.message.ToolUse;
 import io.clauderoutes.store.Sql;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -77,7 +78,8 @@ final class PromptRow {
                 Prompt.CacheUse.BYPASS,
                 sinks.isEmpty() ? List.of() : List.of(sinks.split(",")),
                 row.getString("name"),
-                Optional.ofNullable(row.getString("output_schema")).map(json::outputSchema));
+                Optional.ofNullable(row.getString("output_schema")).map(json::outputSchema),
+                ToolUse.NONE);
         return new Item(
                 row.getLong("id"),
                 row.getLong("batch"),

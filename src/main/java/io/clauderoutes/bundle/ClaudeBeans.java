@@ -42,6 +42,7 @@ final class ClaudeBeans implements AutoCloseable {
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         stages.complete(sinks.fanOut());
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
+        new AgentWiring(wiring, requests);
         new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
         ledger.bindPage(calls.credentials());
         SourceWiring sources = new SourceWiring(wiring, requests, calls, ledger, sinks);

@@ -31,6 +31,7 @@ public final class SettingsChange {
             "claude.gateway.keys.**",
             "claude.gateway.models.**",
             "claude.gateway.cache",
+            "claude.gateway.tools",
             "claude.gateway.hosts",
             "claude.gateway.open-paths",
             "claude.gateway.certificate",

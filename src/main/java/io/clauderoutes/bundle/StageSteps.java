@@ -33,6 +33,7 @@ final class StageSteps {
     private static final Map<String, Set<String>> FOLLOWING = Map.of(
             "claudePromptReader", Set.of("claudeRequestEnd"),
             "claudeBatchPromptReader", Set.of("claudeBatchKeeper", "claudeRequestEnd"),
+            "claudeToolsOffer", Set.of("claudeToolsCall", "claudeToolsEnd"),
             "claudeThrottleEnter", Set.of("claudeThrottleLeave"),
             "claudeReplyCacheAnswer", Set.of("claudeReplyCacheLeave"),
             "claudeMessagesDoorOpen", Set.of("claudeMessagesDoorAnswer", "claudeMessagesDoorFail"));

@@ -8,6 +8,7 @@ import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SourceSettings;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SinkNames;
+import io.clauderoutes.source.ToolNames;
 import io.clauderoutes.split.Splitter;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.throttle.Throttle;
@@ -29,8 +30,8 @@ final class StageWiring {
         this.settings = wiring.settings();
         this.requests = requests;
         this.output = output;
-        this.prompts = promptReader("claudePromptReader", settings.source());
-        promptReader("claudeBatchPromptReader", settings.source().unstreamed());
+        this.prompts = promptReader("claudePromptReader", settings.source(), false);
+        promptReader("claudeBatchPromptReader", settings.source().unstreamed(), true);
         throttle();
         cache();
         this.splitter = new Splitter(
@@ -51,13 +52,14 @@ final class StageWiring {
                 new ReplyCompletion(splitter, requests.redactor()::redactReply, output.check(), fanOut));
     }
 
-    private PromptReader promptReader(String name, SourceSettings source) {
+    private PromptReader promptReader(String name, SourceSettings source, boolean batch) {
         PromptReader reader = new PromptReader(
                 source,
                 settings.split().strategy(),
                 new PromptReader.Rules(
                         new SinkNames(
                                 settings.sinks().keySet(), settings.fanOut().dynamicSinks()),
+                        new ToolNames(settings.agent().headerTools(), batch),
                         settings.limits(),
                         output.schemas()::of),
                 requests.json(),

@@ -112,6 +112,27 @@ public class ClaudeConfiguration implements Cloneable {
     private Boolean streaming;
 
     /**
+     * Tools of the bundle that the model may use, separated by commas: names of routes claude-tool:, tag: with a tag, mcp: with an MCP
+     * server, or an asterisk for all routes. Header: CamelClaudeTools (only as claude.agent.header-tools allows).
+     */
+    @UriParam
+    private String tools;
+
+    /**
+     * Calls of the model that a request with tools may make. If it is not set, claude.agent.max-rounds applies. Header:
+     * CamelClaudeMaxRounds.
+     */
+    @UriParam(label = "advanced")
+    private Integer maxRounds;
+
+    /**
+     * Whether sinks with chunks get a message for each call of a tool and its result, with the header CamelClaudeToolEvent and an
+     * empty body. Header: CamelClaudeToolEvents.
+     */
+    @UriParam(label = "advanced", defaultValue = "false")
+    private Boolean toolEvents;
+
+    /**
      * Stop reasons, separated by commas, with which the step fails, such as refusal,max_tokens. The exception
      * ClaudeException.Incomplete has the text of the reply. Header: CamelClaudeFailOn.
      */
@@ -308,6 +329,30 @@ public class ClaudeConfiguration implements Cloneable {
 
     public void setOutputClass(String outputClass) {
         this.outputClass = outputClass;
+    }
+
+    public String getTools() {
+        return tools;
+    }
+
+    public void setTools(String tools) {
+        this.tools = tools;
+    }
+
+    public Integer getMaxRounds() {
+        return maxRounds;
+    }
+
+    public void setMaxRounds(Integer maxRounds) {
+        this.maxRounds = maxRounds;
+    }
+
+    public Boolean getToolEvents() {
+        return toolEvents;
+    }
+
+    public void setToolEvents(Boolean toolEvents) {
+        this.toolEvents = toolEvents;
     }
 
     /** The same options in an object of their own. */

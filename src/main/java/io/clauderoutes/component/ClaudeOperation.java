@@ -22,8 +22,8 @@ enum ClaudeOperation {
             List.of("model", "system", "thinkingBudget", "effort", "betas", "toolChoice", "format");
     private static final List<String> OF_REQUESTS =
             List.of("maxTokens", "temperature", "topP", "stopSequences", "tenant", "session", "sinks", "outputSchema");
-    private static final List<String> OF_REPLIES =
-            List.of("strategy", "cache", "stream", "streaming", "failOn", "outputClass");
+    private static final List<String> OF_REPLIES = List.of(
+            "strategy", "cache", "stream", "streaming", "failOn", "outputClass", "tools", "maxRounds", "toolEvents");
 
     /** The operation of this name; empty if there is none. */
     static Optional<ClaudeOperation> of(String name) {

@@ -48,6 +48,9 @@ final class OptionHeaders {
         headers.put(ClaudeHeaders.FORMAT, options.getFormat());
         headers.put(ClaudeHeaders.STREAM, options.getStream());
         headers.put(ClaudeHeaders.STREAMING, options.getStreaming());
+        headers.put(ClaudeHeaders.TOOLS, options.getTools());
+        headers.put(ClaudeHeaders.MAX_ROUNDS, options.getMaxRounds());
+        headers.put(ClaudeHeaders.TOOL_EVENTS, options.getToolEvents());
         headers.put(ClaudeHeaders.FAIL_ON, options.getFailOn());
         headers.put(ClaudeHeaders.OUTPUT_SCHEMA, text(options.getOutputSchema(), context));
         headers.values().removeIf(value -> value == null);

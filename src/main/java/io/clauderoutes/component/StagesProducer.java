@@ -38,6 +38,7 @@ final class StagesProducer extends DefaultAsyncProducer {
     private StreamedCalls streams;
     private List<String> sinks = List.of();
     private Optional<OutputClass> outputClass = Optional.empty();
+    private List<String> tools = List.of();
     private Map<String, Object> options = Map.of();
 
     /**
@@ -81,6 +82,7 @@ final class StagesProducer extends DefaultAsyncProducer {
         Beans.of(endpoint, reader, PromptReader.class).check(headers);
         options = headers;
         sinks = OptionHeaders.texts(headers.get(ClaudeHeaders.SINKS));
+        tools = OptionHeaders.texts(headers.get(ClaudeHeaders.TOOLS));
         streams = Beans.of(endpoint, "claudeStreamedCalls", StreamedCalls.class);
         producer = endpoint.getCamelContext().getEndpoint(stages).createAsyncProducer();
         ServiceHelper.startService(producer);
@@ -115,9 +117,13 @@ final class StagesProducer extends DefaultAsyncProducer {
         if (!sinks.isEmpty()) {
             exchange.setProperty(ClaudeHeaders.ROUTE_SINKS, sinks);
         }
+        if (!tools.isEmpty()) {
+            exchange.setProperty(ClaudeHeaders.ROUTE_TOOLS, tools);
+        }
         if (OptionHeaders.isStreaming(inner)) {
             stream(exchange, route, inner);
             exchange.removeProperty(ClaudeHeaders.ROUTE_SINKS);
+            exchange.removeProperty(ClaudeHeaders.ROUTE_TOOLS);
             callback.done(true);
             return true;
         }
@@ -127,6 +133,7 @@ final class StagesProducer extends DefaultAsyncProducer {
             Message left = exchange.getMessage();
             exchange.setMessage(route);
             exchange.removeProperty(ClaudeHeaders.ROUTE_SINKS);
+            exchange.removeProperty(ClaudeHeaders.ROUTE_TOOLS);
             if (exchange.getException() == null) {
                 end(exchange, route, left, failOn);
             }

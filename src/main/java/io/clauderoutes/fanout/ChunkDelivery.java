@@ -1,5 +1,7 @@
 package io.clauderoutes.fanout;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.Reply;
 import io.clauderoutes.request.SinkFailed;
@@ -67,6 +69,11 @@ final class ChunkDelivery implements Delivery {
     @Override
     public void chunk(String piece) {
         put(new Piece(piece, false, Map.of()), patience);
+    }
+
+    @Override
+    public void tool(byte[] event) {
+        put(new Piece("", false, Map.of(ClaudeHeaders.TOOL_EVENT, new String(event, UTF_8))), patience);
     }
 
     private void put(Piece piece, Duration longest) {

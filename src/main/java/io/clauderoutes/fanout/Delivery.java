@@ -10,6 +10,9 @@ interface Delivery {
     /** A piece of text has come. It waits no longer than the sink may be behind. */
     void chunk(String text);
 
+    /** What happened to a call of a tool, as JSON. */
+    void tool(byte[] event);
+
     /** The answer is whole. */
     void whole(Reply reply, Map<String, Object> headers);
 

@@ -11,14 +11,14 @@ import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Progress;
+import io.clauderoutes.request.ReplyReceivers;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.request.RequestOutcomes;
-import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.request.ToolRounds;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyStream;
 import java.math.BigDecimal;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -66,19 +66,22 @@ public final class FanOut implements Processor {
         if (!progress.cache().isFromEndpoint()) {
             recorder.notCalled(request);
         }
-        List<Delivery> opened = deliveries.open(request.prompt(), message);
+        Optional<ToolRounds> rounds = request.rounds();
+        ReplyReceivers receivers = rounds.map(its -> its.receivers(() -> receivers(request, message)))
+                .orElseGet(() -> receivers(request, message));
         ReplyAssembler assembler = new ReplyAssembler(json);
         Optional<Frame> whole;
         try (ReplyStream events = (ReplyStream) message.getBody()) {
-            pull(events, request, assembler, opened);
+            pull(events, request, assembler, receivers);
             whole = events.whole();
         } catch (ClaudeException failure) {
-            broken(opened, request, failure.type());
-            throw request.progress().isContentDelivered() && !failure.isPaid()
-                    ? new ClaudeException.StreamBroken(failure.error(), assembler.text(), failure)
+            broken(receivers, request, failure.type());
+            throw progress.isContentDelivered() && !failure.isPaid()
+                    ? new ClaudeException.StreamBroken(
+                            failure.error(), rounds.map(ToolRounds::text).orElseGet(assembler::text), failure)
                     : failure;
         } catch (RuntimeException failure) {
-            broken(opened, request, "api_error");
+            broken(receivers, request, "api_error");
             throw failure;
         }
         Reply reply = assembler.reply(whole);
@@ -86,92 +89,72 @@ public final class FanOut implements Processor {
         if (progress.cache().isFromEndpoint()) {
             meters.tokens(request.prompt().request().model(), reply.usage());
         }
-        wholeOrRefused(reply, request, opened);
-        Map<String, Object> facts = facts(progress, reply);
-        if (!opened.isEmpty()) {
-            Map<String, Object> addressed = new HashMap<>(deliveries.address(request.prompt(), message));
-            addressed.putAll(facts);
-            opened.forEach(delivery -> delivery.whole(reply, addressed));
-            await(opened);
+        if (rounds.filter(ToolRounds::isContinued).isPresent()) {
+            message.setBody(reply.text());
+            return;
         }
+        complete(exchange, request, rounds.map(its -> its.reply(reply)).orElse(reply), receivers);
+    }
+
+    private ReplyReceivers receivers(Request request, Message message) {
+        return new Receivers(request, message, deliveries, json);
+    }
+
+    private void complete(Exchange exchange, Request request, Reply reply, ReplyReceivers receivers) {
+        Message message = exchange.getMessage();
+        wholeOrRefused(reply, request, receivers);
+        Map<String, Object> facts = facts(request, reply);
+        receivers.whole(reply, message, facts);
         message.setBody(reply.text());
         message.getHeaders().putAll(facts);
         outcomes.answered(exchange, request, reply);
     }
 
     /** Only a client that reads the stream can do with a reply that cannot be folded. */
-    private static void wholeOrRefused(Reply reply, Request request, List<Delivery> deliveries) {
-        if (reply.unfolded().isEmpty() || (request.stream().isPresent() && deliveries.isEmpty())) {
+    private static void wholeOrRefused(Reply reply, Request request, ReplyReceivers receivers) {
+        if (reply.unfolded().isEmpty() || (request.stream().isPresent() && !receivers.haveSinks())) {
             return;
         }
-        broken(deliveries, request, "api_error");
+        receivers.broken("api_error");
         throw new ClaudeException.Rejected(ApiError.unreadable(
                 "not_foldable",
                 "the reply cannot be given as a whole message: its stream holds a "
                         + reply.unfolded().get() + ", which cannot be folded; ask for it with \"stream\": true"));
     }
 
-    /** Waits for every sink, and for its dead letters, before a failed sink fails the prompt. */
-    private void await(List<Delivery> deliveries) {
-        SinkFailed first = null;
-        for (Delivery delivery : deliveries) {
-            try {
-                delivery.await();
-            } catch (SinkFailed failure) {
-                if (first == null) {
-                    first = failure;
-                } else {
-                    first.addSuppressed(failure);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
+    /** A call that breaks off ends the reply, unless it is made again: of a request with several rounds its loop decides. */
+    private static void broken(ReplyReceivers receivers, Request request, String reason) {
+        if (request.rounds().isEmpty()) {
+            receivers.broken(reason);
         }
     }
 
-    private static void broken(List<Delivery> deliveries, Request request, String reason) {
-        for (Delivery delivery : deliveries) {
-            if (request.progress().isContentDelivered()) {
-                delivery.broken(reason);
-            } else {
-                delivery.forgotten();
-            }
-        }
-    }
-
-    private void pull(ReplyStream events, Request request, ReplyAssembler assembler, List<Delivery> deliveries) {
+    private void pull(ReplyStream events, Request request, ReplyAssembler assembler, ReplyReceivers receivers) {
         while (events.hasNext()) {
             StreamEvent event = events.next();
-            stopIfNobodyReads(request, deliveries);
+            stopIfNobodyReads(request, receivers);
             assembler.accept(event);
             if (!request.progress().isContentDelivered()) {
                 request.progress().delivered(ticker.getAsLong());
             }
-            handOn(event, request, deliveries);
+            if (request.rounds().isPresent()) {
+                request.rounds().get().merged(event).forEach(receivers::event);
+            } else {
+                receivers.event(event);
+            }
         }
     }
 
     /** After its client has disconnected, a reply goes on for the ledger and for other requests, or ends, as the settings say. */
-    private void stopIfNobodyReads(Request request, List<Delivery> deliveries) {
-        if (deliveries.isEmpty() && request.isCancelled()) {
+    private static void stopIfNobodyReads(Request request, ReplyReceivers receivers) {
+        if (!receivers.haveSinks() && request.isCancelled()) {
             throw new ClaudeException.Rejected(
                     ApiError.callerLeft("the client disconnected, and claude.fan-out.on-caller-gone=stop"));
         }
     }
 
-    private void handOn(StreamEvent event, Request request, List<Delivery> deliveries) {
-        request.progress().cache().shared().ifPresent(shared -> shared.add(event));
-        request.stream().ifPresent(client -> client.event(event));
-        String text = event.addedText();
-        if (!text.isEmpty()) {
-            for (Delivery delivery : deliveries) {
-                delivery.chunk(text);
-            }
-        }
-    }
-
-    private static Map<String, Object> facts(Progress progress, Reply reply) {
+    private static Map<String, Object> facts(Request request, Reply reply) {
+        Progress progress = request.progress();
         Map<String, Object> facts = new HashMap<>();
         facts.put(ClaudeHeaders.REPLY_ID, reply.id());
         facts.put(ClaudeHeaders.STOP_REASON, reply.stopReason());
@@ -184,6 +167,7 @@ public final class FanOut implements Processor {
         facts.put(ClaudeHeaders.ENDPOINT, progress.endpoint());
         facts.put(ClaudeHeaders.ATTEMPTS, progress.attempts());
         facts.put(ClaudeHeaders.REQUEST_ID, progress.requestId());
+        request.rounds().ifPresent(rounds -> facts.put(ClaudeHeaders.ROUNDS, progress.round()));
         progress.costMicroUsd().ifPresent(cost -> facts.put(ClaudeHeaders.COST, BigDecimal.valueOf(cost, MICRO)));
         progress.timeToFirstToken().ifPresent(first -> facts.put(ClaudeHeaders.TIME_TO_FIRST_TOKEN, first.toMillis()));
         return facts;

@@ -14,7 +14,8 @@ final class SinkHeaders {
             ClaudeHeaders.SESSION, "ClaudeSession",
             ClaudeHeaders.CHUNK, "ClaudeChunk",
             ClaudeHeaders.LAST, "ClaudeLast",
-            ClaudeHeaders.ERROR, "ClaudeError");
+            ClaudeHeaders.ERROR, "ClaudeError",
+            ClaudeHeaders.TOOL_EVENT, "ClaudeToolEvent");
 
     private SinkHeaders() {}
 

@@ -29,6 +29,11 @@ final class WholeDelivery implements Delivery {
     }
 
     @Override
+    public void tool(byte[] event) {
+        // it is the reply that counts
+    }
+
+    @Override
     public void whole(Reply reply, Map<String, Object> facts) {
         body = sink.wantsJson() ? reply.message().toString() : reply.text();
         headers = facts;

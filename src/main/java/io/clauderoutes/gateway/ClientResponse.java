@@ -36,6 +36,7 @@ final class ClientResponse implements ClientStream {
     private static final byte[] END = "\n\n".getBytes(US_ASCII);
     private static final byte[] PING = "event: ping\ndata: {\"type\": \"ping\"}\n\n".getBytes(US_ASCII);
     private static final byte[] ERROR = "event: error\ndata: ".getBytes(US_ASCII);
+    private static final String TOOL = "tool";
     private static final String CONTENT_TYPE = "content-type";
     private static final String JSON = "application/json";
     private static final String CACHE_NAME = "claude-routes";
@@ -128,7 +129,18 @@ final class ClientResponse implements ClientStream {
         if (!streamed || gone) {
             return;
         }
-        byte[] data = json.bytes(event);
+        send(MessageJson.nameOf(event), json.bytes(event));
+    }
+
+    /** An event with a name of its own: client libraries of the API skip events whose names they do not know. */
+    @Override
+    public void tool(byte[] event) {
+        if (streamed && !gone) {
+            send(TOOL, event);
+        }
+    }
+
+    private void send(String name, byte[] data) {
         boolean tooSlow;
         lock.lock();
         try {
@@ -136,7 +148,7 @@ final class ClientResponse implements ClientStream {
             if (!gone && !over) {
                 quiet = false;
                 waiting.appendBytes(EVENT)
-                        .appendString(MessageJson.nameOf(event))
+                        .appendString(name)
                         .appendBytes(DATA)
                         .appendBytes(data)
                         .appendBytes(END);

@@ -10,6 +10,7 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
+import io.clauderoutes.message.ToolUse;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClientKeySettings;
@@ -20,6 +21,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -35,6 +37,7 @@ public final class MessagesEndpoint {
     private static final String RESPONSE = "claudeClientResponse";
 
     private static final String CACHE = "x-claude-routes-cache";
+    private static final String TOOL_EVENTS = "x-claude-routes-tool-events";
     private static final String RETRY_COUNT = "x-stainless-retry-count";
 
     private volatile GatewaySettings settings;
@@ -104,12 +107,13 @@ public final class MessagesEndpoint {
                 ids.get(),
                 asked,
                 new Prompt.Options(
-                        from.tenant(),
-                        Optional.ofNullable(headers.get("x-claude-code-session-id")),
-                        strategy,
-                        cacheUse(from, asked, headers),
-                        List.of(),
-                        ""),
+                                from.tenant(),
+                                Optional.ofNullable(headers.get("x-claude-code-session-id")),
+                                strategy,
+                                cacheUse(from, asked, headers),
+                                List.of(),
+                                "")
+                        .with(tools(from, headers)),
                 ClientHeaders.forwarded(headers),
                 Optional.ofNullable(request.query()).orElse(""));
         if (asked.stream()) {
@@ -126,6 +130,14 @@ public final class MessagesEndpoint {
         response.to(begun);
         begun.putOn(exchange);
         message.setBody(prompt);
+    }
+
+    /** The tools of the bundle that the key or the gateway gives a client. A client cannot choose them. */
+    private ToolUse tools(Client client, MultiMap headers) {
+        List<String> names = client.key().flatMap(ClientKeySettings::tools).orElse(settings.tools());
+        return names.isEmpty()
+                ? ToolUse.NONE
+                : new ToolUse(names, OptionalInt.empty(), "1".equals(headers.get(TOOL_EVENTS)));
     }
 
     private static String route(Exchange exchange) {

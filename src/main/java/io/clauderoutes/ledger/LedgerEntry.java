@@ -160,6 +160,7 @@ final class LedgerEntry implements CallRecorder.Entry {
                 intent.begunMillis(),
                 new Subject(subject.tenant(), subject.source(), model, subject.endpoint()),
                 intent.attempt(),
+                intent.round(),
                 intent.prompt(),
                 intent.session(),
                 requestId,

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,6 +30,7 @@ public final class MessageJson {
     private final RequestJson requests = new RequestJson(values, terms);
     private final RequestMessages requestMessages = new RequestMessages(values);
     private final SchemaReader schemas = new SchemaReader(values);
+    private final RoundJson rounds = new RoundJson(values);
     private final EventReader eventReader = new EventReader(values);
     private final EventWriter eventWriter = new EventWriter(values);
     private final ErrorJson errors;
@@ -147,6 +149,31 @@ public final class MessageJson {
     /** The text of a request that is one question of one user and nothing else. */
     public Optional<String> onlyQuestion(byte[] request) {
         return requests.onlyQuestion(request);
+    }
+
+    /** The names of the tools that a request defines itself. */
+    public Set<String> ownTools(MessagesRequest request) {
+        return rounds.ownTools(request);
+    }
+
+    /** The same request with more tools. */
+    public MessagesRequest withTools(MessagesRequest request, List<ToolSpec> tools) {
+        return rounds.withTools(request, tools);
+    }
+
+    /** The calls of tools in a message, in their order. */
+    public List<ToolCall> toolCalls(JsonNode message) {
+        return rounds.calls(message);
+    }
+
+    /**
+     * The request of the next round of a request with tools.
+     *
+     * @param content of the model's message, as it came
+     * @param results of all calls of tools in it
+     */
+    public MessagesRequest nextRound(MessagesRequest request, JsonNode content, List<ToolOutput> results) {
+        return rounds.next(request, content, results);
     }
 
     /** The event in one frame of a Messages stream. A frame that is not a JSON object is a {@link JunkFrame}. */

@@ -29,6 +29,10 @@ public record Prompt(
         return new Prompt(id, other, options, wireHeaders, query);
     }
 
+    public Prompt withOptions(Options other) {
+        return new Prompt(id, request, other, wireHeaders, query);
+    }
+
     /**
      * How one request is to be handled.
      *
@@ -39,6 +43,7 @@ public record Prompt(
      * @param sinks names of the sinks that get the answer
      * @param name what the source calls the message (a file's name), empty if it has no name
      * @param output schema that the reply is checked by; empty if it is not checked
+     * @param tools of the bundle that the model may use
      */
     public record Options(
             String tenant,
@@ -47,13 +52,14 @@ public record Prompt(
             CacheUse cache,
             List<String> sinks,
             String name,
-            Optional<OutputSchema> output) {
+            Optional<OutputSchema> output,
+            ToolUse tools) {
 
         public Options {
             sinks = List.copyOf(sinks);
         }
 
-        /** Options of a request whose reply is not checked. */
+        /** Options without tools of the bundle, of a request whose reply is not checked. */
         public Options(
                 String tenant,
                 Optional<String> session,
@@ -61,12 +67,22 @@ public record Prompt(
                 CacheUse cache,
                 List<String> sinks,
                 String name) {
-            this(tenant, session, strategy, cache, sinks, name, Optional.empty());
+            this(tenant, session, strategy, cache, sinks, name, Optional.empty(), ToolUse.NONE);
         }
 
         /** The same with a reply that is checked by a schema. */
         public Options withOutput(Optional<OutputSchema> schema) {
-            return new Options(tenant, session, strategy, cache, sinks, name, schema);
+            return new Options(tenant, session, strategy, cache, sinks, name, schema, tools);
+        }
+
+        /** The same with other tools. */
+        public Options with(ToolUse other) {
+            return new Options(tenant, session, strategy, cache, sinks, name, output, other);
+        }
+
+        /** The same with another use of the reply cache. */
+        public Options with(CacheUse other) {
+            return new Options(tenant, session, strategy, other, sinks, name, output, tools);
         }
     }
 

@@ -40,6 +40,7 @@ public final class ClaudeMeters {
     private static final int MOST_MODELS = 50;
 
     private static final int MOST_TENANTS = 100;
+    private static final int MOST_TOOLS = 200;
     private static final int MOST_TYPES = 30;
     /** Endpoints, tenants and models that were seen together. */
     private static final int MOST_SEEN = 300;
@@ -82,6 +83,7 @@ public final class ClaudeMeters {
     private final AtomicLongArray all = new AtomicLongArray(SLOTS);
     private final BoundedTags models = new BoundedTags(MOST_MODELS);
     private final BoundedTags tenants = new BoundedTags(MOST_TENANTS);
+    private final BoundedTags tools = new BoundedTags(MOST_TOOLS);
     private final BoundedTags types = new BoundedTags(MOST_TYPES);
     private final Set<List<String>> seen = ConcurrentHashMap.newKeySet();
     private final Map<Series, Counter> counters = new ConcurrentHashMap<>();
@@ -371,6 +373,18 @@ public final class ClaudeMeters {
     /** A message was skipped because it was answered before: {@code claude.source.duplicates{source}}. */
     public void duplicate(String source) {
         counter("claude.source.duplicates", "source", source).increment();
+    }
+
+    /** A tool was called: {@code claude.tool.calls{tool,outcome}} and {@code claude.tool.duration{tool}}. */
+    public void tool(String name, String outcome, Duration took) {
+        String tool = tools.bounded(name);
+        counter("claude.tool.calls", "tool", tool, "outcome", outcome).increment();
+        timer("claude.tool.duration", "tool", tool).record(took);
+    }
+
+    /** A request with tools of the bundle ended: {@code claude.tool.rounds} counts its calls of the model. */
+    public void rounds(int rounds) {
+        counter("claude.tool.rounds").increment(rounds);
     }
 
     /** Prompts went to the dead letters of their source: {@code claude.dead.letters{source}}. */

@@ -1,5 +1,6 @@
 package io.clauderoutes.redact;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Locale;
@@ -167,7 +168,7 @@ enum Place {
                         .computeIfAbsent(row[2], added -> new Place[TYPES.size() + 1])[
                         TYPES.getOrDefault(row[1], OTHER_TYPE)] =
                 named(row[3]));
-        return fields;
+        return Collections.unmodifiableMap(fields);
     }
 
     private static Place named(String name) {

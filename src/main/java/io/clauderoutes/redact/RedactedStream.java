@@ -7,10 +7,8 @@ import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.message.StreamEvent.BlockStart;
 import io.clauderoutes.message.StreamEvent.BlockStop;
 import io.clauderoutes.message.StreamEvent.InputJsonDelta;
-import io.clauderoutes.message.StreamEvent.OtherDelta;
-import io.clauderoutes.message.StreamEvent.SignatureDelta;
 import io.clauderoutes.message.StreamEvent.TextDelta;
-import io.clauderoutes.message.StreamEvent.ThinkingDelta;
+import io.clauderoutes.stream.Renumbering;
 import io.clauderoutes.stream.ReplyStream;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,7 +26,7 @@ import java.util.Set;
 final class RedactedStream implements ReplyStream {
 
     private final StreamEvent.Visitor<Void> taking = new Taking();
-    private final StreamEvent.Visitor<StreamEvent> renumbering = new Renumbering();
+    private final StreamEvent.Visitor<StreamEvent> renumbering = new Renumbering(this::renumbered);
     private final ReplyStream events;
     private final RedactionRules rules;
     private final MessageJson json;
@@ -267,69 +265,6 @@ final class RedactedStream implements ReplyStream {
 
     private StreamEvent renumbered(StreamEvent event) {
         return dropped.isEmpty() ? event : event.accept(renumbering);
-    }
-
-    /** Events of one block with the new number of their block. */
-    private final class Renumbering implements StreamEvent.Visitor<StreamEvent> {
-        @Override
-        public StreamEvent messageStart(StreamEvent.MessageStart event) {
-            return event;
-        }
-
-        @Override
-        public StreamEvent blockStart(StreamEvent.BlockStart event) {
-            return new BlockStart(renumbered(event.index()), event.block(), Optional.empty());
-        }
-
-        @Override
-        public StreamEvent textDelta(StreamEvent.TextDelta event) {
-            return RedactedStream.textDelta(renumbered(event.index()), event.text());
-        }
-
-        @Override
-        public StreamEvent inputJsonDelta(StreamEvent.InputJsonDelta event) {
-            return RedactedStream.inputDelta(renumbered(event.index()), event.partialJson());
-        }
-
-        @Override
-        public StreamEvent thinkingDelta(StreamEvent.ThinkingDelta event) {
-            return new ThinkingDelta(renumbered(event.index()), event.thinking(), Optional.empty());
-        }
-
-        @Override
-        public StreamEvent signatureDelta(StreamEvent.SignatureDelta event) {
-            return new SignatureDelta(renumbered(event.index()), event.signature(), Optional.empty());
-        }
-
-        @Override
-        public StreamEvent otherDelta(StreamEvent.OtherDelta event) {
-            return new OtherDelta(renumbered(event.index()), event.delta(), Optional.empty());
-        }
-
-        @Override
-        public StreamEvent blockStop(StreamEvent.BlockStop event) {
-            return new BlockStop(renumbered(event.index()), Optional.empty());
-        }
-
-        @Override
-        public StreamEvent messageDelta(StreamEvent.MessageDelta event) {
-            return event;
-        }
-
-        @Override
-        public StreamEvent messageStop(StreamEvent.MessageStop event) {
-            return event;
-        }
-
-        @Override
-        public StreamEvent ping(StreamEvent.Ping event) {
-            return event;
-        }
-
-        @Override
-        public StreamEvent unknown(StreamEvent.Unknown event) {
-            return event;
-        }
     }
 
     /** Blocks are counted without a gap; after a dropped one the rest move up. */

@@ -43,9 +43,13 @@ public final class Redactor {
     private final RedactionListener counts;
 
     /** What one policy does, and how. */
-    private record Policy(boolean replies, boolean prompts, RedactionRules rules) {
+    private record Policy(boolean replies, boolean prompts, boolean toolOutput, RedactionRules rules) {
         static Policy of(RedactSettings settings) {
-            return new Policy(settings.enabled(), settings.prompts(), rulesOf(settings));
+            return new Policy(
+                    settings.enabled(),
+                    settings.prompts(),
+                    settings.prompts() || settings.redactsToolOutput(),
+                    rulesOf(settings));
         }
     }
 
@@ -171,6 +175,18 @@ public final class Redactor {
     public byte[] redactRequest(Optional<String> name, byte[] request) {
         Policy policy = policy(name.orElse(UNNAMED));
         return policy.prompts() ? redactRequest(policy, request, Place.REQUEST) : request;
+    }
+
+    /** A result of a tool as it goes to the model: it is a part of the prompt. */
+    public String redactToolOutput(Exchange exchange, String text) {
+        Policy policy = policy(exchange);
+        return policy.toolOutput() ? policy.rules().policy().redactor(counts).redact(text) : text;
+    }
+
+    /** A text that a requester is told beside the reply, redacted as replies are. */
+    public String redactReplyText(Exchange exchange, String text) {
+        Policy policy = policy(exchange);
+        return policy.replies() ? policy.rules().policy().redactor(counts).redact(text) : text;
     }
 
     /** Whether the prompts of requests without a policy of their own are redacted. */

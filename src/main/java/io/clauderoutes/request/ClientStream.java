@@ -8,6 +8,11 @@ public interface ClientStream {
     /** Sends one event, and waits for a slow reader within bounds. No effect after the client has disconnected. */
     void event(StreamEvent event);
 
+    /** Sends what happened to a call of a tool, as JSON. A reader of texts alone ignores it. */
+    default void tool(byte[] event) {
+        // only the reply is read
+    }
+
     /** Whether the client has disconnected, or was disconnected because it reads too slowly. */
     boolean isGone();
 }

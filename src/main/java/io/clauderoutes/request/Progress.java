@@ -21,9 +21,25 @@ public final class Progress {
     private volatile OptionalLong firstContentNanos = OptionalLong.empty();
     private volatile Optional<Reply> reply = Optional.empty();
     private volatile boolean logged;
+    private volatile boolean attempted;
+    private volatile boolean contentDelivered;
+    private volatile Round round = new Round(1, 0, true);
 
     Progress(long startedNanos) {
         this.startedNanos = startedNanos;
+    }
+
+    /**
+     * A round.
+     *
+     * @param number from 1
+     * @param paidMicroUsd cost of the rounds before, as far as it is known
+     * @param known whether the cost of all of them is known
+     */
+    private record Round(int number, long paidMicroUsd, boolean known) {
+        Round next(OptionalLong cost) {
+            return new Round(number + 1, paidMicroUsd + cost.orElse(0), known && cost.isPresent());
+        }
     }
 
     /** The throttle admits the request. */
@@ -48,6 +64,7 @@ public final class Progress {
     /** One more call to an endpoint begins. */
     public void begins(Attempt latest) {
         attempts.incrementAndGet();
+        attempted = true;
         attempt = Optional.of(latest);
     }
 
@@ -81,18 +98,51 @@ public final class Progress {
         return attempt.map(Attempt::responseHeaders).orElse(Map.of());
     }
 
-    /** What the call cost, in micro-dollars; empty if no call was made or the cost is not known. */
+    /**
+     * What the calls that replied cost, one in each round, in micro-dollars; empty if no call was made or a cost is not known. Of a
+     * request that fails, it is what its earlier rounds cost.
+     */
     public OptionalLong costMicroUsd() {
-        return attempt.map(its -> its.entry().costMicroUsd()).orElse(OptionalLong.empty());
+        OptionalLong current = costOfAttempt();
+        Round now = round;
+        if (now.number() == 1) {
+            return current;
+        }
+        if (!now.known() || (current.isEmpty() && reply.isPresent())) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(now.paidMicroUsd() + current.orElse(0));
     }
 
-    /** The first content is delivered: from now on no call is made again. */
+    private OptionalLong costOfAttempt() {
+        return attempted
+                ? attempt.map(its -> its.entry().costMicroUsd()).orElse(OptionalLong.empty())
+                : OptionalLong.empty();
+    }
+
+    /** Another round of a request with tools begins: what was delivered before does not count for its calls. */
+    public void nextRound() {
+        round = round.next(costOfAttempt());
+        attempted = false;
+        reply = Optional.empty();
+        contentDelivered = false;
+    }
+
+    /** Which call of the model this is in a request with tools, from 1. */
+    public int round() {
+        return round.number();
+    }
+
+    /** The first content of this round is delivered: from now on no call is made again. */
     public void delivered(long nowNanos) {
-        firstContentNanos = OptionalLong.of(nowNanos);
+        if (firstContentNanos.isEmpty()) {
+            firstContentNanos = OptionalLong.of(nowNanos);
+        }
+        contentDelivered = true;
     }
 
     public boolean isContentDelivered() {
-        return firstContentNanos.isPresent();
+        return contentDelivered;
     }
 
     /** Time from the source to the first content that was delivered. */

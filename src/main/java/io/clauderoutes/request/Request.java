@@ -18,6 +18,7 @@ import org.apache.camel.Exchange;
  * @param acknowledged whether the source acknowledges its message once the request is done, as a queue does
  * @param errorRedaction redacts the bodies of the endpoint's errors by the policy of this request
  * @param progress what has become of the request
+ * @param rounds of a request with tools of the bundle; empty for any other
  */
 public record Request(
         Prompt prompt,
@@ -26,7 +27,8 @@ public record Request(
         Optional<GatewayClient> client,
         boolean acknowledged,
         UnaryOperator<byte[]> errorRedaction,
-        Progress progress) {
+        Progress progress,
+        Optional<ToolRounds> rounds) {
 
     /** A request that begins now. */
     public Request(Prompt prompt, long startedNanos, String source) {
@@ -37,7 +39,8 @@ public record Request(
                 Optional.empty(),
                 true,
                 UnaryOperator.identity(),
-                new Progress(startedNanos));
+                new Progress(startedNanos),
+                Optional.empty());
     }
 
     /** The request of an exchange; null before the source stage. */
@@ -52,28 +55,34 @@ public record Request(
 
     /** The same request with another prompt. */
     public Request withPrompt(Prompt other) {
-        return new Request(other, startedNanos, source, client, acknowledged, errorRedaction, progress);
+        return new Request(other, startedNanos, source, client, acknowledged, errorRedaction, progress, rounds);
+    }
+
+    /** The same request with tools of the bundle. */
+    public Request withRounds(ToolRounds its) {
+        return new Request(
+                prompt, startedNanos, source, client, acknowledged, errorRedaction, progress, Optional.of(its));
     }
 
     /** The same request from another source. */
     public Request withSource(String other) {
-        return new Request(prompt, startedNanos, other, client, acknowledged, errorRedaction, progress);
+        return new Request(prompt, startedNanos, other, client, acknowledged, errorRedaction, progress, rounds);
     }
 
     /** The same request with another redaction of the endpoint's errors. */
     public Request withErrorRedaction(UnaryOperator<byte[]> redaction) {
-        return new Request(prompt, startedNanos, source, client, acknowledged, redaction, progress);
+        return new Request(prompt, startedNanos, source, client, acknowledged, redaction, progress, rounds);
     }
 
     /** The same request from a client. A client of the gateway only waits for the reply: no message is acknowledged. */
     public Request from(GatewayClient sender) {
         boolean waits = acknowledged && sender.isRoute();
-        return new Request(prompt, startedNanos, source, Optional.of(sender), waits, errorRedaction, progress);
+        return new Request(prompt, startedNanos, source, Optional.of(sender), waits, errorRedaction, progress, rounds);
     }
 
     /** The same request without an acknowledgement of its message: the reply is all that its requester gets. */
     public Request unacknowledged() {
-        return new Request(prompt, startedNanos, source, client, false, errorRedaction, progress);
+        return new Request(prompt, startedNanos, source, client, false, errorRedaction, progress, rounds);
     }
 
     /** The credential of the client, if calls are made with it in place of the endpoint's. */

@@ -67,6 +67,7 @@ public final class RequestOutcomes {
             answeredNanos = ticker.getAsLong();
         }
         meters.request("answered", request.prompt().options().tenant());
+        request.rounds().ifPresent(rounds -> meters.rounds(request.progress().round()));
         meters.seen(
                 endpoint(Optional.of(request)),
                 request.prompt().options().tenant(),
@@ -274,6 +275,9 @@ public final class RequestOutcomes {
                         ? ClaudeMeters.NONE
                         : request.progress().endpoint());
         fields.put("attempts", request.progress().attempts());
+        if (request.rounds().isPresent()) {
+            fields.put("rounds", request.progress().round());
+        }
         if (!request.progress().requestId().isEmpty()) {
             fields.put("apiRequest", request.progress().requestId());
         }

@@ -1,6 +1,7 @@
 package io.clauderoutes.settings;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param redactPolicy name of the policy by which their requests and replies are redacted
  * @param cache whether their requests use the reply cache; empty leaves it to the gateway
  * @param limits name of the limits of their requests
+ * @param tools of the bundle that their requests use; empty leaves it to the gateway
  */
 public record ClientKeySettings(
         String key,
@@ -18,7 +20,8 @@ public record ClientKeySettings(
         String tenant,
         Optional<String> redactPolicy,
         Optional<Boolean> cache,
-        Optional<String> limits) {
+        Optional<String> limits,
+        Optional<List<String>> tools) {
     @Override
     public String toString() {
         return "CallerKey[tenant=" + tenant + "]";

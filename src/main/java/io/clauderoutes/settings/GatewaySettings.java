@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param enabled whether its paths are served, where the HTTP server is on
  * @param passThrough whether callers' own credentials go on to the endpoints in place of ours
  * @param cache whether clients' requests use the reply cache, where their key or request does not say
+ * @param tools of the bundle that clients' requests use, where their key does not say
  * @param models names of clients' own for models, by that name
  * @param hosts names by which clients may call it; none means any where there are keys, and this machine's where there are not
  * @param openPaths that need no key
@@ -25,6 +26,7 @@ public record GatewaySettings(
         Map<String, ClientKeySettings> keys,
         boolean passThrough,
         boolean cache,
+        List<String> tools,
         Map<String, String> models,
         List<String> hosts,
         List<String> openPaths,

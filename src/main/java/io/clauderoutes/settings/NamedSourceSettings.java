@@ -23,4 +23,5 @@ public record NamedSourceSettings(
         boolean batch,
         Optional<String> redactPolicy,
         Optional<String> outputSchema,
+        List<String> tools,
         RedeliverySettings redeliveries) {}

@@ -7,6 +7,7 @@ import static io.clauderoutes.settings.SettingsReader.SOME;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.settings.SettingsReader.Section;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -70,10 +71,19 @@ final class NamedUriReader {
                 section.flag("batch"),
                 section.optional("redact-policy"),
                 section.optional("output-schema"),
+                tools(section),
                 new RedeliverySettings(
                         section.count("max-redeliveries", 0, 1000),
                         section.duration("redelivery-delay", SOME),
                         section.duration("redelivery-delay-max", SOME)));
+    }
+
+    private static List<String> tools(Section section) {
+        List<String> tools = section.list("tools");
+        if (!tools.isEmpty() && section.flag("batch")) {
+            section.mistaken("tools", "a prompt of a batch cannot call tools: remove tools, or set batch=false");
+        }
+        return tools;
     }
 
     /** How sinks are used that have no name: by the values for all sinks. */

@@ -66,6 +66,15 @@ final class StageReader {
                 section.duration("dns-cache", NONE));
     }
 
+    static AgentSettings agent(Section section) {
+        return new AgentSettings(
+                section.count("max-rounds", 1, 1000),
+                section.duration("tool-timeout", SOME),
+                section.count("parallel-tools", 1, 1000),
+                section.count("max-result-bytes", 1, Integer.MAX_VALUE - 8),
+                section.patterns("header-tools"));
+    }
+
     static SplitSettings split(Section section) {
         return new SplitSettings(
                 strategy(section),
@@ -103,6 +112,7 @@ final class StageReader {
                 section.flag("prompts.enabled"),
                 section.word("thinking", "pass", "drop").equals("drop"),
                 section.word("tool-input", "pass", "redact").equals("pass"),
+                section.word("tool-output", "pass", "redact").equals("redact"),
                 Map.copyOf(kinds),
                 section.named(
                         "patterns",

@@ -8,6 +8,7 @@ import io.clauderoutes.settings.SettingsReader.Section;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -64,7 +65,8 @@ final class SurroundingsReader {
                         key.optional("redact-policy"),
                         key.optional("cache")
                                 .map(word -> key.word("cache", "off", "use").equals("use")),
-                        key.optional("limits")));
+                        key.optional("limits"),
+                        key.optional("tools").map(names -> names.equals("none") ? List.of() : key.list("tools"))));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
             section.mistaken(
@@ -83,6 +85,7 @@ final class SurroundingsReader {
                 keys,
                 passThrough,
                 section.word("cache", "off", "use").equals("use"),
+                section.list("tools"),
                 reader.values("claude.gateway.models", "the name of a model"),
                 section.list("hosts"),
                 section.list("open-paths"),

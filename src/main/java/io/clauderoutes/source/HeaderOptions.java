@@ -90,6 +90,21 @@ final class HeaderOptions {
         throw rejected(header, "expected a whole number of 0 or more");
     }
 
+    /** A whole number from 1; empty if the header is not there. */
+    Optional<Integer> count(String header, int most) {
+        return text(header).map(value -> {
+            try {
+                int count = Integer.parseInt(value);
+                if (count >= 1 && count <= most) {
+                    return count;
+                }
+            } catch (NumberFormatException notANumber) {
+                // told below
+            }
+            throw rejected(header, "expected a whole number from 1 to " + most);
+        });
+    }
+
     private Optional<BigDecimal> number(String header) {
         return text(header).map(value -> {
             try {

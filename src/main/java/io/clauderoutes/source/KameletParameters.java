@@ -33,6 +33,7 @@ public final class KameletParameters implements PropertiesFunction {
     private static final String KAMELETS = Kamelet.SCHEME + ':' + OURS;
     private static final String COMPONENT = "claude";
     private static final String ENDPOINTS = COMPONENT + ':';
+    private static final String TOOLS = "claude-tool:";
     private static final String OPERATION = "operation";
     private static final Pattern RAW_OPTION = Pattern.compile("RAW\\(.*?\\)(?=&|\\s*$)", Pattern.DOTALL);
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
@@ -61,6 +62,11 @@ public final class KameletParameters implements PropertiesFunction {
             return parameters.containsKey(OPERATION);
         }
         return (uri.startsWith(KAMELETS) || uri.startsWith(ENDPOINTS)) && uri.indexOf('?') < 0;
+    }
+
+    /** Whether a URI names a tool and leaves the parameters to be added. */
+    static boolean isTool(String uri) {
+        return uri.startsWith(TOOLS) && uri.indexOf('?') < 0;
     }
 
     /** Whether the name of a kamelet is one of ours. */

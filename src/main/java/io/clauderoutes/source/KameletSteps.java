@@ -6,8 +6,12 @@ import org.apache.camel.dsl.yaml.KameletRoutesBuilderLoader;
 import org.apache.camel.dsl.yaml.YamlRoutesBuilderLoader;
 import org.apache.camel.dsl.yaml.common.YamlDeserializationContext;
 import org.apache.camel.dsl.yaml.common.YamlDeserializerResolver;
+import org.apache.camel.dsl.yaml.common.YamlDeserializerSupport;
+import org.apache.camel.dsl.yaml.deserializers.FromDefinitionDeserializer;
 import org.apache.camel.dsl.yaml.deserializers.KameletDeserializer;
 import org.apache.camel.dsl.yaml.deserializers.ModelDeserializers;
+import org.apache.camel.dsl.yaml.deserializers.OutputAwareFromDefinition;
+import org.apache.camel.dsl.yaml.deserializers.OutputAwareFromDefinitionDeserializer;
 import org.apache.camel.model.KameletDefinition;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
@@ -15,9 +19,12 @@ import org.apache.camel.model.WireTapDefinition;
 import org.apache.camel.spi.Resource;
 import org.snakeyaml.engine.v2.api.ConstructNode;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** The steps of YAML routes that call a kamelet: the parameters of our kamelets are encoded, all others are left to Camel. */
 public final class KameletSteps implements YamlDeserializerResolver {
@@ -54,6 +61,8 @@ public final class KameletSteps implements YamlDeserializerResolver {
             case "to", "org.apache.camel.model.ToDefinition" -> new To();
             case "toD", "org.apache.camel.model.ToDynamicDefinition" -> new ToDynamic();
             case "wireTap", "org.apache.camel.model.WireTapDefinition" -> new WireTap();
+            case "org.apache.camel.model.FromDefinition" -> new From();
+            case "org.apache.camel.dsl.yaml.deserializers.OutputAwareFromDefinition" -> new FromOfRoute();
             case "kamelet", "org.apache.camel.model.KameletDefinition" -> new KameletStep();
             default -> null;
         };
@@ -103,6 +112,52 @@ public final class KameletSteps implements YamlDeserializerResolver {
                 super.setEndpointUri(context, node, target, parameters);
             }
         }
+    }
+
+    /** The {@code from} of a {@code route}. */
+    private static final class From extends FromDefinitionDeserializer {
+        @Override
+        public Object construct(Node node) {
+            keep(node);
+            return super.construct(node);
+        }
+    }
+
+    /** A {@code from} without a {@code route} around it. */
+    private static final class FromOfRoute extends OutputAwareFromDefinitionDeserializer {
+        @Override
+        protected void setProperties(OutputAwareFromDefinition target, MappingNode node) {
+            keep(node);
+            super.setProperties(target, node);
+        }
+    }
+
+    /** Encodes the parameters of a tool's route, so that they reach it unchanged. */
+    private static void keep(Node from) {
+        if (!(from instanceof MappingNode fields) || !KameletParameters.isTool(KameletStep.text(fields, "uri"))) {
+            return;
+        }
+        for (NodeTuple field : fields.getValue()) {
+            if (YamlDeserializerSupport.asText(field.getKeyNode()).equals("parameters")
+                    && field.getValueNode() instanceof MappingNode parameters) {
+                parameters.setValue(parameters.getValue().stream()
+                        .map(KameletSteps::encoded)
+                        .toList());
+            }
+        }
+    }
+
+    private static NodeTuple encoded(NodeTuple parameter) {
+        Node value = parameter.getValueNode();
+        return new NodeTuple(
+                parameter.getKeyNode(),
+                new ScalarNode(
+                        Tag.STR,
+                        true,
+                        UriValues.encoded(YamlDeserializerSupport.asText(value)),
+                        ScalarStyle.DOUBLE_QUOTED,
+                        value.getStartMark(),
+                        value.getEndMark()));
     }
 
     private static final class KameletStep extends KameletDeserializer {

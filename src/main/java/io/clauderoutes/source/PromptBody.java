@@ -53,7 +53,7 @@ final class PromptBody {
                 return json.request(bytes, defaults, stream);
             }
             content.addAll(parts.ofAttachments(exchange, message));
-            binary.or(() -> text(bytes)).ifPresent(content::add);
+            content.addAll(binary.map(List::of).orElseGet(() -> PromptText.parts(bytes)));
         }
         return request(content, defaults.withStream(stream.orElse(defaults.stream())));
     }
@@ -61,11 +61,6 @@ final class PromptBody {
     /** The schema that the reply is checked by: that of the request itself counts before the one that was filled in. */
     OutputSchema output(MessagesRequest request, OutputSchema filledIn) {
         return json.outputSchema(request, filledIn);
-    }
-
-    private static Optional<ContentPart> text(byte[] bytes) {
-        return Optional.<ContentPart>of(new ContentPart.Text(PromptText.decoded(bytes)))
-                .filter(text -> !((ContentPart.Text) text).text().isBlank());
     }
 
     private MessagesRequest request(List<ContentPart> content, RequestDefaults fields) {

@@ -87,11 +87,15 @@ public final class PromptReader implements Processor {
      * What prompts may name and ask for.
      *
      * @param sinks that a prompt may name
+     * @param tools that a prompt may name
      * @param limits of what a prompt may ask for, by name
      * @param schemas reads the output schema that a text is, or throws an {@link IllegalArgumentException}
      */
     public record Rules(
-            SinkNames sinks, Map<String, RequestLimitSettings> limits, Function<String, OutputSchema> schemas) {
+            SinkNames sinks,
+            ToolNames tools,
+            Map<String, RequestLimitSettings> limits,
+            Function<String, OutputSchema> schemas) {
 
         public Rules {
             limits = Map.copyOf(limits);
@@ -110,7 +114,7 @@ public final class PromptReader implements Processor {
      */
     public void check(Map<String, Object> headers) {
         HeaderOptions set = new HeaderOptions(headers, rules.schemas());
-        options(set, set.list(ClaudeHeaders.SINKS));
+        options(set, set.list(ClaudeHeaders.SINKS), set.list(ClaudeHeaders.TOOLS));
         filledIn(set);
         set.betas();
         format(set);
@@ -178,7 +182,10 @@ public final class PromptReader implements Processor {
         return new Prompt(
                 ids.get(),
                 request,
-                options(options, routeSinks(message))
+                options(
+                                options,
+                                texts(message.getExchange().removeProperty(ClaudeHeaders.ROUTE_SINKS)),
+                                texts(message.getExchange().getProperty(ClaudeHeaders.ROUTE_TOOLS)))
                         .withOutput(filledIn.options().output().map(schema -> output(request, schema))),
                 wireHeaders(headers, options));
     }
@@ -192,9 +199,10 @@ public final class PromptReader implements Processor {
         }
     }
 
-    private static Collection<String> routeSinks(Message message) {
-        return message.getExchange().removeProperty(ClaudeHeaders.ROUTE_SINKS) instanceof Collection<?> sinks
-                ? sinks.stream().map(String::valueOf).toList()
+    /** Texts that an option of a route or a setting has given. */
+    private static Collection<String> texts(Object list) {
+        return list instanceof Collection<?> texts
+                ? texts.stream().map(String::valueOf).toList()
                 : List.of();
     }
 
@@ -238,14 +246,17 @@ public final class PromptReader implements Processor {
         return headers.word(ClaudeHeaders.FORMAT, PromptFormat.class).orElse(PromptFormat.AUTO);
     }
 
-    private Prompt.Options options(HeaderOptions headers, Collection<String> trustedSinks) {
+    private Prompt.Options options(
+            HeaderOptions headers, Collection<String> trustedSinks, Collection<String> trustedTools) {
         return new Prompt.Options(
                 headers.text(ClaudeHeaders.TENANT).orElse("default"),
                 headers.text(ClaudeHeaders.SESSION),
                 strategy(headers),
                 headers.word(ClaudeHeaders.CACHE, CacheUse.class).orElse(CacheUse.USE),
                 rules.sinks().of(headers, trustedSinks),
-                headers.text(ClaudeHeaders.NAME).orElse(""));
+                headers.text(ClaudeHeaders.NAME).orElse(""),
+                Optional.empty(),
+                rules.tools().of(headers, trustedTools));
     }
 
     private Strategy strategy(HeaderOptions headers) {

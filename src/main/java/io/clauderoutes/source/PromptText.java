@@ -2,9 +2,11 @@ package io.clauderoutes.source;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.clauderoutes.message.ContentPart;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.util.List;
 
 /** Text that can be sent. What bytes and Java strings can hold and a text cannot is refused rather than sent as something else. */
 final class PromptText {
@@ -37,6 +39,12 @@ final class PromptText {
                     "the prompt is not text in UTF-8, and none of the types PNG, JPEG, GIF, WebP and PDF."
                             + " Convert the body before, or name the charset of its source");
         }
+    }
+
+    /** The text of bytes in UTF-8 as a part; none if it is blank, because the API refuses a blank part. */
+    static List<ContentPart> parts(byte[] bytes) {
+        String text = decoded(bytes);
+        return text.isBlank() ? List.of() : List.of(new ContentPart.Text(text));
     }
 
     /** The text of bytes in a charset. */

@@ -2,6 +2,7 @@ package io.clauderoutes.source;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.request.RequestOutcomes.FailureFilter;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -113,7 +114,8 @@ final class Redelivery {
             return;
         }
         attempts.trial = gate.enter();
-        exchange.setProperty(ClaudeHeaders.TRIED_AGAIN, (FailureFilter) failure -> isTriedAgain(attempts, failure));
+        exchange.setProperty(
+                ClaudeHeaders.TRIED_AGAIN, (FailureFilter) failure -> isTriedAgain(exchange, attempts, failure));
         if (attempts.failures > 0) {
             exchange.setMessage(attempts.original.copy());
         }
@@ -136,7 +138,7 @@ final class Redelivery {
                 || exchange.getPattern().isOutCapable()) {
             throw failure;
         }
-        boolean isTriedAgain = isTriedAgain(attempts, failure);
+        boolean isTriedAgain = isTriedAgain(exchange, attempts, failure);
         Optional<Outage> outage = Outage.of(failure);
         if (outage.isEmpty()) {
             if (ClaudeException.causeOf(failure)
@@ -170,10 +172,17 @@ final class Redelivery {
         attempts.due = true;
     }
 
-    private boolean isTriedAgain(Attempts attempts, Exception failure) {
+    private boolean isTriedAgain(Exchange exchange, Attempts attempts, Exception failure) {
         return !gate.isStopping()
+                && !hasCalledTools(exchange)
                 && Outage.of(failure).isPresent()
                 && attempts.counted + (counts(attempts, failure) ? 1 : 0) <= most;
+    }
+
+    /** Tools have effects, and the rounds before are paid for: such a message is not tried from its start again. */
+    private static boolean hasCalledTools(Exchange exchange) {
+        Request request = Request.of(exchange);
+        return request != null && request.progress().round() > 1;
     }
 
     private boolean counts(Attempts attempts, Exception failure) {

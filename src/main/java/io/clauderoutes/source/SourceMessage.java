@@ -4,6 +4,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.settings.NamedSourceSettings;
 import java.io.File;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class SourceMessage implements Processor {
     private final Map<String, Object> options;
     private final String prompt;
     private final Optional<String> redactPolicy;
+    private final List<String> tools;
 
     /** @param outputSchema text of the schema that replies have to fit */
     SourceMessage(
@@ -41,6 +43,7 @@ final class SourceMessage implements Processor {
         this.options = options(source, sinks, outputSchema);
         this.prompt = source.prompt();
         this.redactPolicy = source.redactPolicy();
+        this.tools = source.tools();
     }
 
     private static Map<String, Object> options(
@@ -55,6 +58,9 @@ final class SourceMessage implements Processor {
                         options.put(ClaudeHeaders.STRATEGY, strategy.name().toLowerCase(Locale.ROOT)));
         if (!source.model().isEmpty()) {
             options.put(ClaudeHeaders.MODEL, source.model());
+        }
+        if (!source.tools().isEmpty()) {
+            options.put(ClaudeHeaders.TOOLS, String.join(",", source.tools()));
         }
         if (source.maxTokens() > 0) {
             options.put(ClaudeHeaders.MAX_TOKENS, source.maxTokens());
@@ -74,6 +80,9 @@ final class SourceMessage implements Processor {
             return;
         }
         redactPolicy.ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
+        if (!tools.isEmpty()) {
+            exchange.setProperty(ClaudeHeaders.ROUTE_TOOLS, tools);
+        }
         String id = id(message);
         Map<String, Object> kept = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         message.getHeaders().forEach((name, value) -> {

@@ -37,8 +37,11 @@ public final class Splitter implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        Prompt prompt = Request.of(exchange).prompt();
-        ReplyStream read = read(exchange, prompt);
+        Request request = Request.of(exchange);
+        Prompt prompt = request.prompt();
+        ReplyStream read = request.rounds().isPresent()
+                ? request.rounds().get().noting(read(exchange, prompt))
+                : read(exchange, prompt);
         Attempt attempt = Attempt.of(exchange);
         ReplyStream events = attempt == null ? read : new RecordedStream(read, attempt.entry());
         exchange.getMessage()

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 
@@ -114,7 +115,8 @@ public final class Throttle {
     private record Held(String tenant, Turn turn) {}
 
     /**
-     * Admits a request, after a wait if need be.
+     * Admits a request, after a wait if need be. A request with tools is admitted for each of its rounds; its session waits for it until
+     * its last round has ended, and a stop of the bundle lets it go on.
      *
      * @throws RateLimited if it is not admitted within {@code claude.throttle.wait}
      * @throws ClaudeException.TimedOut if an earlier request of its session takes longer than {@code claude.call.deadline}
@@ -122,32 +124,42 @@ public final class Throttle {
     public void enter(Exchange exchange) {
         Request request = Request.of(exchange);
         Prompt.Options options = request.prompt().options();
-        Turn turn = !request.isFromGateway() && options.session().isPresent()
+        boolean goesOn = request.progress().round() > 1;
+        Turn turn = !goesOn && !request.isFromGateway() && options.session().isPresent()
                 ? sessions.await(options.tenant(), options.session().get(), request.startedNanos() + deadline.toNanos())
                 : () -> {};
         long start = ticker.getAsLong();
         Object waiting = new Object();
         waitingSince.put(waiting, start);
         try {
-            admit(request, start, rates);
+            admit(request, start, rates, goesOn);
         } catch (RateLimited full) {
             turn.end();
             meters.rejectedByThrottle();
-            throw stopping ? isStopping() : full;
+            throw stopping && !goesOn ? isStopping() : full;
         } finally {
             waitingSince.remove(waiting);
         }
-        if (stopping) {
+        if (stopping && !goesOn) {
             turn.end();
             permits.giveBack(options.tenant());
             throw isStopping();
         }
         meters.throttled(Duration.ofNanos(ticker.getAsLong() - start));
-        exchange.setProperty(PERMIT, new Held(options.tenant(), turn));
+        exchange.setProperty(PERMIT, new Held(options.tenant(), overAllRounds(request, turn)));
         request.progress().admit();
     }
 
-    private void admit(Request request, long start, Rates now) {
+    private static Turn overAllRounds(Request request, Turn turn) {
+        if (request.rounds().isEmpty()) {
+            return turn;
+        }
+        request.rounds().get().onEnd(turn::end);
+        return () -> {};
+    }
+
+    private void admit(Request request, long start, Rates now, boolean goesOn) {
+        BooleanSupplier cancelled = () -> (stopping && !goesOn) || request.isCancelled();
         long until = start + now.maxWait().toNanos();
         Rate rate = now.all();
         String tenant = request.prompt().options().tenant();
@@ -156,12 +168,12 @@ public final class Throttle {
                 : 1 + (request.prompt().request().estimatedInputTokens() - 1) / 1000;
         Rate tenantRate = now.tenants().get(tenant);
         if (tenantRate != null) {
-            tenantRate.take(tokens, until, () -> stopping || request.isCancelled());
+            tenantRate.take(tokens, until, cancelled);
         }
         try {
-            rate.take(tokens, until, () -> stopping || request.isCancelled());
+            rate.take(tokens, until, cancelled);
             try {
-                permits.take(tenant, until, () -> stopping || request.isCancelled());
+                permits.take(tenant, until, cancelled);
             } catch (RateLimited full) {
                 rate.giveBack(tokens);
                 throw full;

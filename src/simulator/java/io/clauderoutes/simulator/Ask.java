@@ -17,7 +17,7 @@ record Ask(
         JsonNode tools,
         String toolChoice,
         String toolName,
-        boolean afterToolResult,
+        ToolHistory toolHistory,
         boolean cites,
         Optional<JsonNode> schema) {
 
@@ -30,13 +30,15 @@ record Ask(
     static Ask of(JsonNode root) {
         long seed = 7;
         String prompt = "";
-        boolean afterToolResult = false;
+        String question = "";
+        int rounds = 0;
+        List<String> results = List.of();
         boolean cites = false;
         seed = seed * 31 + root.path("system").hashCode();
         for (JsonNode message : root.path("messages")) {
             JsonNode content = message.path("content");
             StringBuilder text = new StringBuilder();
-            afterToolResult = false;
+            List<String> resultsHere = new ArrayList<>();
             if (content.isTextual()) {
                 text.append(content.textValue());
             }
@@ -46,12 +48,17 @@ record Ask(
                     text.append(text.isEmpty() ? "" : "\n")
                             .append(block.path("text").asText());
                 }
-                afterToolResult |= type.equals("tool_result");
+                if (type.equals("tool_result")) {
+                    resultsHere.add(resultText(block.path("content")));
+                }
                 cites |= block.path("citations").path("enabled").asBoolean();
             }
             seed = seed * 31 + text.toString().hashCode();
             if (message.path("role").asText().equals("user")) {
                 prompt = text.toString();
+                question = resultsHere.isEmpty() ? prompt : question;
+                rounds = resultsHere.isEmpty() ? 0 : rounds + 1;
+                results = List.copyOf(resultsHere);
             }
         }
         List<String> stops = new ArrayList<>();
@@ -68,11 +75,29 @@ record Ask(
                 root.path("tools"),
                 root.path("tool_choice").path("type").asText("auto"),
                 root.path("tool_choice").path("name").asText(),
-                afterToolResult,
+                new ToolHistory(question, rounds, results),
                 cites,
                 format.path("type").asText().equals("json_schema")
                         ? Optional.of(format.path("schema"))
                         : Optional.empty());
+    }
+
+    /**
+     * The rounds of tools since the last question.
+     *
+     * @param question the last turn of the user without results of tools
+     * @param rounds how many turns with results have followed
+     * @param results texts of the last of these
+     */
+    record ToolHistory(String question, int rounds, List<String> results) {}
+
+    private static String resultText(JsonNode content) {
+        if (content.isTextual()) {
+            return content.textValue();
+        }
+        StringBuilder text = new StringBuilder();
+        content.forEach(part -> text.append(part.path("text").asText("")));
+        return text.toString();
     }
 
     private static Thinking thinking(JsonNode root) {

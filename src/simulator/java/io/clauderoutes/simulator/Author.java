@@ -3,7 +3,7 @@ package io.clauderoutes.simulator;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Decides what to answer: whether to think, whether to use a tool, what to say, and where to stop. */
 final class Author {
@@ -42,15 +42,30 @@ final class Author {
                     : FinishedReply.Kind.HIDDEN_THINKING;
             blocks.add(new FinishedReply.Block(kind, Prose.thought(ask.prompt(), ask.seed())));
         }
-        JsonNode tool = chosenTool(ask);
-        if (!tool.isMissingNode()) {
-            String name = tool.path("name").asText();
+        List<JsonNode> tools = ToolChoice.of(ask);
+        if (!tools.isEmpty()) {
+            String names =
+                    tools.stream().map(tool -> tool.path("name").asText()).collect(Collectors.joining(" and "));
             if (ask.toolChoice().equals("auto")) {
-                blocks.add(new FinishedReply.Block(FinishedReply.Kind.TEXT, "I will use " + name + " for that."));
+                blocks.add(new FinishedReply.Block(FinishedReply.Kind.TEXT, "I will use " + names + " for that."));
             }
-            String input = SchemaSample.of(tool.path("input_schema"), shortened(ask.prompt()))
-                    .toString();
-            blocks.add(new FinishedReply.Block(FinishedReply.Kind.TOOL_USE, input, "toolu_" + id, name));
+            for (int i = 0; i < tools.size(); i++) {
+                String input = SchemaSample.of(
+                                tools.get(i).path("input_schema"),
+                                shortened(ask.toolHistory().question()))
+                        .toString();
+                blocks.add(new FinishedReply.Block(
+                        FinishedReply.Kind.TOOL_USE,
+                        input,
+                        "toolu_" + id + (i == 0 ? "" : "_" + i),
+                        tools.get(i).path("name").asText()));
+            }
+            return blocks;
+        }
+        List<String> results = ask.toolHistory().results();
+        if (!results.isEmpty() && ask.schema().isEmpty()) {
+            blocks.add(
+                    new FinishedReply.Block(FinishedReply.Kind.TEXT, "The tools say: " + String.join("; ", results)));
             return blocks;
         }
         FinishedReply.Kind kind = ask.cites() ? FinishedReply.Kind.CITING_TEXT : FinishedReply.Kind.TEXT;
@@ -60,37 +75,6 @@ final class Author {
                 .orElseGet(() -> Prose.answer(ask.prompt(), ask.seed()));
         blocks.add(new FinishedReply.Block(kind, text));
         return blocks;
-    }
-
-    private static JsonNode chosenTool(Ask ask) {
-        JsonNode none = ask.tools().path(-1);
-        switch (ask.toolChoice()) {
-            case "tool" -> {
-                for (JsonNode tool : ask.tools()) {
-                    if (tool.path("name").asText().equals(ask.toolName())) {
-                        return tool;
-                    }
-                }
-                return none;
-            }
-            case "any" -> {
-                return ask.tools().path(0);
-            }
-            case "auto" -> {
-                String prompt = ask.prompt().toLowerCase(Locale.ROOT);
-                for (JsonNode tool : ask.afterToolResult() ? none : ask.tools()) {
-                    if (prompt.contains(tool.path("name").asText().toLowerCase(Locale.ROOT))) {
-                        return tool;
-                    }
-                }
-                return !ask.afterToolResult() && prompt.contains("tool")
-                        ? ask.tools().path(0)
-                        : none;
-            }
-            default -> {
-                return none;
-            }
-        }
     }
 
     private static FinishedReply limited(List<FinishedReply.Block> draft, String id, Ask ask, PromptCache.Input input) {
@@ -125,7 +109,7 @@ final class Author {
                 said.add(block);
             }
             left -= TokenCount.of(block.text());
-            if (!reason.equals("end_turn")) {
+            if (!reason.equals("end_turn") && !reason.equals("tool_use")) {
                 break;
             }
         }

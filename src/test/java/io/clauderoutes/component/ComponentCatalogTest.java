@@ -81,7 +81,7 @@ class ComponentCatalogTest {
         Properties properties = new Properties();
         properties.load(new java.io.StringReader(resource("/META-INF/services/org/apache/camel/component.properties")));
 
-        assertThat(properties.getProperty("components")).isEqualTo("claude");
+        assertThat(properties.getProperty("components")).isEqualTo("claude claude-tool");
         assertThat(resource("/META-INF/services/org/apache/camel/component/claude"))
                 .contains(ClaudeComponent.class.getName());
         assertThat(model().getJavaType()).isEqualTo(ClaudeComponent.class.getName());
@@ -131,6 +131,30 @@ class ComponentCatalogTest {
             return (String) field.get(null);
         } catch (IllegalAccessException hidden) {
             throw new IllegalStateException(hidden);
+        }
+    }
+
+    @Test
+    void describes_tools() throws Exception {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            context.build();
+
+            ComponentModel model = JsonMapper.generateComponentModel(
+                    PluginHelper.getRuntimeCamelCatalog(context).componentJSonSchema("claude-tool"));
+
+            assertThat(model.getJavaType()).isEqualTo(ClaudeToolComponent.class.getName());
+            assertThat(model.isConsumerOnly()).isTrue();
+            assertThat(model.getEndpointOptions())
+                    .extracting(BaseOptionModel::getName)
+                    .contains(
+                            "name",
+                            "description",
+                            "schema",
+                            "parametersClass",
+                            "parameters",
+                            "tags",
+                            "timeout",
+                            "strict");
         }
     }
 

@@ -26,6 +26,7 @@ import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SinkNames;
+import io.clauderoutes.source.ToolNames;
 import io.clauderoutes.stream.OpenReply;
 import io.clauderoutes.stream.ReplyAssembler;
 import io.clauderoutes.stream.ReplyReader;
@@ -61,7 +62,11 @@ public final class FuzzTargets {
     private final PromptReader prompts = new PromptReader(
             settings.source(),
             Strategy.STREAM,
-            new PromptReader.Rules(new SinkNames(Set.of("answers"), List.of()), Map.of(), json::outputSchema),
+            new PromptReader.Rules(
+                    new SinkNames(Set.of("answers"), List.of()),
+                    new ToolNames(List.of(), false),
+                    Map.of(),
+                    json::outputSchema),
             json,
             () -> "prompt-1",
             () -> 0);

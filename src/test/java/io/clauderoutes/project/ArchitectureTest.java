@@ -58,6 +58,7 @@ class ArchitectureTest {
             "component",
             "gateway",
             "gateway.batches",
+            "agent",
             "source",
             "throttle",
             "cache",

@@ -128,6 +128,8 @@ class NamesTest {
                                     "ATTEMPT",
                                     "READER",
                                     "ROUTE_SINKS",
+                                    "ROUTE_TOOLS",
+                                    "TOOL_CALLS",
                                     "SOURCE_ID",
                                     "REDACT_POLICY",
                                     "LIMITS",

@@ -32,7 +32,7 @@ class PropertiesTest {
                     + "retry-after-max|latency-p99|stickiness|silence|hold|hold-max|slow-start|interval|interval-out|interval-max|remembered|duration)");
     private static final Pattern COUNTED = Pattern.compile(
             ".*[.-](in-flight|rate|capacity|workers|tokens|attempts|redeliveries|connections|minute|second|percent|bytes|window|calls"
-                    + "|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size|files)");
+                    + "|rounds|tools|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size|files)");
     /** Settings that say what a thing is like, not whether there is one. */
     private static final Set<String> QUALITIES = Set.of("chunks", "validated", "batch");
 
@@ -150,6 +150,7 @@ class PropertiesTest {
                         "routes",
                         "source",
                         "sources",
+                        "agent",
                         "throttle",
                         "cache",
                         "call",
@@ -158,7 +159,6 @@ class PropertiesTest {
                         "credentials",
                         "split",
                         "redact",
-                        "agent",
                         "fan-out",
                         "sinks",
                         "gateway",

@@ -180,7 +180,7 @@ class RouteCoverageTest {
     private void a_reply_does_not_fit_its_schema() throws Exception {
         // Only one of the two endpoints replies with JSON.
         Exception failure = null;
-        for (int i = 0; i < 50 && !visited.contains("claude-source-repair-complete"); i++) {
+        for (int i = 0; i < 1000 && !visited.contains("claude-source-repair-complete"); i++) {
             failure = sent(
                             "direct:claude",
                             "say exactly: no JSON " + i,

@@ -265,6 +265,25 @@ class SimulatorMessagesTest {
     class When_there_are_tools {
 
         @Test
+        void those_that_the_question_names_are_called_at_once_and_their_results_are_told() {
+            JsonNode calls = json(caller.ask("Use lookup", "\"tools\":[" + LOOKUP + "]"))
+                    .path("content")
+                    .path(1);
+            String second = """
+                    {"model":"claude-sonnet-5-5","max_tokens":100,"tools":[%s],"messages":[
+                     {"role":"user","content":"Use lookup"},
+                     {"role":"assistant","content":[%s]},
+                     {"role":"user","content":[{"type":"tool_result","tool_use_id":"%s","content":"order 7"}]}]}""".formatted(LOOKUP, calls, calls.path("id").asText());
+
+            assertThat(json(caller.post("/v1/messages", second))
+                            .path("content")
+                            .path(0)
+                            .path("text")
+                            .asText())
+                    .isEqualTo("The tools say: order 7");
+        }
+
+        @Test
         void a_forced_one_is_used_with_input_that_fits_its_schema() {
             JsonNode message = json(caller.ask(
                     "Order 7",

@@ -55,6 +55,66 @@ public final class StubReply {
         return reply.stop();
     }
 
+    /**
+     * The whole stream of a message that asks for tools.
+     *
+     * @param text before the calls
+     * @param calls id, name and input as JSON of each, such as {@code toolu_1 weather {"city":"Graz"}}
+     */
+    public static StubReply asks(String text, String... calls) {
+        return asking(text, calls)
+                .messageDelta("tool_use", 12)
+                .event(object("message_stop"))
+                .end();
+    }
+
+    /** The same up to its last call: its end is still missing. */
+    public static StubReply asking(String text, String... calls) {
+        StubReply reply =
+                stream().start().text(text).event(object("content_block_stop").put("index", 0));
+        int index = 1;
+        for (String call : calls) {
+            String[] parts = call.split(" ", 3);
+            ObjectNode start = object("content_block_start").put("index", index);
+            start.putObject("content_block")
+                    .put("type", "tool_use")
+                    .put("id", parts[0])
+                    .put("name", parts[1])
+                    .putObject("input");
+            reply.event(start);
+            int half = parts[2].length() / 2;
+            for (String piece : List.of(parts[2].substring(0, half), parts[2].substring(half))) {
+                ObjectNode delta = object("content_block_delta").put("index", index);
+                delta.putObject("delta").put("type", "input_json_delta").put("partial_json", piece);
+                reply.event(delta);
+            }
+            reply.event(object("content_block_stop").put("index", index++));
+        }
+        return reply;
+    }
+
+    /** A whole message that asks for tools, not streamed. */
+    public static StubReply messageThatAsks(String text, String... calls) {
+        ObjectNode message = messageJson();
+        var content = message.putArray("content");
+        content.addObject().put("type", "text").put("text", text);
+        for (String call : calls) {
+            String[] parts = call.split(" ", 3);
+            try {
+                content.addObject()
+                        .put("type", "tool_use")
+                        .put("id", parts[0])
+                        .put("name", parts[1])
+                        .set("input", JSON.readTree(parts[2]));
+            } catch (IOException notJson) {
+                throw new IllegalArgumentException(notJson);
+            }
+        }
+        message.put("stop_reason", "tool_use").putNull("stop_sequence");
+        message.putObject("usage").put("input_tokens", 9).put("output_tokens", 12);
+        return status(200, message.toString(), "request-id: req_stub");
+    }
+
     /** A status with a body and the headers that are given as {@code name: value}. */
     public static StubReply status(int status, String body, String... headers) {
         return statusAs(status, "application/json", body.getBytes(UTF_8), headers);

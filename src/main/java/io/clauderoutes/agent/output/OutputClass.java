@@ -31,14 +31,23 @@ public final class OutputClass {
      * @throws IllegalArgumentException if no reply can be an instance of it, or the library is absent
      */
     public static OutputClass of(Class<?> type) {
+        return of(type, "outputClass");
+    }
+
+    /**
+     * The same for another option that names the class.
+     *
+     * @param option its name, for messages
+     */
+    public static OutputClass of(Class<?> type, String option) {
         if (!OptionalLibrary.CLASS_SCHEMA.isPresent()) {
-            throw new IllegalArgumentException(OptionalLibrary.CLASS_SCHEMA.missingFor("outputClass"));
+            throw new IllegalArgumentException(OptionalLibrary.CLASS_SCHEMA.missingFor(option));
         }
         if (type.isPrimitive()
                 || type.isArray()
                 || type.isEnum()
                 || type.getName().startsWith("java.")) {
-            throw new IllegalArgumentException("outputClass=" + type.getName()
+            throw new IllegalArgumentException(option + "=" + type.getName()
                     + " is not a class of yours: expected a record or a class with properties");
         }
         ObjectMapper json = JsonMapper.builder()
@@ -47,7 +56,7 @@ public final class OutputClass {
                 .build();
         boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
         if (isOpen && !type.isAnnotationPresent(com.fasterxml.jackson.annotation.JsonTypeInfo.class)) {
-            throw new IllegalArgumentException("outputClass=" + type.getName()
+            throw new IllegalArgumentException(option + "=" + type.getName()
                     + " has no instances: expected a record or a class, or @JsonTypeInfo on the type");
         }
         return new OutputClass(type, json, ClassSchema.of(type, json));

@@ -25,7 +25,7 @@ import java.util.Locale;
  * A schema that is ready to check texts. Patterns have the syntax of RE2, so that no text makes them slow; no schema is loaded from
  * elsewhere. Only this class uses the library, which is optional.
  */
-final class SchemaCheck {
+public final class SchemaCheck {
 
     private static final int DEEPEST_JSON = 200;
     private static final int MOST_VIOLATIONS = 20;
@@ -53,7 +53,7 @@ final class SchemaCheck {
      *
      * @throws IllegalArgumentException if it is no valid schema; the message says what is wrong
      */
-    static SchemaCheck of(String text) {
+    public static SchemaCheck of(String text) {
         try {
             SchemaRegistry registry = registry();
             JsonNode json = JSON.readTree(text);
@@ -99,7 +99,7 @@ final class SchemaCheck {
     }
 
     /** What in a text does not fit; empty if all fits. */
-    List<Violation> violations(String text) {
+    public List<Violation> violations(String text) {
         JsonNode json;
         try {
             json = JSON.readTree(text);

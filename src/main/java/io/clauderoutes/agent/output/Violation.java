@@ -7,7 +7,7 @@ package io.clauderoutes.agent.output;
  * @param sentence what is wrong; it may name properties of the reply
  * @param rule what is wrong, in words of the schema alone
  */
-record Violation(String place, String sentence, String rule) {
+public record Violation(String place, String sentence, String rule) {
 
     @Override
     public String toString() {

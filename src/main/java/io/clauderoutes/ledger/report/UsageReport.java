@@ -132,6 +132,7 @@ public final class UsageReport {
         told.put("endpoint", subject.endpoint());
         told.put("reason", attempt.reason().orElse(null));
         told.put("attempt", attempt.attempt());
+        told.put("round", attempt.round());
         return told;
     }
 

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
  * @param atMillis when the row was written, since 1970
  * @param begunMillis when the attempt's first row was written, since 1970
  * @param attempt from 1 on within its request; 0 where no call was made
+ * @param round of a request with tools, from 1; 1 for any other
  * @param prompt our id of the request
  * @param requestId the API's id of the call, empty while there is none
  * @param price the day of the price that the cost was reckoned with
@@ -25,6 +26,7 @@ public record Row(
         long begunMillis,
         Subject subject,
         int attempt,
+        int round,
         String prompt,
         Optional<String> session,
         String requestId,
@@ -46,6 +48,7 @@ public record Row(
             long begunMillis,
             Subject subject,
             int attempt,
+            int round,
             String prompt,
             Optional<String> session,
             String requestId,
@@ -61,6 +64,7 @@ public record Row(
                 begunMillis,
                 subject,
                 attempt,
+                round,
                 prompt,
                 session,
                 requestId,
@@ -81,6 +85,7 @@ public record Row(
                 begunMillis,
                 subject,
                 attempt,
+                round,
                 prompt,
                 session,
                 requestId,
@@ -101,6 +106,7 @@ public record Row(
                 begunMillis,
                 subject,
                 attempt,
+                round,
                 prompt,
                 session,
                 "",

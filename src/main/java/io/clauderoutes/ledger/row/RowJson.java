@@ -77,6 +77,7 @@ public final class RowJson {
             json.writeStringField("model", row.subject().model());
             json.writeStringField("endpoint", row.subject().endpoint());
             json.writeNumberField("attempt", row.attempt());
+            json.writeNumberField("round", row.round());
             json.writeStringField("prompt", row.prompt());
             put(json, "session", row.session().orElse(""));
             put(json, "request_id", row.requestId());
@@ -120,6 +121,7 @@ public final class RowJson {
                         json.path("model").asText(),
                         json.path("endpoint").asText()),
                 json.path("attempt").asInt(),
+                json.path("round").asInt(1),
                 json.path("prompt").asText(),
                 Optional.of(json.path("session").asText()).filter(session -> !session.isEmpty()),
                 json.path("request_id").asText(),

@@ -13,11 +13,11 @@ import java.util.OptionalLong;
 final class EntryInsert {
 
     private static final String INSERT =
-            "INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt,"
+            "INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt, round,"
                     + " prompt, session, request_id, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens,"
                     + " cache_write_1h_tokens, web_searches, cost_micro_usd, price_from, reason, client_request_id, traceparent) ";
 
-    private static final String PARAMETERS = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
+    private static final String PARAMETERS = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
     private static final String UNLESS_THERE = " ON CONFLICT DO NOTHING";
 
     /** The result of an attempt that was recorded as unknown before: one more row, because rows never change. */
@@ -74,6 +74,7 @@ final class EntryInsert {
         entry.setLong(++column, Hour.of(row.begunMillis()));
         entry.setLong(++column, subject);
         entry.setInt(++column, row.attempt());
+        entry.setInt(++column, row.round());
         entry.setString(++column, storable(row.prompt()));
         set(entry, ++column, row.session().orElse(""));
         set(entry, ++column, row.requestId());

@@ -84,7 +84,7 @@ public final class LedgerQueries implements SpendingSource {
             """;
 
     private static final String LISTED =
-            "SELECT at_ms, attempt, prompt, session, request_id, tenant, source, model, endpoint, reason FROM entry"
+            "SELECT at_ms, attempt, round, prompt, session, request_id, tenant, source, model, endpoint, reason FROM entry"
                     + " JOIN subject ON subject.id = entry.subject WHERE ";
 
     private static final String UNKNOWN = LISTED
@@ -99,7 +99,7 @@ public final class LedgerQueries implements SpendingSource {
 
     private static final String OUTBOX =
             "SELECT outbox.id AS outbox_id, run.token AS run, entry.number, entry.step, entry.state,"
-                    + " entry.at_ms, entry.attempt, entry.prompt, entry.session, entry.request_id, subject.tenant, subject.source,"
+                    + " entry.at_ms, entry.attempt, entry.round, entry.prompt, entry.session, entry.request_id, subject.tenant, subject.source,"
                     + " subject.model, subject.endpoint, entry.input_tokens, entry.output_tokens, entry.cache_read_tokens,"
                     + " entry.cache_write_5m_tokens, entry.cache_write_1h_tokens, entry.web_searches,"
                     + " CASE WHEN entry.state = 'UNKNOWN' THEN NULL ELSE entry.cost_micro_usd END AS cost_micro_usd,"
@@ -186,6 +186,7 @@ public final class LedgerQueries implements SpendingSource {
                 subject(row),
                 row.getLong("at_ms"),
                 row.getInt("attempt"),
+                row.getInt("round"),
                 row.getString("prompt"),
                 Optional.ofNullable(row.getString("session")),
                 Optional.ofNullable(row.getString("request_id")),

@@ -31,8 +31,8 @@ public final class LedgerStore implements AutoCloseable {
     /** What a reconciliation found out about an attempt that may have been billed. */
     private static final String INSERT_RECONCILED =
             "INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject,"
-                    + " attempt, prompt, session, request_id, cost_micro_usd, reason)"
-                    + " SELECT run, number, 3, '%s', ?, begun_hour, subject, attempt, prompt, session, request_id, %s, '%s'"
+                    + " attempt, round, prompt, session, request_id, cost_micro_usd, reason)"
+                    + " SELECT run, number, 3, '%s', ?, begun_hour, subject, attempt, round, prompt, session, request_id, %s, '%s'"
                     + " FROM entry WHERE run = ? AND number = ? AND step = 2 AND state = 'UNKNOWN' ON CONFLICT DO NOTHING";
 
     private static final String INSERT_BILLED =
@@ -42,9 +42,9 @@ public final class LedgerStore implements AutoCloseable {
 
     /** A row of the last step for every attempt of a run that has none. */
     private static final String CLOSE_OPEN = """
-            INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt, prompt, session,
+            INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt, round, prompt, session,
                 cost_micro_usd, reason)
-            SELECT run, number, 2, 'UNKNOWN', ?, begun_hour, subject, attempt, prompt, session, cost_micro_usd, '%s'
+            SELECT run, number, 2, 'UNKNOWN', ?, begun_hour, subject, attempt, round, prompt, session, cost_micro_usd, '%s'
             FROM entry AS intent
             WHERE step = 0 AND run = ? AND number >= ?
             AND NOT EXISTS (SELECT 1 FROM entry WHERE run = intent.run AND number = intent.number AND step = 2)

@@ -30,6 +30,7 @@ public final class TestRows {
                 begun.toEpochMilli(),
                 new Subject("acme", "direct", "claude-sonnet-5-5", "primary"),
                 1,
+                1,
                 "prompt-" + run + "-" + number,
                 Optional.empty(),
                 "",

@@ -1,0 +1,14 @@
+package io.clauderoutes.agent;
+
+import io.clauderoutes.message.ContentPart;
+import org.apache.camel.Exchange;
+
+/** What is taken out of the results of tools by the policy of a request. */
+public interface ToolRedaction {
+
+    /** A part of a result as it goes to the model. */
+    ContentPart forModel(Exchange exchange, ContentPart part);
+
+    /** A text as requesters and sinks are told of it. */
+    String forRequester(Exchange exchange, String text);
+}
