@@ -79,6 +79,12 @@ public final class ClaudeHeaders {
     /** In: JSON schema that the reply has to fit, the text of the schema. */
     @Metadata(javaType = "String")
     public static final String OUTPUT_SCHEMA = "CamelClaudeOutputSchema";
+    /** In: whether the history of the session is sent with the prompt, and the turn is stored, boolean. */
+    @Metadata(javaType = "Boolean")
+    public static final String MEMORY = "CamelClaudeMemory";
+    /** In: whether the history of the session is deleted before the prompt is sent, boolean. */
+    @Metadata(javaType = "Boolean")
+    public static final String MEMORY_CLEAR = "CamelClaudeMemoryClear";
     /** In: name of a redaction policy, for {@code claude:redact}. */
     @Metadata(javaType = "String")
     public static final String POLICY = "CamelClaudePolicy";
@@ -223,7 +229,9 @@ public final class ClaudeHeaders {
             TOOL_EVENTS,
             FAIL_ON,
             STREAMING,
-            OUTPUT_SCHEMA);
+            OUTPUT_SCHEMA,
+            MEMORY,
+            MEMORY_CLEAR);
 
     private static final Set<String> RESULTS = Set.of(
             REPLY_ID,

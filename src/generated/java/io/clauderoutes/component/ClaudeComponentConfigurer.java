@@ -45,6 +45,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "maxRounds": getOrCreateConfiguration(target).setMaxRounds(property(camelContext, java.lang.Integer.class, value)); return true;
         case "maxtokens":
         case "maxTokens": getOrCreateConfiguration(target).setMaxTokens(property(camelContext, java.lang.Long.class, value)); return true;
+        case "memory": getOrCreateConfiguration(target).setMemory(property(camelContext, java.lang.Boolean.class, value)); return true;
         case "model": getOrCreateConfiguration(target).setModel(property(camelContext, java.lang.String.class, value)); return true;
         case "outputclass":
         case "outputClass": getOrCreateConfiguration(target).setOutputClass(property(camelContext, java.lang.String.class, value)); return true;
@@ -92,6 +93,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "maxRounds": return java.lang.Integer.class;
         case "maxtokens":
         case "maxTokens": return java.lang.Long.class;
+        case "memory": return java.lang.Boolean.class;
         case "model": return java.lang.String.class;
         case "outputclass":
         case "outputClass": return java.lang.String.class;
@@ -140,6 +142,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "maxRounds": return getOrCreateConfiguration(target).getMaxRounds();
         case "maxtokens":
         case "maxTokens": return getOrCreateConfiguration(target).getMaxTokens();
+        case "memory": return getOrCreateConfiguration(target).getMemory();
         case "model": return getOrCreateConfiguration(target).getModel();
         case "outputclass":
         case "outputClass": return getOrCreateConfiguration(target).getOutputClass();

@@ -35,6 +35,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "maxRounds": target.getConfiguration().setMaxRounds(property(camelContext, java.lang.Integer.class, value)); return true;
         case "maxtokens":
         case "maxTokens": target.getConfiguration().setMaxTokens(property(camelContext, java.lang.Long.class, value)); return true;
+        case "memory": target.getConfiguration().setMemory(property(camelContext, java.lang.Boolean.class, value)); return true;
         case "model": target.getConfiguration().setModel(property(camelContext, java.lang.String.class, value)); return true;
         case "outputclass":
         case "outputClass": target.getConfiguration().setOutputClass(property(camelContext, java.lang.String.class, value)); return true;
@@ -79,6 +80,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "maxRounds": return java.lang.Integer.class;
         case "maxtokens":
         case "maxTokens": return java.lang.Long.class;
+        case "memory": return java.lang.Boolean.class;
         case "model": return java.lang.String.class;
         case "outputclass":
         case "outputClass": return java.lang.String.class;
@@ -124,6 +126,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "maxRounds": return target.getConfiguration().getMaxRounds();
         case "maxtokens":
         case "maxTokens": return target.getConfiguration().getMaxTokens();
+        case "memory": return target.getConfiguration().getMemory();
         case "model": return target.getConfiguration().getModel();
         case "outputclass":
         case "outputClass": return target.getConfiguration().getOutputClass();

@@ -23,7 +23,7 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(27);
+        Set<String> props = new HashSet<>(28);
         props.add("betas");
         props.add("cache");
         props.add("effort");
@@ -32,6 +32,7 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
         props.add("lazyStartProducer");
         props.add("maxRounds");
         props.add("maxTokens");
+        props.add("memory");
         props.add("model");
         props.add("operation");
         props.add("outputClass");

@@ -49,6 +49,9 @@ public final class BatchIntake implements Processor {
         json.unfit(prompt.request()).ifPresent(why -> {
             throw refused("a prompt of a batch cannot have " + why);
         });
+        if (prompt.options().memory() != Prompt.Memory.OFF) {
+            throw refused("a prompt of a batch cannot have a history: remove " + ClaudeHeaders.MEMORY);
+        }
         if (prompt.options().sinks().isEmpty()) {
             throw refused("a prompt of a batch needs sinks for its answer: name them in " + ClaudeHeaders.SINKS);
         }

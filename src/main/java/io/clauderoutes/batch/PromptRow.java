@@ -79,7 +79,8 @@ final class PromptRow {
                 sinks.isEmpty() ? List.of() : List.of(sinks.split(",")),
                 row.getString("name"),
                 Optional.ofNullable(row.getString("output_schema")).map(json::outputSchema),
-                ToolUse.NONE);
+                ToolUse.NONE,
+                Prompt.Memory.OFF);
         return new Item(
                 row.getLong("id"),
                 row.getLong("batch"),

@@ -10,6 +10,7 @@ import io.clauderoutes.settings.SettingsSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -24,6 +25,7 @@ final class ClaudeBeans implements AutoCloseable {
     private final Wiring wiring;
     private final SettingsState settingsState;
     private final RedactionStep redactionStep = new RedactionStep();
+    private Optional<MemoryWiring> memory = Optional.empty();
 
     ClaudeBeans(CamelContext context, ClaudeSettings settings) {
         this.context = context;
@@ -41,6 +43,7 @@ final class ClaudeBeans implements AutoCloseable {
         StageWiring stages = new StageWiring(wiring, requests, output);
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         stages.complete(sinks.fanOut());
+        memory = Optional.of(new MemoryWiring(wiring, requests, sinks.template()));
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
         new AgentWiring(wiring, requests);
         new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
@@ -72,6 +75,7 @@ final class ClaudeBeans implements AutoCloseable {
     private Map<String, String> notices() {
         Map<String, String> notices = new LinkedHashMap<>(settingsState.details());
         notices.putAll(redactionStep.details());
+        memory.ifPresent(its -> notices.putAll(its.details()));
         return notices;
     }
 

@@ -1,5 +1,6 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.agent.memory.MemoryFile;
 import io.clauderoutes.gateway.batches.ClientBatchStore;
 import io.clauderoutes.ledger.store.LedgerFile;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -44,6 +45,7 @@ final class DataCheck {
             database(data.resolve(LedgerFile.NAME), LedgerFile.SCHEMA, mistakes);
         }
         database(data.resolve(ClientBatchStore.FILE), ClientBatchStore.SCHEMA, mistakes);
+        database(data.resolve(MemoryFile.FILE), MemoryFile.SCHEMA, mistakes);
         database(data.resolve(UndeliveredStore.FILE), UndeliveredStore.SCHEMA, mistakes);
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);

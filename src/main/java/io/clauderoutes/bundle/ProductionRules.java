@@ -22,7 +22,7 @@ final class ProductionRules {
 
     private static final Pattern SECRET =
             Pattern.compile("claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password"
-                    + "|claude\\.gateway\\.keys\\.[^.]+\\.key");
+                    + "|claude\\.gateway\\.keys\\.[^.]+\\.key|claude\\.memory\\.key");
 
     private static final Set<PosixFilePermission> OTHERS = Set.of(
             PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.OTHERS_EXECUTE);
@@ -57,6 +57,12 @@ final class ProductionRules {
                 .privateKey()
                 .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
                 .ifPresent(file -> unsafe.add("claude.gateway.private-key=" + file
+                        + ": every user can read this file. Take the right away: chmod o= " + file));
+        settings.memory()
+                .key()
+                .file()
+                .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
+                .ifPresent(file -> unsafe.add("claude.memory.key-file=" + file
                         + ": every user can read this file. Take the right away: chmod o= " + file));
         openData(settings).ifPresent(unsafe::add);
         Path routes = folder.resolve(settings.routes().folder());

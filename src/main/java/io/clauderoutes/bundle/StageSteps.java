@@ -34,6 +34,7 @@ final class StageSteps {
             "claudePromptReader", Set.of("claudeRequestEnd"),
             "claudeBatchPromptReader", Set.of("claudeBatchKeeper", "claudeRequestEnd"),
             "claudeToolsOffer", Set.of("claudeToolsCall", "claudeToolsEnd"),
+            "claudeMemoryRecall", Set.of("claudeMemoryKeep", "claudeMemoryRelease"),
             "claudeThrottleEnter", Set.of("claudeThrottleLeave"),
             "claudeReplyCacheAnswer", Set.of("claudeReplyCacheLeave"),
             "claudeMessagesDoorOpen", Set.of("claudeMessagesDoorAnswer", "claudeMessagesDoorFail"));

@@ -1,5 +1,6 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.agent.memory.Memories;
 import io.clauderoutes.cache.Templates;
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.credential.Credentials;
@@ -34,6 +35,7 @@ final class StartCheck {
         settings.cache().templates().ifPresent(file -> mistakes.check(() -> Templates.check(file)));
         mistakes.check(() -> UriCheck.check(context, settings));
         OutputWiring.check(context, settings, mistakes);
+        mistakes.check(() -> Memories.check(settings.memory().key()));
     }
 
     private static void checkGateway(ClaudeSettings settings, Mistakes mistakes) {

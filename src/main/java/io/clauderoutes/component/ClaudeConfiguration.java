@@ -155,6 +155,13 @@ public class ClaudeConfiguration implements Cloneable {
     @UriParam
     private String outputClass;
 
+    /**
+     * Whether the history of the session is sent with the prompt, and the turn is stored. It needs a session. Header:
+     * CamelClaudeMemory.
+     */
+    @UriParam(defaultValue = "false")
+    private Boolean memory;
+
     public String getPolicy() {
         return policy;
     }
@@ -353,6 +360,14 @@ public class ClaudeConfiguration implements Cloneable {
 
     public void setToolEvents(Boolean toolEvents) {
         this.toolEvents = toolEvents;
+    }
+
+    public Boolean getMemory() {
+        return memory;
+    }
+
+    public void setMemory(Boolean memory) {
+        this.memory = memory;
     }
 
     /** The same options in an object of their own. */

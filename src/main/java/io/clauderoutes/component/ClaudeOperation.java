@@ -23,7 +23,16 @@ enum ClaudeOperation {
     private static final List<String> OF_REQUESTS =
             List.of("maxTokens", "temperature", "topP", "stopSequences", "tenant", "session", "sinks", "outputSchema");
     private static final List<String> OF_REPLIES = List.of(
-            "strategy", "cache", "stream", "streaming", "failOn", "outputClass", "tools", "maxRounds", "toolEvents");
+            "strategy",
+            "cache",
+            "stream",
+            "streaming",
+            "failOn",
+            "outputClass",
+            "tools",
+            "maxRounds",
+            "toolEvents",
+            "memory");
 
     /** The operation of this name; empty if there is none. */
     static Optional<ClaudeOperation> of(String name) {

@@ -44,6 +44,7 @@ public record Prompt(
      * @param name what the source calls the message (a file's name), empty if it has no name
      * @param output schema that the reply is checked by; empty if it is not checked
      * @param tools of the bundle that the model may use
+     * @param memory whether the history of the session is sent with the request
      */
     public record Options(
             String tenant,
@@ -53,13 +54,14 @@ public record Prompt(
             List<String> sinks,
             String name,
             Optional<OutputSchema> output,
-            ToolUse tools) {
+            ToolUse tools,
+            Memory memory) {
 
         public Options {
             sinks = List.copyOf(sinks);
         }
 
-        /** Options without tools of the bundle, of a request whose reply is not checked. */
+        /** Options without tools of the bundle and without a history, of a request whose reply is not checked. */
         public Options(
                 String tenant,
                 Optional<String> session,
@@ -67,23 +69,33 @@ public record Prompt(
                 CacheUse cache,
                 List<String> sinks,
                 String name) {
-            this(tenant, session, strategy, cache, sinks, name, Optional.empty(), ToolUse.NONE);
+            this(tenant, session, strategy, cache, sinks, name, Optional.empty(), ToolUse.NONE, Memory.OFF);
         }
 
         /** The same with a reply that is checked by a schema. */
         public Options withOutput(Optional<OutputSchema> schema) {
-            return new Options(tenant, session, strategy, cache, sinks, name, schema, tools);
+            return new Options(tenant, session, strategy, cache, sinks, name, schema, tools, memory);
         }
 
         /** The same with other tools. */
         public Options with(ToolUse other) {
-            return new Options(tenant, session, strategy, cache, sinks, name, output, other);
+            return new Options(tenant, session, strategy, cache, sinks, name, output, other, memory);
         }
 
         /** The same with another use of the reply cache. */
         public Options with(CacheUse other) {
-            return new Options(tenant, session, strategy, other, sinks, name, output, tools);
+            return new Options(tenant, session, strategy, other, sinks, name, output, tools, memory);
         }
+    }
+
+    /** Whether the history of the session is sent with the request. */
+    public enum Memory {
+        /** The request is sent as it is. */
+        OFF,
+        /** The history is sent, and the turn is stored. */
+        ON,
+        /** The history is deleted before; the turn is stored. */
+        CLEAR
     }
 
     /** When an answer is handed on. */

@@ -24,4 +24,5 @@ public record NamedSourceSettings(
         Optional<String> redactPolicy,
         Optional<String> outputSchema,
         List<String> tools,
+        boolean memory,
         RedeliverySettings redeliveries) {}

@@ -72,6 +72,7 @@ final class NamedUriReader {
                 section.optional("redact-policy"),
                 section.optional("output-schema"),
                 tools(section),
+                section.flag("memory"),
                 new RedeliverySettings(
                         section.count("max-redeliveries", 0, 1000),
                         section.duration("redelivery-delay", SOME),

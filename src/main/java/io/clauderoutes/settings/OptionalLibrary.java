@@ -71,6 +71,11 @@ public enum OptionalLibrary {
             if (source.batch()) {
                 SQLITE.require("claude.sources." + name + ".batch=true", mistakes);
             }
+            if (source.memory()) {
+                boolean file = !settings.ledger().enabled()
+                        || settings.ledger().store().url().isEmpty();
+                (file ? SQLITE : POSTGRESQL).require("claude.sources." + name + ".memory=true", mistakes);
+            }
             if (source.outputSchema().isPresent()) {
                 JSON_SCHEMA.require("claude.sources." + name + ".output-schema", mistakes);
             }

@@ -19,6 +19,7 @@ final class SurroundingsReader {
 
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(50);
     private static final int MOST_IN_BATCH = 100_000;
+    private static final int MOST_MESSAGES = 2_000;
     private static final long LEAST_LOG_BYTES = 10_000;
     private static final int MOST_LOG_FILES = 10_000;
     private static final long MOST_BATCH_BYTES = 256_000_000;
@@ -52,6 +53,22 @@ final class SurroundingsReader {
                 section.words("send-again", "errored", "expired", "canceled"),
                 section.optional("dead-letter"),
                 section.duration("remembered", NONE));
+    }
+
+    static MemorySettings memory(Section section) {
+        String key = section.text("key");
+        if (!key.isEmpty() && section.isTold("key-file")) {
+            section.mistakenSecret("key", "there is a key-file, too: expected one of the two");
+        }
+        return new MemorySettings(
+                section.count("max-messages", 2, MOST_MESSAGES),
+                section.number("max-tokens", 1, Integer.MAX_VALUE),
+                section.duration("expires-after", NONE),
+                new SecretSettings(key, section.path("key-file")),
+                new MemorySummarySettings(
+                        section.flag("summary.enabled"),
+                        section.text("summary.model"),
+                        section.number("summary.max-tokens", 1, MANY)));
     }
 
     static GatewaySettings gateway(SettingsReader reader) {

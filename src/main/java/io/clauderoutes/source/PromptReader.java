@@ -10,6 +10,7 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
+import io.clauderoutes.message.Prompt.Memory;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.message.RequestDefaults;
 import io.clauderoutes.request.ClientStream;
@@ -119,6 +120,7 @@ public final class PromptReader implements Processor {
         set.betas();
         format(set);
         set.flag(ClaudeHeaders.STREAM);
+        memory(set);
     }
 
     @Override
@@ -190,6 +192,14 @@ public final class PromptReader implements Processor {
                 wireHeaders(headers, options));
     }
 
+    private static Memory memory(HeaderOptions headers) {
+        boolean clears = headers.flag(ClaudeHeaders.MEMORY_CLEAR).orElse(false);
+        if (!headers.flag(ClaudeHeaders.MEMORY).orElse(false)) {
+            return Memory.OFF;
+        }
+        return clears ? Memory.CLEAR : Memory.ON;
+    }
+
     private OutputSchema output(MessagesRequest request, OutputSchema filledIn) {
         OutputSchema used = body.output(request, filledIn);
         try {
@@ -256,7 +266,8 @@ public final class PromptReader implements Processor {
                 rules.sinks().of(headers, trustedSinks),
                 headers.text(ClaudeHeaders.NAME).orElse(""),
                 Optional.empty(),
-                rules.tools().of(headers, trustedTools));
+                rules.tools().of(headers, trustedTools),
+                memory(headers));
     }
 
     private Strategy strategy(HeaderOptions headers) {

@@ -68,6 +68,9 @@ final class SourceMessage implements Processor {
         if (!source.system().isEmpty()) {
             options.put(ClaudeHeaders.SYSTEM, source.system());
         }
+        if (source.memory()) {
+            options.put(ClaudeHeaders.MEMORY, true);
+        }
         outputSchema.ifPresent(schema -> options.put(ClaudeHeaders.OUTPUT_SCHEMA, schema));
         return Map.copyOf(options);
     }

@@ -69,6 +69,7 @@ class ArchitectureTest {
             "redact",
             "fanout",
             "agent.output",
+            "agent.memory",
             "undelivered",
             "batch",
             "ledger",

@@ -32,9 +32,9 @@ class PropertiesTest {
                     + "retry-after-max|latency-p99|stickiness|silence|hold|hold-max|slow-start|interval|interval-out|interval-max|remembered|duration)");
     private static final Pattern COUNTED = Pattern.compile(
             ".*[.-](in-flight|rate|capacity|workers|tokens|attempts|redeliveries|connections|minute|second|percent|bytes|window|calls"
-                    + "|rounds|tools|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size|files)");
+                    + "|rounds|tools|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size|files|messages)");
     /** Settings that say what a thing is like, not whether there is one. */
-    private static final Set<String> QUALITIES = Set.of("chunks", "validated", "batch");
+    private static final Set<String> QUALITIES = Set.of("chunks", "validated", "batch", "memory");
 
     private record Setting(String key, String value, boolean commented) {
 
@@ -151,6 +151,7 @@ class PropertiesTest {
                         "source",
                         "sources",
                         "agent",
+                        "memory",
                         "throttle",
                         "cache",
                         "call",

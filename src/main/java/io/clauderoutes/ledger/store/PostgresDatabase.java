@@ -1,15 +1,14 @@
 package io.clauderoutes.ledger.store;
 
 import io.clauderoutes.store.Migrations;
+import io.clauderoutes.store.PostgresConnection;
 import io.clauderoutes.store.Sql;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
 
 /**
  * A PostgreSQL database, which several processes may write. Each says every few seconds that it is alive; one that has not for a
@@ -52,7 +51,6 @@ public final class PostgresDatabase implements LedgerDatabase {
     };
 
     private static final Duration REPORT_TIMEOUT = Duration.ofMinutes(5);
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private final String url;
     private final String user;
     private final String password;
@@ -102,22 +100,7 @@ public final class PostgresDatabase implements LedgerDatabase {
     }
 
     private Connection connect(Duration timeout) throws SQLException {
-        Properties properties = new Properties();
-        if (!user.isEmpty()) {
-            properties.setProperty("user", user);
-        }
-        if (!password.isEmpty()) {
-            properties.setProperty("password", password);
-        }
-        properties.setProperty("ApplicationName", "claude-routes");
-        properties.setProperty("reWriteBatchedInserts", "true");
-        properties.setProperty("tcpKeepAlive", "true");
-        // A failure is told in logs and to callers: without the values of the row that it happened to.
-        properties.setProperty("logServerErrorDetail", "false");
-        properties.setProperty("connectTimeout", Long.toString(CONNECT_TIMEOUT.toSeconds()));
-        properties.setProperty("loginTimeout", Long.toString(CONNECT_TIMEOUT.toSeconds()));
-        properties.setProperty("socketTimeout", Long.toString(timeout.toSeconds()));
-        return DriverManager.getConnection(url, properties);
+        return PostgresConnection.open(url, user, password, timeout);
     }
 
     /** Whoever closes the attempts of a bundle that is gone could not see what that one has on a disk of its own. */

@@ -1,4 +1,4 @@
-package io.clauderoutes.throttle;
+package io.clauderoutes.request;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** Lets the requests of one session go one after another, in the order in which they came. It remembers only those at work. */
-final class SessionOrder {
+public final class SessionOrder {
 
     private final LongSupplier ticker;
     private final ConcurrentHashMap<Key, Line> lines = new ConcurrentHashMap<>();
@@ -21,7 +21,7 @@ final class SessionOrder {
         private int length;
     }
 
-    SessionOrder(LongSupplier ticker) {
+    public SessionOrder(LongSupplier ticker) {
         this.ticker = ticker;
     }
 
@@ -31,7 +31,7 @@ final class SessionOrder {
      * @return to be ended when this one has
      * @throws ClaudeException.TimedOut if its turn has not come by the deadline
      */
-    Turn await(String tenant, String session, long deadline) {
+    public Turn await(String tenant, String session, long deadline) {
         Key key = new Key(tenant, session);
         Line line = lines.compute(key, (absent, held) -> {
             Line its = held == null ? new Line() : held;
@@ -62,13 +62,13 @@ final class SessionOrder {
     }
 
     /** Sessions with a request at work. */
-    int size() {
+    public int size() {
         return lines.size();
     }
 
     /** The right to go. */
     @FunctionalInterface
-    interface Turn {
+    public interface Turn {
         /** The next may go. */
         void end();
     }

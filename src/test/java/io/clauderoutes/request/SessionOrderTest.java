@@ -1,11 +1,11 @@
-package io.clauderoutes.throttle;
+package io.clauderoutes.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.request.SessionOrder.Turn;
 import io.clauderoutes.support.Patience;
-import io.clauderoutes.throttle.SessionOrder.Turn;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -1,0 +1,24 @@
+package io.clauderoutes.agent.memory;
+
+import io.clauderoutes.store.GroupCommit.Work;
+import java.sql.SQLException;
+
+/** Where histories are stored: a file of this process, or a database that several bundles share. */
+interface MemoryDatabase extends AutoCloseable {
+
+    /**
+     * Does it in one transaction, which is on the disk when this returns.
+     *
+     * @throws SQLException if it has not happened
+     */
+    <T> T done(Work<T> work) throws SQLException;
+
+    /** How it is called in logs; it holds no secret. */
+    String name();
+
+    /** Whether there is anything to be read. */
+    boolean exists();
+
+    @Override
+    void close();
+}
