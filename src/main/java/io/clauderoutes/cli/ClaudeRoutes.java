@@ -58,12 +58,13 @@ public final class ClaudeRoutes {
     private ClaudeRoutes() {}
 
     public static void main(String... args) throws Exception {
-        prepareLog();
         if (BundleThreads.areVirtual()) {
-            // Log4j keeps buffers by thread, and a virtual thread lives for one request.
+            // Log4j keeps buffers by thread, and a virtual thread lives for one request. It reads these with its first
+            // logger.
             preset("log4j2.enableThreadlocals", "false");
             preset("log4j2.enableDirectEncoders", "false");
         }
+        prepareLog();
         String command = args.length > 0 ? args[0] : "";
         if (command.equals("--version") || command.equals("-version")) {
             System.out.println("claude-routes " + version());

@@ -303,20 +303,32 @@ public final class RequestOutcomes {
     }
 
     private void log(Level level, String event, Map<String, Object> fields, String cause) {
-        LoggingEventBuilder line = LOG.atLevel(level);
-        StringBuilder text = new StringBuilder(USUAL_LENGTH).append(event);
-        text.append(':');
+        if (!LOG.isEnabledForLevel(level)) {
+            return;
+        }
+        Map<String, String> printable = new LinkedHashMap<>();
+        StringBuilder text = new StringBuilder(USUAL_LENGTH).append(event).append(':');
         for (Map.Entry<String, Object> field : fields.entrySet()) {
             String value = Printable.of(String.valueOf(field.getValue()));
             text.append(' ').append(field.getKey()).append('=').append(value.replace(' ', '_'));
             if (structured) {
-                line = line.addKeyValue(field.getKey(), value);
+                printable.put(field.getKey(), value);
             }
         }
         if (!cause.isEmpty()) {
             text.append(": ").append(Printable.line(cause));
         }
-        line.log(text.toString());
+        if (structured) {
+            LoggingEventBuilder line = LOG.atLevel(level);
+            for (Map.Entry<String, String> field : printable.entrySet()) {
+                line = line.addKeyValue(field.getKey(), field.getValue());
+            }
+            line.log(text.toString());
+        } else if (level == Level.WARN) {
+            LOG.warn(text.toString());
+        } else {
+            LOG.info(text.toString());
+        }
     }
 
     /** Refusals of one type. */
