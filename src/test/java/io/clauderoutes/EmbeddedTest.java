@@ -3,7 +3,9 @@ package io.clauderoutes;
 import static io.clauderoutes.support.StubReply.says;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.clauderoutes.bundle.ClaudeBundle;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.StubClaude;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,6 +29,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -179,6 +182,15 @@ class EmbeddedTest {
                                     .POST(BodyPublishers.ofString("{}"))
                                     .build(),
                             BodyHandlers.ofString());
+        }
+
+        @Test
+        void a_gateway_without_a_server_is_reported() throws Exception {
+            try (CapturedLog log = new CapturedLog(ClaudeBundle.class.getName(), Level.WARN)) {
+                application(Map.of("claude.gateway.enabled", "true"));
+
+                assertThat(log.lines()).anyMatch(line -> line.contains("camel.server.enabled=true"));
+            }
         }
 
         private Bundle withServer() {

@@ -51,6 +51,10 @@ final class HttpServers {
             }
             settings.certificate().ifPresent(certificate -> server().setSslContextParameters(ServerCertificate.of(
                     certificate, settings.privateKey().orElseThrow())));
+        } else if (settings.enabled() && !standalone) {
+            LOG.warn("claude.gateway.enabled=true has no effect: the gateway needs the HTTP server of Camel Main"
+                    + " (camel.server.enabled=true). Applications of Spring Boot and Quarkus do not have it:"
+                    + " run the standalone bundle beside them");
         }
         all(GatewayServers.class)
                 .forEach(servers -> servers.bound(settings.bounds().connections()));

@@ -79,7 +79,7 @@ record StartSettings(Map<String, String> values, ClaudeSettings settings, Mistak
     }
 
     private static boolean isProduction(CamelContext context) {
-        return "prod".equals(context.getCamelContextExtension().getProfile());
+        return "prod".equals(profile(context));
     }
 
     /** Checks settings by the rules of profile prod, if it is the profile of the context. */
@@ -92,12 +92,18 @@ record StartSettings(Map<String, String> values, ClaudeSettings settings, Mistak
 
     /** An application can have its own profiles; a bundle that runs by itself has only those of Camel. */
     private static void checkProfile(CamelContext context) {
-        String profile = context.getCamelContextExtension().getProfile();
+        String profile = profile(context);
         boolean isKnown = profile == null || profile.isBlank() || PROFILES.contains(profile);
         if (!isKnown && isStandalone(context)) {
             throw new SettingsException(
                     List.of("camel.main.profile=" + profile + " is not a profile: expected dev, test or prod"));
         }
+    }
+
+    /** Camel Main tells the context its profile; elsewhere it is a property. */
+    private static String profile(CamelContext context) {
+        String profile = context.getCamelContextExtension().getProfile();
+        return profile != null ? profile : context.resolvePropertyPlaceholders("{{camel.main.profile:}}");
     }
 
     private static boolean isManagedOpenly(CamelContext context) {
