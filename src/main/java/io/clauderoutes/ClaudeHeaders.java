@@ -85,6 +85,9 @@ public final class ClaudeHeaders {
     /** In: whether the history of the session is deleted before the prompt is sent, boolean. */
     @Metadata(javaType = "Boolean")
     public static final String MEMORY_CLEAR = "CamelClaudeMemoryClear";
+    /** In: name of a template in claude.templates, which is filled with the message, text. */
+    @Metadata(javaType = "String")
+    public static final String TEMPLATE = "CamelClaudeTemplate";
     /** In: name of a redaction policy, for {@code claude:redact}. */
     @Metadata(javaType = "String")
     public static final String POLICY = "CamelClaudePolicy";
@@ -231,7 +234,8 @@ public final class ClaudeHeaders {
             STREAMING,
             OUTPUT_SCHEMA,
             MEMORY,
-            MEMORY_CLEAR);
+            MEMORY_CLEAR,
+            TEMPLATE);
 
     private static final Set<String> RESULTS = Set.of(
             REPLY_ID,

@@ -25,7 +25,7 @@ class FewLibrariesTest {
     private static final Pattern OPTIONAL = Pattern.compile(
             ".*/(vertx-|netty-|camel-vertx|camel-main|camel-platform-http|camel-micrometer|micrometer-registry-prometheus|prometheus-"
                     + "|sqlite-jdbc|postgresql|HikariCP|log4j-(core|slf4j|layout)|camel-management|json-schema-validator|itu-|jsonschema-|classmate"
-                    + "|jackson-datatype-).*");
+                    + "|jackson-datatype-|jmustache).*");
 
     @RegisterExtension
     final StubClaude claude = new StubClaude();
@@ -67,6 +67,7 @@ class FewLibrariesTest {
         "camel.server.enabled=true, org.apache.camel:camel-platform-http-main",
         "claude.ledger.enabled=true, org.xerial:sqlite-jdbc",
         "claude.endpoints.primary.http-version=2, io.vertx:vertx-core",
+        "claude.templates.invoice=pom.xml, com.samskivert:jmustache",
     })
     void a_setting_that_needs_one_is_refused_by_name(String setting, String library) {
         assertThat(run(setting))

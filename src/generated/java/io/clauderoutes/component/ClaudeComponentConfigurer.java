@@ -61,6 +61,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "streaming": getOrCreateConfiguration(target).setStreaming(property(camelContext, java.lang.Boolean.class, value)); return true;
         case "system": getOrCreateConfiguration(target).setSystem(property(camelContext, java.lang.String.class, value)); return true;
         case "temperature": getOrCreateConfiguration(target).setTemperature(property(camelContext, java.lang.Double.class, value)); return true;
+        case "template": getOrCreateConfiguration(target).setTemplate(property(camelContext, java.lang.String.class, value)); return true;
         case "tenant": getOrCreateConfiguration(target).setTenant(property(camelContext, java.lang.String.class, value)); return true;
         case "thinkingbudget":
         case "thinkingBudget": getOrCreateConfiguration(target).setThinkingBudget(property(camelContext, java.lang.Long.class, value)); return true;
@@ -109,6 +110,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "streaming": return java.lang.Boolean.class;
         case "system": return java.lang.String.class;
         case "temperature": return java.lang.Double.class;
+        case "template": return java.lang.String.class;
         case "tenant": return java.lang.String.class;
         case "thinkingbudget":
         case "thinkingBudget": return java.lang.Long.class;
@@ -158,6 +160,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "streaming": return getOrCreateConfiguration(target).getStreaming();
         case "system": return getOrCreateConfiguration(target).getSystem();
         case "temperature": return getOrCreateConfiguration(target).getTemperature();
+        case "template": return getOrCreateConfiguration(target).getTemplate();
         case "tenant": return getOrCreateConfiguration(target).getTenant();
         case "thinkingbudget":
         case "thinkingBudget": return getOrCreateConfiguration(target).getThinkingBudget();

@@ -51,6 +51,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "streaming": target.getConfiguration().setStreaming(property(camelContext, java.lang.Boolean.class, value)); return true;
         case "system": target.getConfiguration().setSystem(property(camelContext, java.lang.String.class, value)); return true;
         case "temperature": target.getConfiguration().setTemperature(property(camelContext, java.lang.Double.class, value)); return true;
+        case "template": target.getConfiguration().setTemplate(property(camelContext, java.lang.String.class, value)); return true;
         case "tenant": target.getConfiguration().setTenant(property(camelContext, java.lang.String.class, value)); return true;
         case "thinkingbudget":
         case "thinkingBudget": target.getConfiguration().setThinkingBudget(property(camelContext, java.lang.Long.class, value)); return true;
@@ -96,6 +97,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "streaming": return java.lang.Boolean.class;
         case "system": return java.lang.String.class;
         case "temperature": return java.lang.Double.class;
+        case "template": return java.lang.String.class;
         case "tenant": return java.lang.String.class;
         case "thinkingbudget":
         case "thinkingBudget": return java.lang.Long.class;
@@ -142,6 +144,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         case "streaming": return target.getConfiguration().getStreaming();
         case "system": return target.getConfiguration().getSystem();
         case "temperature": return target.getConfiguration().getTemperature();
+        case "template": return target.getConfiguration().getTemplate();
         case "tenant": return target.getConfiguration().getTenant();
         case "thinkingbudget":
         case "thinkingBudget": return target.getConfiguration().getThinkingBudget();

@@ -23,7 +23,7 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(28);
+        Set<String> props = new HashSet<>(29);
         props.add("betas");
         props.add("cache");
         props.add("effort");
@@ -46,6 +46,7 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
         props.add("streaming");
         props.add("system");
         props.add("temperature");
+        props.add("template");
         props.add("tenant");
         props.add("thinkingBudget");
         props.add("toolChoice");

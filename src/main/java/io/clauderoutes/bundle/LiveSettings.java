@@ -195,6 +195,7 @@ public final class LiveSettings {
     private Map<Path, String> contents(ClaudeSettings current) {
         Collection<Path> files = new LinkedHashSet<>(source.files());
         current.cache().templates().ifPresent(files::add);
+        files.addAll(current.templates().values());
         current.ledger().prices().ifPresent(files::add);
         current.gateway().certificate().ifPresent(files::add);
         current.gateway().privateKey().ifPresent(files::add);

@@ -22,6 +22,7 @@ public final class SettingsChange {
     public static final List<String> LIVE = List.of(
             "claude.throttle.**",
             "claude.cache.templates",
+            "claude.templates.**",
             "claude.endpoints.*.priority",
             "claude.endpoints.*.weight",
             "claude.endpoints.*.requests-per-minute",

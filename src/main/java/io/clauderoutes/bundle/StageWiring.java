@@ -2,6 +2,7 @@ package io.clauderoutes.bundle;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.clauderoutes.agent.template.PromptTemplates;
 import io.clauderoutes.cache.ReplyCache;
 import io.clauderoutes.cache.Templates;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -22,6 +23,7 @@ final class StageWiring {
     private final ClaudeSettings settings;
     private final RequestWiring requests;
     private final OutputWiring output;
+    private final PromptTemplates templates;
     private final PromptReader prompts;
     private final Splitter splitter;
 
@@ -30,6 +32,8 @@ final class StageWiring {
         this.settings = wiring.settings();
         this.requests = requests;
         this.output = output;
+        this.templates = new PromptTemplates(settings, requests.json());
+        wiring.live(templates::prepare);
         this.prompts = promptReader("claudePromptReader", settings.source(), false);
         promptReader("claudeBatchPromptReader", settings.source().unstreamed(), true);
         throttle();
@@ -61,7 +65,8 @@ final class StageWiring {
                                 settings.sinks().keySet(), settings.fanOut().dynamicSinks()),
                         new ToolNames(settings.agent().headerTools(), batch),
                         settings.limits(),
-                        output.schemas()::of),
+                        output.schemas()::of,
+                        templates),
                 requests.json(),
                 requests.ids(),
                 wiring.runtime().ticker());

@@ -1,6 +1,7 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.agent.memory.Memories;
+import io.clauderoutes.agent.template.PromptTemplates;
 import io.clauderoutes.cache.Templates;
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.credential.Credentials;
@@ -36,6 +37,7 @@ final class StartCheck {
         mistakes.check(() -> UriCheck.check(context, settings));
         OutputWiring.check(context, settings, mistakes);
         mistakes.check(() -> Memories.check(settings.memory().key()));
+        mistakes.check(() -> PromptTemplates.check(settings));
     }
 
     private static void checkGateway(ClaudeSettings settings, Mistakes mistakes) {

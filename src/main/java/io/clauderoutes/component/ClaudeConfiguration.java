@@ -162,6 +162,13 @@ public class ClaudeConfiguration implements Cloneable {
     @UriParam(defaultValue = "false")
     private Boolean memory;
 
+    /**
+     * Name of a template in claude.templates. The prompt is the text of the template, filled with body, headers, properties and
+     * variables. Header: CamelClaudeTemplate.
+     */
+    @UriParam
+    private String template;
+
     public String getPolicy() {
         return policy;
     }
@@ -368,6 +375,14 @@ public class ClaudeConfiguration implements Cloneable {
 
     public void setMemory(Boolean memory) {
         this.memory = memory;
+    }
+
+    public String getTemplate() {
+        return template;
+    }
+
+    public void setTemplate(String template) {
+        this.template = template;
     }
 
     /** The same options in an object of their own. */

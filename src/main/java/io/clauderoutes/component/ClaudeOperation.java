@@ -19,7 +19,7 @@ enum ClaudeOperation {
     TOKENS;
 
     private static final List<String> OF_PROMPTS =
-            List.of("model", "system", "thinkingBudget", "effort", "betas", "toolChoice", "format");
+            List.of("model", "system", "thinkingBudget", "effort", "betas", "toolChoice", "format", "template");
     private static final List<String> OF_REQUESTS =
             List.of("maxTokens", "temperature", "topP", "stopSequences", "tenant", "session", "sinks", "outputSchema");
     private static final List<String> OF_REPLIES = List.of(

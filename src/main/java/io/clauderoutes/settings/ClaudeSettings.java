@@ -1,6 +1,7 @@
 package io.clauderoutes.settings;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,6 +24,7 @@ public record ClaudeSettings(
         RedactSettings redact,
         OutputSettings output,
         MemorySettings memory,
+        Map<String, Path> templates,
         FanOutSettings fanOut,
         Map<String, SinkSettings> sinks,
         GatewaySettings gateway,
@@ -89,6 +91,7 @@ public record ClaudeSettings(
                 redact,
                 output,
                 memory,
+                templates,
                 fanOut,
                 sinks,
                 gateway,
@@ -122,6 +125,7 @@ public record ClaudeSettings(
                 StageReader.redact(reader),
                 StageReader.output(reader.section("claude.agent")),
                 SurroundingsReader.memory(reader.section("claude.memory")),
+                SurroundingsReader.templates(reader),
                 StageReader.fanOut(reader.section("claude.fan-out"), NamedUriReader.dynamicSink(reader)),
                 NamedUriReader.sinks(reader),
                 SurroundingsReader.gateway(reader),

@@ -32,6 +32,7 @@ final class CrossCheck {
                 .forEach((name, source) -> sinksAreThere("claude.sources." + name + ".sinks", source.sinks()));
         deadLettersOfSinksAreThere();
         policiesAreThere();
+        templatesAreThere();
         limitsAreThere();
     }
 
@@ -40,6 +41,13 @@ final class CrossCheck {
                 .filter(limits -> !settings.limits().containsKey(limits))
                 .ifPresent(limits -> reader.mistake("claude.gateway.keys." + name + ".limits=" + limits
                         + ": there is no claude.limits." + limits)));
+    }
+
+    private void templatesAreThere() {
+        settings.sources().forEach((name, source) -> source.template()
+                .filter(template -> !settings.templates().containsKey(template))
+                .ifPresent(template -> reader.mistake("claude.sources." + name + ".template=" + template
+                        + ": there is no claude.templates." + template)));
     }
 
     private void policiesAreThere() {

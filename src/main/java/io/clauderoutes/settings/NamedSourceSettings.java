@@ -25,4 +25,5 @@ public record NamedSourceSettings(
         Optional<String> outputSchema,
         List<String> tools,
         boolean memory,
+        Optional<String> template,
         RedeliverySettings redeliveries) {}

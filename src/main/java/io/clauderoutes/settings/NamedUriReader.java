@@ -73,6 +73,7 @@ final class NamedUriReader {
                 section.optional("output-schema"),
                 tools(section),
                 section.flag("memory"),
+                section.optional("template"),
                 new RedeliverySettings(
                         section.count("max-redeliveries", 0, 1000),
                         section.duration("redelivery-delay", SOME),

@@ -18,6 +18,8 @@ public enum OptionalLibrary {
     POSTGRESQL("org.postgresql.Driver", "org.postgresql:postgresql"),
     /** Output schemas. */
     JSON_SCHEMA("com.networknt.schema.SchemaRegistry", "com.networknt:json-schema-validator"),
+    /** Prompt templates. */
+    TEMPLATES("com.samskivert.mustache.Mustache", "com.samskivert:jmustache"),
     /** Classes as output schemas. */
     CLASS_SCHEMA(
             "com.github.victools.jsonschema.module.jackson.JacksonModule",
@@ -67,6 +69,8 @@ public enum OptionalLibrary {
             (url.isEmpty() ? SQLITE : POSTGRESQL)
                     .require(url.isEmpty() ? "claude.ledger.enabled=true" : "claude.ledger.url", mistakes);
         }
+        settings.templates()
+                .forEach((name, file) -> TEMPLATES.require("claude.templates." + name + "=" + file, mistakes));
         settings.sources().forEach((name, source) -> {
             if (source.batch()) {
                 SQLITE.require("claude.sources." + name + ".batch=true", mistakes);

@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Reads the settings of what is beside the stages: route files, batches, the gateway, the simulator. */
 final class SurroundingsReader {
@@ -20,6 +22,7 @@ final class SurroundingsReader {
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(50);
     private static final int MOST_IN_BATCH = 100_000;
     private static final int MOST_MESSAGES = 2_000;
+    private static final Pattern TEMPLATE_NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]*");
     private static final long LEAST_LOG_BYTES = 10_000;
     private static final int MOST_LOG_FILES = 10_000;
     private static final long MOST_BATCH_BYTES = 256_000_000;
@@ -53,6 +56,18 @@ final class SurroundingsReader {
                 section.words("send-again", "errored", "expired", "canceled"),
                 section.optional("dead-letter"),
                 section.duration("remembered", NONE));
+    }
+
+    static Map<String, Path> templates(SettingsReader reader) {
+        Map<String, Path> templates = new TreeMap<>();
+        reader.values("claude.templates", "a file").forEach((name, file) -> {
+            if (TEMPLATE_NAME.matcher(name).matches()) {
+                templates.put(name, Path.of(file));
+            } else {
+                reader.mistake("claude.templates." + name + ": a name is made of letters, digits, - and _");
+            }
+        });
+        return Map.copyOf(templates);
     }
 
     static MemorySettings memory(Section section) {

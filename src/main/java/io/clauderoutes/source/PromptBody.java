@@ -8,6 +8,7 @@ import io.clauderoutes.message.RequestDefaults;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -18,12 +19,14 @@ final class PromptBody {
     private final MessageJson json;
     private final BodyReader bodies;
     private final PromptParts parts;
+    private final TemplateValues values;
 
     /** @param maxBytes how long a prompt may be */
     PromptBody(MessageJson json, int maxBytes) {
         this.json = json;
         this.bodies = new BodyReader(json, maxBytes);
         this.parts = new PromptParts(bodies);
+        this.values = new TemplateValues(json, bodies);
     }
 
     /**
@@ -56,6 +59,25 @@ final class PromptBody {
             content.addAll(binary.map(List::of).orElseGet(() -> PromptText.parts(bytes)));
         }
         return request(content, defaults.withStream(stream.orElse(defaults.stream())));
+    }
+
+    /** The values of a message for a template. */
+    Map<String, Object> values(Message message) {
+        return values.of(message);
+    }
+
+    /**
+     * The request of a text that was made of a message, whose attachments stay.
+     *
+     * @param defaults the fields that are filled in
+     */
+    MessagesRequest request(Message message, String text, RequestDefaults defaults) {
+        List<ContentPart> content = new ArrayList<>(parts.ofAttachments(message.getExchange(), message));
+        String checked = PromptText.checked(text);
+        if (!checked.isBlank()) {
+            content.add(new ContentPart.Text(checked));
+        }
+        return request(content, defaults);
     }
 
     /** The schema that the reply is checked by: that of the request itself counts before the one that was filled in. */

@@ -16,6 +16,7 @@ import io.clauderoutes.message.RequestDefaults;
 import io.clauderoutes.request.ClientStream;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
+import io.clauderoutes.request.TemplateFiller;
 import io.clauderoutes.settings.RequestLimitSettings;
 import io.clauderoutes.settings.SourceSettings;
 import java.util.Collection;
@@ -91,12 +92,14 @@ public final class PromptReader implements Processor {
      * @param tools that a prompt may name
      * @param limits of what a prompt may ask for, by name
      * @param schemas reads the output schema that a text is, or throws an {@link IllegalArgumentException}
+     * @param templates that a prompt may name
      */
     public record Rules(
             SinkNames sinks,
             ToolNames tools,
             Map<String, RequestLimitSettings> limits,
-            Function<String, OutputSchema> schemas) {
+            Function<String, OutputSchema> schemas,
+            TemplateFiller templates) {
 
         public Rules {
             limits = Map.copyOf(limits);
@@ -121,6 +124,11 @@ public final class PromptReader implements Processor {
         format(set);
         set.flag(ClaudeHeaders.STREAM);
         memory(set);
+        set.text(ClaudeHeaders.TEMPLATE)
+                .ifPresent(name -> templated(() -> {
+                    rules.templates().check(name);
+                    return name;
+                }));
     }
 
     @Override
@@ -180,7 +188,7 @@ public final class PromptReader implements Processor {
         headers.keySet().forEach(PromptReader::checkSpelling);
         HeaderOptions options = new HeaderOptions(headers, rules.schemas());
         RequestDefaults filledIn = filledIn(options);
-        MessagesRequest request = body.request(message, format(options), filledIn, options.flag(ClaudeHeaders.STREAM));
+        MessagesRequest request = request(message, options, filledIn);
         return new Prompt(
                 ids.get(),
                 request,
@@ -190,6 +198,28 @@ public final class PromptReader implements Processor {
                                 texts(message.getExchange().getProperty(ClaudeHeaders.ROUTE_TOOLS)))
                         .withOutput(filledIn.options().output().map(schema -> output(request, schema))),
                 wireHeaders(headers, options));
+    }
+
+    private MessagesRequest request(Message message, HeaderOptions options, RequestDefaults filledIn) {
+        Optional<Boolean> stream = options.flag(ClaudeHeaders.STREAM);
+        Optional<String> template = options.text(ClaudeHeaders.TEMPLATE);
+        if (template.isEmpty()) {
+            return body.request(message, format(options), filledIn, stream);
+        }
+        // What a template makes of data is a text, whatever it looks like.
+        String text = templated(() -> {
+            rules.templates().check(template.get());
+            return rules.templates().fill(template.get(), body.values(message));
+        });
+        return body.request(message, text, filledIn.withStream(stream.orElse(filledIn.stream())));
+    }
+
+    private static String templated(Supplier<String> filling) {
+        try {
+            return filling.get();
+        } catch (IllegalArgumentException wrong) {
+            throw HeaderOptions.rejected(ClaudeHeaders.TEMPLATE, wrong.getMessage());
+        }
     }
 
     private static Memory memory(HeaderOptions headers) {

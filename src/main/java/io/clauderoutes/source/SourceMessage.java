@@ -25,6 +25,9 @@ final class SourceMessage implements Processor {
     /** Exchange property: the body as it came, for the dead letters. */
     static final String BODY = "claudeSourceBody";
 
+    /** Exchange property: the headers as they came, as texts, for a template. */
+    static final String HEADERS = "claudeSourceHeaders";
+
     /** In lower case, because brokers and HTTP have names in any case. */
     private final Set<String> allowed;
 
@@ -68,6 +71,7 @@ final class SourceMessage implements Processor {
         if (!source.system().isEmpty()) {
             options.put(ClaudeHeaders.SYSTEM, source.system());
         }
+        source.template().ifPresent(template -> options.put(ClaudeHeaders.TEMPLATE, template));
         if (source.memory()) {
             options.put(ClaudeHeaders.MEMORY, true);
         }
@@ -87,6 +91,9 @@ final class SourceMessage implements Processor {
             exchange.setProperty(ClaudeHeaders.ROUTE_TOOLS, tools);
         }
         String id = id(message);
+        if (options.containsKey(ClaudeHeaders.TEMPLATE)) {
+            exchange.setProperty(HEADERS, TemplateValues.texts(message.getHeaders()));
+        }
         Map<String, Object> kept = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         message.getHeaders().forEach((name, value) -> {
             // A header of the bundle that is allowed counts in its own spelling alone.

@@ -378,7 +378,7 @@ class RouteFilesTest {
         static Stream<Arguments> cut() {
             return Stream.of(
                     Arguments.of("10-source", "              - to:\n", "does not hand over to direct:claude-throttle"),
-                    Arguments.of("10-source", "            doFinally:\n", "has no step claudeRequestEnd"),
+                    Arguments.of("10-source", "            doFinally:\n", "has no step claudeMemoryRelease"),
                     Arguments.of("20-throttle", "              - to:\n", "does not hand over to direct:claude-cache"),
                     Arguments.of("20-throttle", "            doFinally:\n", "has no step claudeThrottleLeave"),
                     Arguments.of("30-cache", "                          id: claude-cache-call\n", "direct:claude-call"),

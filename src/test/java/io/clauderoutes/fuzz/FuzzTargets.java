@@ -23,6 +23,7 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.redact.RedactionPolicy;
 import io.clauderoutes.redact.RedactionSettings;
 import io.clauderoutes.redact.Redactor;
+import io.clauderoutes.request.TemplateFiller;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SinkNames;
@@ -66,7 +67,8 @@ public final class FuzzTargets {
                     new SinkNames(Set.of("answers"), List.of()),
                     new ToolNames(List.of(), false),
                     Map.of(),
-                    json::outputSchema),
+                    json::outputSchema,
+                    TemplateFiller.NONE),
             json,
             () -> "prompt-1",
             () -> 0);

@@ -71,6 +71,7 @@ class ArchitectureTest {
             "fanout",
             "agent.output",
             "agent.memory",
+            "agent.template",
             "undelivered",
             "batch",
             "ledger",
