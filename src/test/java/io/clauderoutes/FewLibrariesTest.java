@@ -25,7 +25,7 @@ class FewLibrariesTest {
     private static final Pattern OPTIONAL = Pattern.compile(
             ".*/(vertx-|netty-|camel-vertx|camel-main|camel-platform-http|camel-micrometer|micrometer-registry-prometheus|prometheus-"
                     + "|sqlite-jdbc|postgresql|HikariCP|log4j-(core|slf4j|layout)|camel-management|json-schema-validator|itu-|jsonschema-|classmate"
-                    + "|jackson-datatype-|jmustache).*");
+                    + "|jackson-datatype-|mcp-|reactor-core|reactive-streams|jmustache).*");
 
     @RegisterExtension
     final StubClaude claude = new StubClaude();
@@ -59,6 +59,13 @@ class FewLibrariesTest {
         assertThat(run("claude.sources.tray.uri=direct:tray", "claude.sources.tray.output-schema={}"))
                 .contains(
                         "claude.sources.tray.output-schema needs com.networknt:json-schema-validator on the class path")
+                .doesNotContain("NoClassDefFoundError");
+    }
+
+    @Test
+    void a_server_of_tools_names_its_library() {
+        assertThat(run("claude.mcp.files.command=files"))
+                .contains("claude.mcp.files needs io.modelcontextprotocol.sdk:mcp-json-jackson2 on the class path")
                 .doesNotContain("NoClassDefFoundError");
     }
 

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 
 /** Calls the tools of one round side by side. The thread of the request waits for them, and no permit is held. */
-public final class ToolCaller {
+public final class ToolCaller implements ToolCalls {
 
     private final AgentSettings settings;
     private final Duration deadline;
@@ -68,6 +68,20 @@ public final class ToolCaller {
         ToolWait wait = new ToolWait(executor, settings.parallelTools());
         wait.run(called, () -> check(request), one -> reports.ended(one));
         return called.stream().map(one -> output(exchange, one)).toList();
+    }
+
+    @Override
+    public ToolOutput call(ToolCall call, AgentTool tool, String tenant) {
+        CalledTool called = new CalledTool(
+                call,
+                tool,
+                new ToolInvocation(call.id(), call.input(), tenant, 1, List.of(call.name())),
+                settings.toolTimeout(),
+                runtime.ticker());
+        new ToolWait(executor, 1)
+                .run(List.of(called), () -> {}, one -> ToolReports.count(one, "MCP client of " + tenant, meters));
+        return new ToolOutput(
+                call.id(), called.result().content(), called.result().error());
     }
 
     private static List<String> with(List<String> outer, String name) {

@@ -52,7 +52,7 @@ public final class ToolCatalog {
     }
 
     /** The failure of a prompt that names an MCP server that there is not. */
-    static ClaudeException noServer(String name) {
+    public static ClaudeException noServer(String name) {
         return rejected("there is no MCP server " + name + ": set claude.mcp." + name + ".url or .command");
     }
 
@@ -100,6 +100,19 @@ public final class ToolCatalog {
             }
         }
         return selected;
+    }
+
+    /** The tools of some names, without those that there are not now. */
+    public Map<String, AgentTool> offered(List<String> names) {
+        Map<String, AgentTool> offered = new LinkedHashMap<>();
+        for (String name : names) {
+            try {
+                named(name).forEach(tool -> offered.put(tool.spec().name(), tool));
+            } catch (ClaudeException.Rejected absent) {
+                // a tool whose route does not run now
+            }
+        }
+        return offered;
     }
 
     private Collection<AgentTool> named(String name) {

@@ -38,15 +38,7 @@ final class ToolReports {
 
     void ended(CalledTool called) {
         ToolResult result = called.result();
-        String outcome = called.outcome().name().toLowerCase(Locale.ROOT);
-        meters.tool(called.meteredName(), outcome, called.took());
-        LOG.info(
-                "prompt {}: tool {} called in round {}: {}, {} ms",
-                request.prompt().id(),
-                Printable.of(called.call().name()),
-                called.invocation().round(),
-                outcome,
-                called.took().toMillis());
+        count(called, "prompt " + request.prompt().id(), meters);
         String text = new ToolOutput(called.call().id(), result.content(), result.error()).text();
         event(ToolEvent.result(
                 called.invocation().round(),
@@ -55,6 +47,19 @@ final class ToolReports {
                 redaction.forRequester(exchange, text),
                 result.error(),
                 called.took()));
+    }
+
+    /** Counts and logs a call that has ended. */
+    static void count(CalledTool called, String whose, ClaudeMeters meters) {
+        String outcome = called.outcome().name().toLowerCase(Locale.ROOT);
+        meters.tool(called.meteredName(), outcome, called.took());
+        LOG.info(
+                "{}: tool {} called in round {}: {}, {} ms",
+                Printable.of(whose),
+                Printable.of(called.call().name()),
+                called.invocation().round(),
+                outcome,
+                called.took().toMillis());
     }
 
     private void event(ToolEvent event) {

@@ -5,21 +5,34 @@ import io.clauderoutes.agent.ToolCaller;
 import io.clauderoutes.agent.ToolCatalog;
 import io.clauderoutes.agent.ToolLoop;
 import io.clauderoutes.agent.ToolRedaction;
+import io.clauderoutes.agent.mcp.McpServers;
+import io.clauderoutes.agent.mcp.McpTools;
 import io.clauderoutes.message.ContentPart;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.settings.ClaudeSettings;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /** The tools of the bundle and the rounds in which requests use them. */
 final class AgentWiring {
 
+    private final Optional<McpTools> mcp;
+    private final ToolCatalog catalog;
+    private final ToolCaller caller;
+
     AgentWiring(Wiring wiring, RequestWiring requests) {
         ClaudeSettings settings = wiring.settings();
-        ToolCatalog catalog = new ToolCatalog(ToolCatalog.RemoteTools.NONE);
+        this.mcp = settings.mcp().isEmpty()
+                ? Optional.empty()
+                : Optional.of(wiring.closing(
+                        McpServers.of(settings.mcp(), settings.agent().maxResultBytes(), wiring.runtime())));
+        this.catalog =
+                new ToolCatalog(mcp.<ToolCatalog.RemoteTools>map(tools -> tools).orElse(ToolCatalog.RemoteTools.NONE));
         wiring.bind(
                 "claudeRouteTools",
                 new RouteTools(catalog, requests.json(), settings.agent().maxResultBytes()));
-        ToolCaller caller = new ToolCaller(
+        this.caller = new ToolCaller(
                 settings.agent(),
                 settings.call().deadline(),
                 redaction(requests.redactor()),
@@ -30,6 +43,19 @@ final class AgentWiring {
         wiring.condition("claudeToolsRoundIsDue", loop::isDue);
         wiring.step("claudeToolsCall", loop::call);
         wiring.step("claudeToolsEnd", loop::end);
+    }
+
+    ToolCatalog catalog() {
+        return catalog;
+    }
+
+    ToolCaller caller() {
+        return caller;
+    }
+
+    /** The state of MCP servers, as details of the health check. */
+    Map<String, String> details() {
+        return mcp.map(McpTools::details).orElse(Map.of());
     }
 
     private static ToolRedaction redaction(Redactor redactor) {

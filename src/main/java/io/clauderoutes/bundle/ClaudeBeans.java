@@ -45,37 +45,45 @@ final class ClaudeBeans implements AutoCloseable {
         stages.complete(sinks.fanOut());
         memory = Optional.of(new MemoryWiring(wiring, requests, sinks.template()));
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
-        new AgentWiring(wiring, requests);
+        AgentWiring agent = new AgentWiring(wiring, requests);
         new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
         ledger.bindPage(calls.credentials());
         SourceWiring sources = new SourceWiring(wiring, requests, calls, ledger, sinks);
         BatchWiring batches = new BatchWiring(wiring, requests, calls.api(), ledger.batches(), sinks.template());
         if (OptionalLibrary.HTTP_SERVER.isPresent()) {
-            new GatewayWiring(wiring, requests).passThrough(calls.endpoints(), batches.ofClients());
+            GatewayWiring gateway = new GatewayWiring(wiring, requests);
+            gateway.passThrough(calls.endpoints(), batches.ofClients());
+            gateway.tools(agent.catalog(), agent.caller());
         }
-        health(calls, ledger, sinks, sources, batches);
+        health(calls, ledger, sinks, sources, batches, agent);
         context.addRoutes(calls.routes());
         context.addRoutes(sources.routes());
     }
 
     private void health(
-            CallWiring calls, LedgerWiring ledger, SinkWiring sinks, SourceWiring sources, BatchWiring batches) {
+            CallWiring calls,
+            LedgerWiring ledger,
+            SinkWiring sinks,
+            SourceWiring sources,
+            BatchWiring batches,
+            AgentWiring agent) {
         ClaudeHealth health = new ClaudeHealth(
                 calls.endpoints(),
                 calls.credentials(),
                 ledger.ledger(),
                 new ClaudeHealth.Details(
-                        batches::trouble, sinks.states(), sources.gates(), sinks::undelivered, this::notices),
+                        batches::trouble, sinks.states(), sources.gates(), sinks::undelivered, () -> notices(agent)),
                 wiring.runtime().clock());
         wiring.bind("claudeHealth", health);
         wiring.onStarted(health::started);
         wiring.onStopping(health::stopping);
     }
 
-    private Map<String, String> notices() {
+    private Map<String, String> notices(AgentWiring agent) {
         Map<String, String> notices = new LinkedHashMap<>(settingsState.details());
         notices.putAll(redactionStep.details());
         memory.ifPresent(its -> notices.putAll(its.details()));
+        notices.putAll(agent.details());
         return notices;
     }
 

@@ -1,5 +1,8 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.agent.ToolCalls;
+import io.clauderoutes.agent.ToolCatalog;
+import io.clauderoutes.agent.mcp.McpRequests;
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.call.PassThroughCalls;
 import io.clauderoutes.gateway.BatchesEndpoint;
@@ -11,6 +14,7 @@ import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.gateway.Guard;
 import io.clauderoutes.gateway.HealthDetails;
 import io.clauderoutes.gateway.IdleCallers;
+import io.clauderoutes.gateway.McpEndpoint;
 import io.clauderoutes.gateway.MessagesEndpoint;
 import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.OtherApiPaths;
@@ -98,6 +102,14 @@ final class GatewayWiring {
 
     private void look(Throwable failure) {
         wiring.context().getRegistry().findByType(OutOfMemory.class).forEach(process -> process.look(failure));
+    }
+
+    /** Adds the path at which MCP clients call tools. */
+    void tools(ToolCatalog catalog, ToolCalls calls) {
+        McpEndpoint endpoint = new McpEndpoint(
+                settings.gateway(), guard, catalog, new McpRequests(calls, requests.json()), requests.json());
+        wiring.live(next -> () -> endpoint.use(next.gateway()));
+        wiring.bind("claudeMcpEndpoint", endpoint);
     }
 
     /** Adds the paths of the API beside the Messages API. */

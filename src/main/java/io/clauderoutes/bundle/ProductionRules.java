@@ -22,7 +22,8 @@ final class ProductionRules {
 
     private static final Pattern SECRET =
             Pattern.compile("claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password"
-                    + "|claude\\.gateway\\.keys\\.[^.]+\\.key|claude\\.memory\\.key");
+                    + "|claude\\.gateway\\.keys\\.[^.]+\\.key|claude\\.memory\\.key"
+                    + "|claude\\.mcp\\.[^.]+\\.(headers|env)\\..+");
 
     private static final Set<PosixFilePermission> OTHERS = Set.of(
             PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.OTHERS_EXECUTE);

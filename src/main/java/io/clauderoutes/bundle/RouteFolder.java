@@ -37,6 +37,7 @@ final class RouteFolder {
             "sources/http-count-tokens",
             "sources/http-models",
             "sources/http-batches");
+    private static final String MCP = "sources/http-mcp";
 
     private final CamelContext context;
     private final RoutesSettings settings;
@@ -51,6 +52,9 @@ final class RouteFolder {
         this.folder = this.settings.folder();
         packaged.addAll(COMPONENTS);
         packaged.addAll(withGateway ? GATEWAY : List.of());
+        if (withGateway && settings.gateway().mcp()) {
+            packaged.add(MCP);
+        }
         this.files = new RouteFiles(folder, "*" + EXTENSION, longestRequest(settings));
         files.setCamelContext(context);
     }

@@ -33,6 +33,7 @@ public final class SettingsChange {
             "claude.gateway.models.**",
             "claude.gateway.cache",
             "claude.gateway.tools",
+            "claude.gateway.mcp.tools",
             "claude.gateway.hosts",
             "claude.gateway.open-paths",
             "claude.gateway.certificate",

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 final class CrossCheck {
 
     private static final int MOST_ENDPOINTS = 64;
+    private static final String MCP = "mcp:";
 
     private final ClaudeSettings settings;
     private final SettingsReader reader;
@@ -34,6 +35,24 @@ final class CrossCheck {
         policiesAreThere();
         templatesAreThere();
         limitsAreThere();
+        serversOfToolsAreThere("claude.gateway.tools", settings.gateway().tools());
+        serversOfToolsAreThere("claude.gateway.mcp.tools", settings.gateway().mcpTools());
+        settings.gateway().keys().forEach((name, key) -> {
+            key.tools().ifPresent(tools -> serversOfToolsAreThere("claude.gateway.keys." + name + ".tools", tools));
+            key.mcpTools()
+                    .ifPresent(tools -> serversOfToolsAreThere("claude.gateway.keys." + name + ".mcp.tools", tools));
+        });
+        settings.sources()
+                .forEach((name, source) -> serversOfToolsAreThere("claude.sources." + name + ".tools", source.tools()));
+    }
+
+    private void serversOfToolsAreThere(String key, List<String> tools) {
+        tools.stream()
+                .filter(tool -> tool.startsWith(MCP))
+                .map(tool -> tool.substring(MCP.length()).replaceFirst("/.*", ""))
+                .filter(server -> !settings.mcp().containsKey(server))
+                .forEach(server -> reader.mistake(
+                        key + ": there is no MCP server " + server + " (claude.mcp." + server + ".url is not set)"));
     }
 
     private void limitsAreThere() {

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param passThrough whether callers' own credentials go on to the endpoints in place of ours
  * @param cache whether clients' requests use the reply cache, where their key or request does not say
  * @param tools of the bundle that clients' requests use, where their key does not say
+ * @param mcp whether tools are offered to MCP clients
+ * @param mcpTools tools that MCP clients may call, where their key does not say
  * @param models names of clients' own for models, by that name
  * @param hosts names by which clients may call it; none means any where there are keys, and this machine's where there are not
  * @param openPaths that need no key
@@ -27,6 +29,8 @@ public record GatewaySettings(
         boolean passThrough,
         boolean cache,
         List<String> tools,
+        boolean mcp,
+        List<String> mcpTools,
         Map<String, String> models,
         List<String> hosts,
         List<String> openPaths,

@@ -23,7 +23,9 @@ public enum OptionalLibrary {
     /** Classes as output schemas. */
     CLASS_SCHEMA(
             "com.github.victools.jsonschema.module.jackson.JacksonModule",
-            "com.github.victools:jsonschema-module-jackson");
+            "com.github.victools:jsonschema-module-jackson"),
+    /** MCP servers. */
+    MCP("io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapper", "io.modelcontextprotocol.sdk:mcp-json-jackson2");
 
     private final String type;
     private final String coordinates;
@@ -71,6 +73,7 @@ public enum OptionalLibrary {
         }
         settings.templates()
                 .forEach((name, file) -> TEMPLATES.require("claude.templates." + name + "=" + file, mistakes));
+        settings.mcp().keySet().forEach(name -> MCP.require("claude.mcp." + name, mistakes));
         settings.sources().forEach((name, source) -> {
             if (source.batch()) {
                 SQLITE.require("claude.sources." + name + ".batch=true", mistakes);

@@ -93,6 +93,11 @@ final class SettingsReader {
         return Map.copyOf(all);
     }
 
+    private Map<String, String> values(String prefix, String pattern, String expected) {
+        known.add(pattern + "." + ANY);
+        return rehearsing ? Map.of() : values(prefix, expected);
+    }
+
     private Set<String> names(String prefix) {
         Set<String> names = new TreeSet<>();
         for (String key : values.keySet()) {
@@ -186,6 +191,11 @@ final class SettingsReader {
         /** One value for each name below {@code what} of this section. */
         <T> Map<String, T> named(String what, Function<Section, T> read) {
             return SettingsReader.this.named(prefix + "." + what, pattern + "." + what, read);
+        }
+
+        /** The values of free names below {@code what} of this section. */
+        Map<String, String> values(String what, String expected) {
+            return SettingsReader.this.values(prefix + "." + what, pattern + "." + what, expected);
         }
 
         private String raw(String what) {

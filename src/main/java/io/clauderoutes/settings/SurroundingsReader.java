@@ -98,7 +98,8 @@ final class SurroundingsReader {
                         key.optional("cache")
                                 .map(word -> key.word("cache", "off", "use").equals("use")),
                         key.optional("limits"),
-                        key.optional("tools").map(names -> names.equals("none") ? List.of() : key.list("tools"))));
+                        names(key, "tools"),
+                        names(key, "mcp.tools")));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
             section.mistaken(
@@ -118,6 +119,8 @@ final class SurroundingsReader {
                 passThrough,
                 section.word("cache", "off", "use").equals("use"),
                 section.list("tools"),
+                section.flag("mcp.enabled"),
+                section.list("mcp.tools"),
                 reader.values("claude.gateway.models", "the name of a model"),
                 section.list("hosts"),
                 section.list("open-paths"),
@@ -129,6 +132,11 @@ final class SurroundingsReader {
                 section.duration("idle-timeout", SOME),
                 section.duration("ping-interval", SOME),
                 section.duration("write-timeout", SOME));
+    }
+
+    /** Names of tools; {@code none} is an empty list, and nothing leaves it to the gateway. */
+    private static Optional<List<String>> names(Section key, String what) {
+        return key.optional(what).map(names -> names.equals("none") ? List.of() : key.list(what));
     }
 
     private static String clientKey(Section key) {

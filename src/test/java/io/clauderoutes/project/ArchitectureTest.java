@@ -59,6 +59,7 @@ class ArchitectureTest {
             "component",
             "gateway",
             "gateway.batches",
+            "agent.mcp",
             "agent",
             "source",
             "throttle",

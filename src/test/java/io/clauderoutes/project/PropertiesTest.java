@@ -152,6 +152,7 @@ class PropertiesTest {
                         "sources",
                         "agent",
                         "memory",
+                        "mcp",
                         "throttle",
                         "cache",
                         "call",
