@@ -3,6 +3,7 @@ package io.clauderoutes.bundle;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.NamedSourceSettings;
 import io.clauderoutes.settings.SettingsException;
+import io.clauderoutes.source.Acknowledgement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -45,6 +46,8 @@ final class UriCheck {
 
     private void source(String name, NamedSourceSettings source) {
         uri("claude.sources." + name + ".uri", source.uri());
+        Acknowledgement.trouble(source)
+                .ifPresent(trouble -> mistakes.add("claude.sources." + name + ".uri: " + trouble));
         source.deadLetter().ifPresent(uri -> uri("claude.sources." + name + ".dead-letter", uri));
     }
 

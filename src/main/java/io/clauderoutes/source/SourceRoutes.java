@@ -86,6 +86,7 @@ public final class SourceRoutes extends RouteBuilder {
         List<String> sinks = source.sinks().isEmpty() ? settings.fanOut().sinks() : source.sinks();
         String id = "claude-source-" + name;
         readsFilesOnce(source.uri());
+        int threads = new Acknowledgement(getContext()).prepare(source);
         RouteDefinition route =
                 from(source.uri()).routeId(id).startupOrder(order).streamCache("false");
         route.description("Prompts from claude.sources." + name);
@@ -94,9 +95,9 @@ public final class SourceRoutes extends RouteBuilder {
         ProcessorDefinition<?> steps = route.process(new SourceMessage(
                         source, sinks, Set.copyOf(settings.source().headers()), schema(source)))
                 .id(id + "-allow-list");
-        if (source.workers() > 0) {
+        if (threads > 0) {
             steps = steps.threads()
-                    .executorService(workers.apply(source.workers()))
+                    .executorService(workers.apply(threads))
                     .callerRunsWhenRejected(true)
                     .id(id + "-workers");
         }

@@ -3,13 +3,18 @@ package io.clauderoutes.source;
 import static io.clauderoutes.support.StubReply.error;
 import static io.clauderoutes.support.StubReply.says;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.support.Broker;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.StubClaude;
+import io.clauderoutes.support.StubReply;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.jms.JmsComponent;
@@ -47,6 +52,10 @@ class JmsTest {
 
     private Exchange received(String queue) {
         return bundle.received("jms:queue:" + queue);
+    }
+
+    private void waitFor(Patience.Condition condition) {
+        Patience.until(condition, Duration.ofSeconds(60), () -> claude.prompts() + " " + BROKER.messages("g-prompts"));
     }
 
     @Test
@@ -114,6 +123,51 @@ class JmsTest {
         bundle.post("jms:queue:d-prompts", "How deep?", Map.of());
 
         assertThat(received("d-answers").getMessage().getBody()).isEqualTo("Deep.");
+    }
+
+    @Test
+    void a_prompt_stays_in_its_queue_until_it_is_answered() {
+        bundle.with("claude.sources.in.uri", "jms:queue:g-prompts")
+                .with("claude.sources.in.workers", "3")
+                .with("claude.sources.in.sinks", "out")
+                .with("claude.sinks.out.uri", "jms:queue:g-answers");
+        CountDownLatch answer = new CountDownLatch(1);
+        claude.always(StubReply.stream().waitFor(answer).start().text("Deep.").stop());
+
+        for (int i = 0; i < 3; i++) {
+            bundle.post("jms:queue:g-prompts", "How deep? " + i, Map.of());
+        }
+
+        // A consumer may have fetched two.
+        waitFor(() -> claude.prompts().size() >= 2);
+        assertThat(BROKER.messages("g-prompts")).isEqualTo(3);
+        answer.countDown();
+        for (int i = 0; i < 3; i++) {
+            assertThat(received("g-answers").getMessage().getBody()).isEqualTo("Deep.");
+        }
+        waitFor(() -> BROKER.messages("g-prompts") == 0);
+    }
+
+    @Test
+    void a_prompt_that_fails_comes_again_from_a_plain_queue() {
+        bundle.with("claude.sources.in.uri", "jms:queue:h-prompts")
+                .with("claude.sources.in.sinks", "out")
+                .with("claude.sinks.out.uri", "jms:queue:h-answers");
+        claude.always(error(400, "invalid_request_error"));
+
+        bundle.post("jms:queue:h-prompts", "How deep?", Map.of());
+
+        waitFor(() -> BROKER.messages("dead") == 1);
+        assertThat(BROKER.messages("h-prompts")).isZero();
+        assertThat(claude.prompts()).hasSize(1);
+    }
+
+    @Test
+    void a_source_that_would_lose_messages_is_refused() {
+        bundle.with("claude.sources.in.uri", "jms:queue:i-prompts?transacted=false");
+
+        assertThatThrownBy(bundle::context)
+                .hasMessageContaining("claude.sources.in.uri: transacted=false loses messages");
     }
 
     @Test
