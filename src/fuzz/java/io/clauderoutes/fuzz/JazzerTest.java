@@ -13,6 +13,11 @@ class JazzerTest {
     }
 
     @FuzzTest(maxDuration = "60m")
+    void schemas(byte[] input) {
+        targets.schema(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
     void events(byte[] input) {
         targets.events(input);
     }

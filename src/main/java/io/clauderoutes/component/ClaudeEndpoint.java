@@ -63,7 +63,8 @@ public class ClaudeEndpoint extends DefaultEndpoint {
             };
         }
         return switch (does) {
-            case MESSAGES -> new StagesProducer(this, "direct:claude", "claudePromptReader", StagesProducer::reply);
+            case MESSAGES ->
+                new StagesProducer(this, StagesProducer.MESSAGES, "claudePromptReader", StagesProducer::reply);
             case BATCH ->
                 new StagesProducer(this, "direct:claude-batch", "claudeBatchPromptReader", BatchAcceptance::accept);
             case REDACT -> new RedactProducer(this);

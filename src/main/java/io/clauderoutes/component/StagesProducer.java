@@ -30,10 +30,14 @@ final class StagesProducer extends DefaultAsyncProducer {
         void accept(Exchange exchange, Message route, Message stages);
     }
 
+    /** Route of the requests whose reply becomes the body. */
+    static final String MESSAGES = "direct:claude";
+
     private final ClaudeEndpoint endpoint;
     private final String stages;
     private final String reader;
     private final Result result;
+    private final boolean becomesObject;
     private AsyncProducer producer;
     private StreamedCalls streams;
     private List<String> sinks = List.of();
@@ -53,6 +57,8 @@ final class StagesProducer extends DefaultAsyncProducer {
         this.stages = stages;
         this.reader = reader;
         this.result = result;
+        // The reply of a batch comes later, to its sinks. The option may be that of the component.
+        this.becomesObject = stages.equals(MESSAGES);
     }
 
     /** The reply becomes the body; of the headers only those of the result change. */
@@ -149,7 +155,9 @@ final class StagesProducer extends DefaultAsyncProducer {
             Optional.ofNullable(Request.of(exchange))
                     .flatMap(request -> request.progress().reply())
                     .ifPresent(reply -> OptionHeaders.check(reply, failOn));
-            Optional<Object> output = outputClass.map(type -> type.instance(left.getBody(String.class)));
+            Optional<Object> output = becomesObject
+                    ? outputClass.map(type -> type.instance(left.getBody(String.class)))
+                    : Optional.empty();
             result.accept(exchange, route, left);
             output.ifPresent(route::setBody);
         } catch (ClaudeException.Incomplete | ClaudeException.InvalidOutput failure) {

@@ -8,6 +8,7 @@ import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.Frame;
+import io.clauderoutes.agent.output.OutputSchemas;
 import io.clauderoutes.call.ResponseHeaders;
 import io.clauderoutes.message.BatchJson;
 import io.clauderoutes.message.MessageJson;
@@ -94,6 +95,17 @@ public final class FuzzTargets {
         }
         values.put("claude.redact.prompts.enabled", "true");
         return ClaudeSettings.of(values);
+    }
+
+    /** Everything that reads an output schema, which a header may bring. */
+    public void schema(byte[] schema) {
+        try {
+            new OutputSchemas(json).of(new String(schema, java.nio.charset.StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException refused) {
+            if (refused.getMessage() == null) {
+                throw refused;
+            }
+        }
     }
 
     /** Everything that reads a request before it is sent. */

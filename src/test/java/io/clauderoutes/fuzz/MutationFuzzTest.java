@@ -31,6 +31,12 @@ class MutationFuzzTest {
             "{\"model\":\"m\",\"tools\":[{\"type\":\"web_search_20250305\",\"max_uses\":3,\"name\":\"w\"}],\"speed\":\"fast\","
                     + "\"inference_geo\":\"us\",\"fallbacks\":[{\"model\":\"n\"}],\"messages\":[],\"max_tokens\":1e2}");
 
+    private static final List<String> SCHEMAS = List.of(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/b\"},"
+                    + "\"c\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[a-z]+$\",\"maxLength\":3}},\"$defs\":{\"b\":{\"enum\":[1,2.50]}},"
+                    + "\"required\":[\"a\"],\"additionalProperties\":false}",
+            "{\"anyOf\":[{\"type\":\"array\",\"items\":{\"$ref\":\"#\"},\"minItems\":1},{\"type\":\"number\",\"multipleOf\":0.1}]}");
+
     private static final List<String> EVENTS = List.of(
             "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\","
                     + "\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":12,\"output_tokens\":1,"
@@ -124,6 +130,11 @@ class MutationFuzzTest {
     @Test
     void requests_fail_with_typed_errors_alone() {
         fuzz(REQUESTS, targets::request, ROUNDS);
+    }
+
+    @Test
+    void schemas_are_refused_or_used() {
+        fuzz(SCHEMAS, targets::schema, ROUNDS / 8);
     }
 
     @Test

@@ -68,9 +68,13 @@ public final class SchemaCheck {
             }
             Schema schema = registry.getSchema(json);
             schema.initializeValidators();
-            return new SchemaCheck(schema);
+            SchemaCheck check = new SchemaCheck(schema);
+            check.violations("null");
+            return check;
         } catch (JsonProcessingException notJson) {
             throw new IllegalArgumentException("the schema is not JSON", notJson);
+        } catch (StackOverflowError endless) {
+            throw new IllegalArgumentException("the schema refers to itself without end", endless);
         } catch (IllegalArgumentException refused) {
             throw refused;
         } catch (RuntimeException invalid) {
@@ -114,7 +118,7 @@ public final class SchemaCheck {
             return List.of(new Violation("", "no text", "no text"));
         }
         List<Violation> violations = new ArrayList<>();
-        for (Error error : schema.validate(json)) {
+        for (Error error : errors(json)) {
             if (violations.size() < MOST_VIOLATIONS) {
                 violations.add(new Violation(
                         error.getInstanceLocation().toString(),
@@ -123,6 +127,14 @@ public final class SchemaCheck {
             }
         }
         return violations;
+    }
+
+    private List<Error> errors(JsonNode json) {
+        try {
+            return schema.validate(json);
+        } catch (RuntimeException unresolved) {
+            throw new IllegalArgumentException("the schema cannot be used: " + unresolved.getMessage(), unresolved);
+        }
     }
 
     /** Where the rule stands in the schema. */

@@ -366,6 +366,26 @@ class MemoryTest {
         }
     }
 
+    @Test
+    void a_turn_with_tools_of_the_bundle_is_stored_with_its_text() throws Exception {
+        bundle().context().addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("claude-tool:weather?description=Weather&parameter.city=string")
+                        .setBody(constant("rain"));
+                from("direct:mine").to("claude:messages?memory=true&session=s&tools=weather");
+            }
+        });
+        claude.next(status(200, """
+                        {"id":"msg_1","type":"message","role":"assistant","model":"m","stop_reason":"tool_use",
+                         "usage":{"input_tokens":1,"output_tokens":1},"content":[{"type":"text","text":"I look."},
+                          {"type":"tool_use","id":"toolu_1","name":"weather","input":{"city":"Bern"}}]}"""), says("It rains."), says("Yes."));
+        bundle().sendTo("direct:mine", "Weather?", Map.of());
+        bundle().sendTo("direct:mine", "Sure?", Map.of());
+
+        assertThat(sent()).containsExactly("user: Weather?", "assistant: I look.|It rains.", "user: Sure?");
+    }
+
     @Nested
     class A_window {
 

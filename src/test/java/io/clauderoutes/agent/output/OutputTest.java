@@ -249,12 +249,31 @@ class OutputTest {
                     "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"file:/etc/passwd\"}}} | #/properties/a/$ref",
                     "{\"type\":\"string\",\"pattern\":\"(?=x)\"} | RE2",
                     "{\"type\":\"object\",\"properties\":{\"a\":7}} | #/properties/a",
+                    "{\"$ref\":\"#\"} | schema",
+                    "{\"allOf\":[{\"$ref\":\"#\"}]} | without end",
+                    "{\"anyOf\":[{\"$ref\":\"#/$defs/a\"}],\"$defs\":{\"a\":{\"$ref\":\"#/$defs/a\"}}} | schema",
+                    "{\"$ref\":\"#/nope\"} | schema",
+                    "{\"$schema\":\"http://example.com/mine\",\"type\":\"object\"} | schema",
+                    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"pattern\":\"[\"}}} | pattern",
                 })
         void that_is_wrong_is_refused_when_the_route_is_added(String schema, String why) {
             assertThatThrownBy(() -> route("claude:messages?outputSchema=RAW(" + schema + ")"))
                     .rootCause()
                     .hasMessageContaining("CamelClaudeOutputSchema")
                     .hasMessageContaining(why);
+        }
+
+        @Test
+        void can_refer_to_itself_below_a_property() {
+            route(
+                    "claude:messages?outputSchema=RAW({\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},"
+                            + "\"children\":{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}},\"required\":[\"name\"]})");
+            claude.next(says("{\"name\":\"a\",\"children\":[{\"name\":\"b\",\"children\":[{\"name\":7}]}]}"));
+
+            assertThat(invalid(send()).violations())
+                    .singleElement()
+                    .asString()
+                    .startsWith("/children/0/children/0/name");
         }
 
         @Test
@@ -564,6 +583,30 @@ class OutputTest {
     }
 
     @Nested
+    class A_request_with_tools {
+
+        @Test
+        void is_checked_after_its_last_round() throws Exception {
+            bundle.context().addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("claude-tool:weather?description=Weather&parameter.city=string")
+                            .setBody(constant("rain"));
+                    from("direct:mine").to(withSchema() + "&tools=weather");
+                }
+            });
+            String call = """
+                    {"id":"msg_1","type":"message","role":"assistant","model":"m","stop_reason":"tool_use",
+                     "usage":{"input_tokens":1,"output_tokens":1},"content":[{"type":"text","text":"I look."},
+                      {"type":"tool_use","id":"toolu_1","name":"weather","input":{"city":"Bern"}}]}""";
+            claude.next(StubReply.status(200, call), says(GOOD), StubReply.status(200, call), says(BAD));
+
+            assertThat(send().getMessage().getBody()).isEqualTo(GOOD);
+            assertThat(invalid(send("Who else?", Map.of())).partialText()).isEqualTo(BAD);
+        }
+    }
+
+    @Nested
     class A_repair {
 
         @Test
@@ -586,6 +629,20 @@ class OutputTest {
                     .contains("fits the schema");
             assertThat(asked(1).path("output_config")).isEqualTo(asked(0).path("output_config"));
             assertThat(bundle.meter("claude.output", "outcome", "repair")).isEqualTo(1);
+        }
+
+        @Test
+        void is_stored_in_the_memory_of_the_session_as_the_reply() throws Exception {
+            bundle.with("claude.agent.repair.enabled", "true").with("claude.data", folder.toString());
+            route(withSchema() + "&memory=true&session=s");
+            claude.next(says(BAD), says(GOOD), says(GOOD));
+            send();
+            send("And?", Map.of());
+
+            JsonNode messages = asked(2).path("messages");
+            assertThat(messages).hasSize(3);
+            assertThat(messages.at("/0/content").asText()).isEqualTo("Who?");
+            assertThat(messages.at("/1/content/0/text").asText()).isEqualTo(GOOD);
         }
 
         @Test
