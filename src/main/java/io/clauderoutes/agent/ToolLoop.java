@@ -62,6 +62,9 @@ public final class ToolLoop {
         Prompt asked = request.prompt();
         Set<String> own = json.ownTools(asked.request());
         Map<String, AgentTool> tools = catalog.select(use.names(), own);
+        if (tools.isEmpty()) {
+            return;
+        }
         checkCalls(exchange, tools.keySet());
         Prompt prompt = asked.withRequest(json.withTools(
                         asked.request(),
