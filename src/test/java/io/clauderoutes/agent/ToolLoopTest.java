@@ -204,7 +204,7 @@ class ToolLoopTest {
             return new RouteBuilder() {
                 @Override
                 public void configure() {
-                    from("claude-tool:broken?description=Fails&timeout=100ms").throwException(failure);
+                    from("claude-tool:broken?description=Fails").throwException(failure);
                 }
             };
         }

@@ -161,6 +161,21 @@ class ToolsWithOtherPartsTest {
     }
 
     @Test
+    void a_kamelet_has_tools() throws Exception {
+        weather();
+        bundle.context().addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:mine").to("kamelet:claude-messages-action?tools=weather");
+            }
+        });
+        claude.next(asks("I look.", WEATHER), says("It is 12."));
+
+        assertThat(bundle.sendTo("direct:mine", "How?", Map.of()).getMessage().getBody())
+                .isEqualTo("It is 12.");
+    }
+
+    @Test
     void the_cache_is_not_used() throws Exception {
         weather();
         claude.next(says("One."), says("Two."));
