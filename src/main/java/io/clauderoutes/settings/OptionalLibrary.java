@@ -23,7 +23,7 @@ public enum OptionalLibrary {
     /** Classes as output schemas. */
     CLASS_SCHEMA(
             "com.github.victools.jsonschema.module.jackson.JacksonModule",
-            "com.github.victools:jsonschema-module-jackson"),
+            "com.github.victools:jsonschema-generator and com.github.victools:jsonschema-module-jackson"),
     /** MCP servers. */
     MCP("io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapper", "io.modelcontextprotocol.sdk:mcp-json-jackson2");
 
@@ -40,7 +40,7 @@ public enum OptionalLibrary {
         try {
             Class.forName(type, false, OptionalLibrary.class.getClassLoader());
             return true;
-        } catch (ClassNotFoundException absent) {
+        } catch (ClassNotFoundException | LinkageError absent) {
             return false;
         }
     }
