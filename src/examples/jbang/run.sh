@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Builds the bundle, then asks one question from a YAML route that Camel JBang runs.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+./mvnw -q -B -ntp -DskipTests install
+cd src/examples/jbang
+mkdir -p target
+cp ../../../target/claude-routes-simulator.jar target/
+../../../mvnw -q -B -ntp -f pom.xml dependency:build-classpath -Dmdep.outputFile=target/class.path
+exec "${JAVA:-${JAVA_HOME:+$JAVA_HOME/bin/}java}" -cp "$(cat target/class.path)" Camel.java \
+  run ask.camel.yaml application.properties target/claude-routes-simulator.jar \
+  --dep=io.clauderoutes:claude-routes:0.2.0 --dep=camel:platform-http-main --max-messages=1 --logging-color=false
