@@ -222,14 +222,13 @@ class NamesTest {
         }
 
         @Test
-        void stands_in_the_readme_if_callers_meet_it() {
-            assumeThat(ProjectFiles.README).exists();
-            String readme = ProjectFiles.text(ProjectFiles.README);
-            assumeThat(readme).contains("| `CamelClaude");
+        void stands_in_the_page_of_the_component_if_callers_meet_it() {
+            String page = ProjectFiles.text(Path.of("src/docs/component.md"));
+            String table = page.substring(page.indexOf("## Headers"), page.indexOf("## The body"));
 
             assertThat(ClaudeHeaders.options())
-                    .as("the table of headers in README.md: add the header, or take it out of ClaudeHeaders")
-                    .allSatisfy(header -> assertThat(readme).contains("`" + header + "`"));
+                    .as("the table of headers in component.md: add the header, or take it out of ClaudeHeaders")
+                    .allSatisfy(header -> assertThat(table).contains("`" + header + "`"));
         }
     }
 
