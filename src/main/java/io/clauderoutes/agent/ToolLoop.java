@@ -91,6 +91,12 @@ public final class ToolLoop {
         }
     }
 
+    /** Whether a request has tools of the bundle, so that it may have several rounds. */
+    public boolean hasTools(Exchange exchange) {
+        Request request = Request.of(exchange);
+        return request != null && request.rounds().isPresent();
+    }
+
     /** Whether a round is due. */
     public boolean isDue(Exchange exchange) {
         return Boolean.TRUE.equals(exchange.removeProperty(DUE));

@@ -21,7 +21,7 @@ final class AgentWiring {
     private final ToolCatalog catalog;
     private final ToolCaller caller;
 
-    AgentWiring(Wiring wiring, RequestWiring requests) {
+    AgentWiring(Wiring wiring, RequestWiring requests, OutputWiring output) {
         ClaudeSettings settings = wiring.settings();
         this.mcp = settings.mcp().isEmpty()
                 ? Optional.empty()
@@ -40,6 +40,9 @@ final class AgentWiring {
                 wiring.runtime());
         ToolLoop loop = new ToolLoop(catalog, caller, settings.agent().maxRounds(), requests.json());
         wiring.step("claudeToolsOffer", loop::offer);
+        wiring.condition(
+                "claudeRoundsMayRepeat",
+                exchange -> loop.hasTools(exchange) || output.repair().isMade(exchange));
         wiring.condition("claudeToolsRoundIsDue", loop::isDue);
         wiring.step("claudeToolsCall", loop::call);
         wiring.step("claudeToolsEnd", loop::end);

@@ -45,7 +45,7 @@ final class ClaudeBeans implements AutoCloseable {
         stages.complete(sinks.fanOut());
         memory = Optional.of(new MemoryWiring(wiring, requests, sinks.template()));
         CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
-        AgentWiring agent = new AgentWiring(wiring, requests);
+        AgentWiring agent = new AgentWiring(wiring, requests, output);
         new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
         ledger.bindPage(calls.credentials());
         SourceWiring sources = new SourceWiring(wiring, requests, calls, ledger, sinks);

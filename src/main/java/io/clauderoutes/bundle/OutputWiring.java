@@ -16,12 +16,13 @@ final class OutputWiring {
 
     private final OutputSchemas schemas;
     private final OutputCheck check;
+    private final OutputRepair repair;
 
     OutputWiring(Wiring wiring, RequestWiring requests) {
         boolean repairs = wiring.settings().output().repair();
         this.schemas = new OutputSchemas(requests.json());
         this.check = new OutputCheck(schemas, repairs, requests.json(), requests.meters());
-        OutputRepair repair = new OutputRepair(repairs, requests.json(), requests.meters());
+        this.repair = new OutputRepair(repairs, requests.json(), requests.meters());
         wiring.bind("claudeOutputSchemas", schemas);
         wiring.step("claudeOutputCheck", check);
         wiring.condition("claudeOutputIsRepairable", repair::isPossible);
@@ -48,6 +49,10 @@ final class OutputWiring {
 
     OutputSchemas schemas() {
         return schemas;
+    }
+
+    OutputRepair repair() {
+        return repair;
     }
 
     OutputCheck check() {

@@ -1,7 +1,6 @@
 package io.clauderoutes.project;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.clauderoutes.ClaudeHeaders;

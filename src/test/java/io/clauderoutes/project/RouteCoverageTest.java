@@ -121,6 +121,7 @@ class RouteCoverageTest {
         a_caller_wants_no_memory("false");
         one_endpoint_fails_and_the_other_answers();
         a_reply_does_not_fit_its_schema();
+        a_reply_fits_its_schema();
         a_prompt_of_a_batch_is_not_answered("direct:pile");
         a_prompt_of_a_batch_is_not_answered("direct:claude-batch");
         a_prompt_of_a_batch_is_no_prompt();
@@ -191,6 +192,16 @@ class RouteCoverageTest {
         }
 
         assertThat(failure).isNull();
+    }
+
+    private void a_reply_fits_its_schema() throws Exception {
+        // Only one of the two endpoints replies with JSON.
+        for (int i = 0; i < 1000 && !visited.contains("claude-source-round-complete"); i++) {
+            sent(
+                    "direct:claude",
+                    "Name numbers " + i,
+                    Map.of(ClaudeHeaders.OUTPUT_SCHEMA, "{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}"));
+        }
     }
 
     private void a_prompt_of_a_batch_is_not_answered(String door) throws Exception {

@@ -26,6 +26,12 @@ public final class OutputRepair {
         this.meters = meters;
     }
 
+    /** Whether a reply of a request is repaired if it does not fit. */
+    public boolean isMade(Exchange exchange) {
+        Request request = Request.of(exchange);
+        return enabled && request != null && request.prompt().options().output().isPresent();
+    }
+
     /** Whether the failure of this exchange is a reply that can be repaired. */
     public boolean isPossible(Exchange exchange) {
         Request request = Request.of(exchange);
