@@ -67,7 +67,7 @@ public final class ClaudeHeaders {
     /** In: calls of the model that a request with tools may make, whole number. */
     @Metadata(javaType = "Integer")
     public static final String MAX_ROUNDS = "CamelClaudeMaxRounds";
-    /** In: whether sinks with chunks are told of calls of tools, boolean. */
+    /** In: whether sinks with chunks get events of tool calls, boolean. */
     @Metadata(javaType = "Boolean")
     public static final String TOOL_EVENTS = "CamelClaudeToolEvents";
     /** In: stop reasons with which {@code claude:messages} fails, such as {@code refusal,max_tokens}, or a list. */

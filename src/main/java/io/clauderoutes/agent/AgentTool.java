@@ -8,7 +8,7 @@ import java.util.Set;
 /** A tool that the model can call. Any number of threads call it. */
 public interface AgentTool {
 
-    /** What the model is told of the tool. */
+    /** Name, description and input schema of the tool, for the model. */
     ToolSpec spec();
 
     /** The words by which prompts select the tool beside its name. */
@@ -20,7 +20,7 @@ public interface AgentTool {
     /**
      * Calls the tool with an input that fits its schema.
      *
-     * @throws ToolFailed if the call failed for a reason that the model is told as it is
+     * @throws ToolFailed if the call failed; the model gets its message unchanged
      * @throws Exception if the call failed
      */
     ToolResult call(ToolInvocation invocation) throws Exception;

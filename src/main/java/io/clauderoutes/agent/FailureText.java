@@ -4,7 +4,7 @@ import io.clauderoutes.text.Printable;
 import java.util.regex.Pattern;
 
 /**
- * What the model is told of the failure of a tool: the first cause on one line, without a stack trace. Values that look like secrets are
+ * The failure of a tool as the model gets it: the first cause on one line, without a stack trace. Values that look like secrets are
  * left out, because the text leaves the process.
  */
 final class FailureText {

@@ -145,7 +145,7 @@ public final class ToolLoop {
         throw new ClaudeException.Incomplete(error, reply.stopReason(), rounds.text());
     }
 
-    /** The request has ended, well or not: receivers of a reply that broke off are told, and stages give back what they hold. */
+    /** The request has succeeded or failed: receivers of a reply that broke off get the error, and stages give back what they hold. */
     public void end(Exchange exchange) {
         exchange.removeProperty(OFFERED);
         exchange.removeProperty(DUE);

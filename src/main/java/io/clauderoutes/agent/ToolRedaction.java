@@ -9,6 +9,6 @@ public interface ToolRedaction {
     /** A part of a result as it goes to the model. */
     ContentPart forModel(Exchange exchange, ContentPart part);
 
-    /** A text as requesters and sinks are told of it. */
+    /** A text as events show it to requesters and sinks. */
     String forRequester(Exchange exchange, String text);
 }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The JSON schema of a tool's input: what the model is told, and what each input is checked by before the tool is called. */
+/** The JSON schema of a tool's input: the model gets it, and each input is checked by it before the call. */
 public final class ToolSchema {
 
     private static final ObjectMapper MAPPER = JsonMapper.builder()

@@ -36,7 +36,7 @@ public final class ToolRounds {
      *
      * @param isOurs whether a tool of this name is the bundle's
      * @param most how many rounds the request may have
-     * @param events whether receivers are told of calls of tools
+     * @param events whether receivers get events of tool calls
      */
     public ToolRounds(Predicate<String> isOurs, int most, boolean events, MessageJson json) {
         this.json = json;
@@ -51,7 +51,7 @@ public final class ToolRounds {
         return most;
     }
 
-    /** Whether receivers are told of calls of tools. */
+    /** Whether receivers get events of tool calls. */
     public boolean tellsEvents() {
         return events;
     }
