@@ -53,15 +53,13 @@ public final class Budgets implements SpendingListener {
 
     private volatile Map<String, Account> accounts;
     private final MessageJson json;
-    private volatile PriceTable prices;
     private final Clock clock;
 
-    Budgets(Map<String, BudgetSettings> settings, MessageJson json, PriceTable prices, Clock clock) {
+    Budgets(Map<String, BudgetSettings> settings, MessageJson json, Clock clock) {
         this.json = json;
         Map<String, Account> all = new HashMap<>();
         settings.forEach((tenant, budget) -> all.put(tenant, new Account(tenant, budget)));
         this.accounts = Map.copyOf(all);
-        this.prices = prices;
         this.clock = clock;
     }
 
@@ -95,19 +93,17 @@ public final class Budgets implements SpendingListener {
         };
     }
 
-    /** Reckons by other prices from now on. */
-    void use(PriceTable others) {
-        prices = others;
-    }
-
     /**
      * Takes the most that a call can cost.
      *
+     * @param prices those by which the call will be charged
      * @throws ClaudeException if less than that is left, or the most that the call can cost is not known
      */
-    Reservation reserve(Prompt prompt) {
+    Reservation reserve(Prompt prompt, PriceTable prices) {
         String tenant = prompt.options().tenant();
-        return has(tenant) ? reserve(tenant, most(prompt.request(), json.terms(bytes(prompt)))) : Reservation.NONE;
+        return has(tenant)
+                ? reserve(tenant, most(prompt.request(), json.terms(bytes(prompt))), prices)
+                : Reservation.NONE;
     }
 
     /**
@@ -157,13 +153,13 @@ public final class Budgets implements SpendingListener {
     }
 
     /** The same for an item of a batch; no reservation where the tenant has no budget. */
-    Reservation reserveInBatch(String tenant, String model, Tokens most) {
-        Reservation reserved = reserve(tenant, Consumption.inBatch(model, most));
+    Reservation reserveInBatch(String tenant, String model, Tokens most, PriceTable prices) {
+        Reservation reserved = reserve(tenant, Consumption.inBatch(model, most), prices);
         return reserved == Reservation.NONE ? null : reserved;
     }
 
     /** Takes what an item can cost that was sent before this process began, whatever is left. */
-    Reservation holdInBatch(String tenant, String model, Tokens most) {
+    Reservation holdInBatch(String tenant, String model, Tokens most, PriceTable prices) {
         Account account = accounts.get(tenant);
         return account == null
                 ? null
@@ -172,7 +168,7 @@ public final class Budgets implements SpendingListener {
                         .orElse(null);
     }
 
-    private Reservation reserve(String tenant, Consumption most) {
+    private Reservation reserve(String tenant, Consumption most, PriceTable prices) {
         Account account = accounts.get(tenant);
         if (account == null) {
             return Reservation.NONE;

@@ -96,7 +96,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         this.clock = runtime.clock();
         Optional<SpillFile> spill =
                 settings.goesOn() ? Optional.of(new SpillFile(settings.spill(data))) : Optional.empty();
-        this.budgets = new Budgets(budgets, json, prices, clock);
+        this.budgets = new Budgets(budgets, json, clock);
         this.upkeep =
                 new Maintenance(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
         this.queue = new WriteQueue(settings.fsync(), ticker);
@@ -136,7 +136,6 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         Runnable change = budgets.prepare(otherBudgets, reader);
         return () -> {
             prices = otherPrices;
-            budgets.use(otherPrices);
             change.run();
             meterBudgets(otherBudgets);
         };
@@ -149,8 +148,9 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         if (budgets.has(tenant)) {
             writer.awaitOpened();
         }
-        Budgets.Reservation reserved = budgets.reserve(prompt);
-        LedgerEntry entry = begin(request, endpoint, reserved);
+        PriceTable itsPrices = prices;
+        Budgets.Reservation reserved = budgets.reserve(prompt, itsPrices);
+        LedgerEntry entry = begin(request, endpoint, reserved, itsPrices);
         try {
             entry.intend();
             return entry;
@@ -161,7 +161,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         }
     }
 
-    private LedgerEntry begin(Request request, String endpoint, Budgets.Reservation reserved) {
+    private LedgerEntry begin(Request request, String endpoint, Budgets.Reservation reserved, PriceTable itsPrices) {
         long now = clock.millis();
         LedgerRun.Open attempt = run.begin();
         Row intent = intent(
@@ -173,7 +173,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 request.progress().attempts() + 1,
                 endpoint,
                 reserved.microUsd());
-        return new LedgerEntry(this, request.acknowledged(), intent, false, prices, reserved, attempt::started);
+        return new LedgerEntry(this, request.acknowledged(), intent, false, itsPrices, reserved, attempt::started);
     }
 
     private static Row intent(
@@ -219,7 +219,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 held.computeIfAbsent(
                         held(item),
                         key -> budgets.reserveInBatch(
-                                tenant(item), item.request().prompt().request().model(), most(item)));
+                                tenant(item), item.request().prompt().request().model(), most(item), prices));
                 intents.add(queue.append(intent(item), true));
             } catch (ClaudeException tooMuch) {
                 refusals.put(item.number(), tooMuch);
@@ -235,7 +235,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             held.computeIfAbsent(
                     held(item),
                     key -> budgets.holdInBatch(
-                            tenant(item), item.request().prompt().request().model(), most(item)));
+                            tenant(item), item.request().prompt().request().model(), most(item), prices));
         }
     }
 

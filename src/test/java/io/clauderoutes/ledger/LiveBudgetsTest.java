@@ -25,15 +25,15 @@ class LiveBudgetsTest {
     private static final String MODEL = "claude-sonnet-5-5";
     private static final Tokens SOME = Tokens.most(1_000, false, 1_000, 0);
 
+    private static final PriceTable PRICES = PriceTable.packaged();
+
     private final Clock clock = Clock.fixed(Instant.parse("2026-11-29T11:30:00Z"), ZoneOffset.UTC);
-    private final long cost = PriceTable.packaged()
-            .cost(Consumption.inBatch(MODEL, SOME), clock.instant())
+    private final long cost = PRICES.cost(Consumption.inBatch(MODEL, SOME), clock.instant())
             .orElseThrow()
             .microUsd();
 
     private Budgets budgets(long microUsd, SpendingPeriod period, long spent) throws SQLException {
-        Budgets budgets = new Budgets(
-                Map.of("acme", new BudgetSettings(microUsd, period)), new MessageJson(), PriceTable.packaged(), clock);
+        Budgets budgets = new Budgets(Map.of("acme", new BudgetSettings(microUsd, period)), new MessageJson(), clock);
         budgets.read((tenant, start) -> sum(spent));
         return budgets;
     }
@@ -49,7 +49,7 @@ class LiveBudgetsTest {
     @Test
     void a_larger_budget_keeps_what_was_spent_and_reserved() throws SQLException {
         Budgets budgets = budgets(10 * cost, SpendingPeriod.DAY, 3 * cost);
-        Budgets.Reservation call = budgets.reserveInBatch("acme", MODEL, SOME);
+        Budgets.Reservation call = budgets.reserveInBatch("acme", MODEL, SOME, PRICES);
 
         budgets.prepare(Map.of("acme", new BudgetSettings(20 * cost, SpendingPeriod.DAY)), (tenant, start) -> sum(0))
                 .run();
@@ -62,7 +62,7 @@ class LiveBudgetsTest {
     @Test
     void another_period_begins_with_what_was_spent_in_it_and_with_the_calls_under_way() throws SQLException {
         Budgets budgets = budgets(10 * cost, SpendingPeriod.HOUR, 3 * cost);
-        Budgets.Reservation call = budgets.reserveInBatch("acme", MODEL, SOME);
+        Budgets.Reservation call = budgets.reserveInBatch("acme", MODEL, SOME, PRICES);
 
         budgets.prepare(
                         Map.of("acme", new BudgetSettings(10 * cost, SpendingPeriod.DAY)),
@@ -92,7 +92,7 @@ class LiveBudgetsTest {
         budgets.prepare(Map.of("acme", new BudgetSettings(cost, SpendingPeriod.DAY)), (tenant, start) -> sum(cost))
                 .run();
 
-        assertThatThrownBy(() -> budgets.reserveInBatch("acme", MODEL, SOME))
+        assertThatThrownBy(() -> budgets.reserveInBatch("acme", MODEL, SOME, PRICES))
                 .isInstanceOf(ClaudeException.OverBudget.class);
     }
 
@@ -104,11 +104,11 @@ class LiveBudgetsTest {
                     throw new SQLException("disk");
                 })
                 .run();
-        assertThatThrownBy(() -> budgets.reserveInBatch("other", MODEL, SOME))
+        assertThatThrownBy(() -> budgets.reserveInBatch("other", MODEL, SOME, PRICES))
                 .hasMessageContaining("has not been read yet");
         budgets.read((tenant, start) -> sum(0));
 
-        assertThat(budgets.reserveInBatch("other", MODEL, SOME)).isNotNull();
+        assertThat(budgets.reserveInBatch("other", MODEL, SOME, PRICES)).isNotNull();
     }
 
     @Test

@@ -271,6 +271,13 @@ public final class StubReply {
         return this;
     }
 
+    /** Nothing at all until the test says so. */
+    public StubReply waitBefore(CountDownLatch released) {
+        waitFor(released);
+        actions.add(0, actions.remove(actions.size() - 1));
+        return this;
+    }
+
     /** Tells the test that everything before it has left. */
     public StubReply tell(CountDownLatch sent) {
         actions.add((socket, reply) -> sent.countDown());

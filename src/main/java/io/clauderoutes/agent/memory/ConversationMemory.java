@@ -107,17 +107,13 @@ public final class ConversationMemory implements AutoCloseable {
         try {
             HistoryWindow window = window(exchange, prompt, conversation, asked);
             exchange.setProperty(
-                    HELD, new Held(conversation, turn, asked, settings.summary().enabled() ? 0 : firstKept(window)));
+                    HELD, new Held(conversation, turn, asked, settings.summary().enabled() ? 0 : window.firstKept()));
             held = true;
         } finally {
             if (!held) {
                 turn.end();
             }
         }
-    }
-
-    private static long firstKept(HistoryWindow window) {
-        return window.turns().isEmpty() ? Long.MAX_VALUE : window.turns().get(0).number();
     }
 
     private HistoryWindow window(Exchange exchange, Prompt prompt, Conversation conversation, ArrayNode asked) {

@@ -48,6 +48,14 @@ record HistoryWindow(List<HistoryTurn> turns, List<HistoryTurn> left) {
         return new HistoryWindow(List.copyOf(kept), valid.subList(0, valid.size() - kept.size()));
     }
 
+    /** Number of the first turn that a later prompt can need. Another bundle may have added turns after those that were read. */
+    long firstKept() {
+        if (!turns.isEmpty()) {
+            return turns.get(0).number();
+        }
+        return left.isEmpty() ? 0 : last(left).number() + 1;
+    }
+
     /** Without calls of tools that have no results, and without results that have no call. */
     private static List<HistoryTurn> valid(List<HistoryTurn> all, ArrayNode next) {
         List<HistoryTurn> valid = new ArrayList<>(all.size());

@@ -8,14 +8,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.Postgres;
 import io.clauderoutes.support.StubClaude;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Histories in a database that several bundles share. */
 class MemoryPostgresTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static Postgres postgres;
 
@@ -109,6 +114,28 @@ class MemoryPostgresTest {
         for (int i = 0; i < 33; i++) {
             assertThat(sent().path(i).path("role").asText()).isEqualTo(i % 2 == 0 ? "user" : "assistant");
         }
+    }
+
+    @Test
+    void the_first_turns_of_two_bundles_at_once_are_both_kept() throws Exception {
+        String url = postgres.database();
+        Bundle one = bundle(url);
+        Bundle two = bundle(url);
+        CountDownLatch oneMayEnd = new CountDownLatch(1);
+        CountDownLatch twoMayEnd = new CountDownLatch(1);
+        claude.whenPromptHas("I am Ada.", says("Hello.").waitBefore(oneMayEnd));
+        claude.whenPromptHas("I like tea.", says("Good.").waitBefore(twoMayEnd));
+        Future<String> first = one.asking("I am Ada.", session());
+        Future<String> second = two.asking("I like tea.", session());
+        Patience.until(() -> claude.requests().size() == 2, PATIENCE, () -> "both have read an empty history");
+        oneMayEnd.countDown();
+        first.get();
+        twoMayEnd.countDown();
+        second.get();
+        claude.whenPromptHas("Who am I?", says("Ada."));
+        one.ask("Who am I?", session());
+
+        assertThat(sent()).hasSize(5);
     }
 
     @Test
