@@ -4,10 +4,12 @@ import io.clauderoutes.bundle.BundleThreads;
 import io.clauderoutes.bundle.ClaudeBundle;
 import io.clauderoutes.bundle.OutOfMemory;
 import io.clauderoutes.gateway.GatewayServers;
+import io.clauderoutes.install.BundledLibraries;
 import io.clauderoutes.ledger.report.UsageCommand;
 import io.clauderoutes.logging.LogLevels;
 import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.InstallSettings;
 import io.clauderoutes.settings.LogSettings;
 import io.clauderoutes.settings.PropertySources;
 import io.clauderoutes.settings.RedactSettings;
@@ -49,6 +51,7 @@ public final class ClaudeRoutes {
               backup       copies claude.data while the bundle runs
               undelivered  replies that a sink did not take
               redact       what a redaction policy replaces in a text, and why
+              install      puts connectors into plugins/, such as camel-jms
               train        makes a file that later starts are faster with (JDK 25 and later)
               --version    prints the version
             """;
@@ -85,6 +88,7 @@ public final class ClaudeRoutes {
             case "undelivered" ->
                 UndeliveredCommand.run(arguments, Path.of(stores().get("claude.data")), System.out, System.err);
             case "redact" -> redact(arguments);
+            case "install" -> install(arguments);
             case "train" -> TrainCommand.run(arguments, System.getProperty("java.class.path"), System.out, System.err);
             default -> {
                 boolean wanted = HELP_WANTED.contains(name);
@@ -116,6 +120,19 @@ public final class ClaudeRoutes {
             RedactSettings settings = ClaudeSettings.redaction(
                     PropertySources.below("claude.redact.", System.getenv(), System.getProperties()));
             return RedactCommand.run(arguments, settings, System.in, System.out, System.err);
+        } catch (SettingsException mistakes) {
+            System.err.println(mistakes.getMessage());
+            return BAD_SETTINGS;
+        }
+    }
+
+    private static int install(String... arguments) {
+        try {
+            InstallSettings settings = ClaudeSettings.install(
+                    PropertySources.below("claude.install.", System.getenv(), System.getProperties()));
+            Path plugins = Plugins.folder(ClaudeRoutes.class).orElse(Path.of("plugins"));
+            return InstallCommand.run(
+                    arguments, plugins, BundledLibraries.packaged(), settings, System.out, System.err);
         } catch (SettingsException mistakes) {
             System.err.println(mistakes.getMessage());
             return BAD_SETTINGS;

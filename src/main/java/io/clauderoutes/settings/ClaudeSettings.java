@@ -75,6 +75,14 @@ public record ClaudeSettings(
         return log;
     }
 
+    /** The repository of connectors, read from its settings alone: the bundle does not run. */
+    public static InstallSettings install(Map<String, String> properties) {
+        SettingsReader reader = new SettingsReader(properties);
+        InstallSettings install = SurroundingsReader.install(reader.section("claude.install"));
+        reader.finish();
+        return install;
+    }
+
     public ClaudeSettings with(
             Map<String, EndpointSettings> otherEndpoints, Map<String, CredentialSettings> otherCredentials) {
         return new ClaudeSettings(
@@ -112,6 +120,8 @@ public record ClaudeSettings(
     }
 
     private static ClaudeSettings read(SettingsReader reader) {
+        // A command has these settings. Here they are only checked.
+        SurroundingsReader.install(reader.section("claude.install"));
         return new ClaudeSettings(
                 SurroundingsReader.routes(reader.section("claude")),
                 StageReader.source(reader.section("claude.source")),

@@ -159,6 +159,10 @@ final class SurroundingsReader {
                 section.count("max-connections", 1, 1_000_000), most, perClient == 0 ? most / 2 : perClient);
     }
 
+    static InstallSettings install(Section section) {
+        return new InstallSettings(section.url("repository"), section.text("user"), section.text("password"));
+    }
+
     static LogSettings log(SettingsReader reader) {
         Section section = reader.section("claude.log");
         return new LogSettings(

@@ -54,6 +54,7 @@ class ArchitectureTest {
     /** From the top down: a package depends only on those that come after it. The empty name is the root. */
     private static final List<String> LAYERS = List.of(
             "cli",
+            "install",
             "springboot",
             "bundle",
             "component",

@@ -168,6 +168,7 @@ class PropertiesTest {
                         "budgets",
                         "limits",
                         "log",
+                        "install",
                         "simulator");
     }
 
