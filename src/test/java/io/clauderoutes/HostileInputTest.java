@@ -153,10 +153,10 @@ class HostileInputTest {
         }
 
         @Test
-        void the_strategy_that_is_to_come_is_refused_by_its_name() {
-            ClaudeException failure = bundle.failure("How deep?", Map.of(ClaudeHeaders.STRATEGY, "auto"));
+        void a_strategy_that_there_is_not_is_refused_with_those_that_there_are() {
+            ClaudeException failure = bundle.failure("How deep?", Map.of(ClaudeHeaders.STRATEGY, "slow"));
 
-            assertThat(failure).hasMessageContaining("auto is not available yet");
+            assertThat(failure).hasMessageContaining("stream").hasMessageContaining("auto");
         }
 
         @Test

@@ -40,7 +40,8 @@ final class ClaudeBeans implements AutoCloseable {
         requests.meters().settingsRefused(() -> settingsState.isRefused() ? 1 : 0);
         LedgerWiring ledger = new LedgerWiring(wiring, requests);
         OutputWiring output = new OutputWiring(wiring, requests);
-        StageWiring stages = new StageWiring(wiring, requests, output);
+        PredictionWiring predictions = new PredictionWiring(wiring, requests);
+        StageWiring stages = new StageWiring(wiring, requests, output, predictions.predictions());
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         stages.complete(sinks.fanOut());
         memory = Optional.of(new MemoryWiring(wiring, requests, sinks.template()));

@@ -5,12 +5,15 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.clauderoutes.agent.template.PromptTemplates;
 import io.clauderoutes.cache.ReplyCache;
 import io.clauderoutes.cache.Templates;
+import io.clauderoutes.request.ReplyPredictions;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SourceSettings;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SinkNames;
 import io.clauderoutes.source.ToolNames;
 import io.clauderoutes.split.Splitter;
+import io.clauderoutes.split.StrategyChooser;
 import io.clauderoutes.stream.ReplyReader;
 import io.clauderoutes.throttle.Throttle;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
@@ -27,7 +30,7 @@ final class StageWiring {
     private final PromptReader prompts;
     private final Splitter splitter;
 
-    StageWiring(Wiring wiring, RequestWiring requests, OutputWiring output) {
+    StageWiring(Wiring wiring, RequestWiring requests, OutputWiring output, ReplyPredictions predictions) {
         this.wiring = wiring;
         this.settings = wiring.settings();
         this.requests = requests;
@@ -45,8 +48,17 @@ final class StageWiring {
                         settings.split().maxEventBytes(),
                         settings.split().maxReplyBytes()),
                 settings.split().junkFrames(),
-                requests.meters());
+                requests.meters(),
+                new StrategyChooser(predictions, settings.split().auto(), this::readsAlong, request -> false),
+                wiring.runtime());
         wiring.bind("claudeSplitter", splitter);
+    }
+
+    private boolean readsAlong(Request request) {
+        return request.stream().isPresent()
+                || request.prompt().options().sinks().stream().anyMatch(sink -> settings.sinks()
+                        .getOrDefault(sink, settings.fanOut().dynamicSink())
+                        .chunks());
     }
 
     /** Binds the step that completes a reply of a replaced stage. */

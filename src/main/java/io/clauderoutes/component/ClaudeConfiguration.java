@@ -67,10 +67,10 @@ public class ClaudeConfiguration implements Cloneable {
     private String toolChoice;
 
     /**
-     * When the reply is handed on: each event as it arrives (stream), or nothing before the reply has ended well (whole). If it
-     * is not set, claude.split.strategy applies. Header: CamelClaudeStrategy.
+     * When the reply is handed on: each event as it arrives (stream), nothing before the reply has ended well (whole), or one of the
+     * two by what is predicted of the reply (auto). If it is not set, claude.split.strategy applies. Header: CamelClaudeStrategy.
      */
-    @UriParam(enums = "stream,whole")
+    @UriParam(enums = "stream,whole,auto")
     private String strategy;
 
     /** Whether the reply cache is used, renewed (refresh) or bypassed. If it is not set, it is used. Header: CamelClaudeCache. */

@@ -167,6 +167,7 @@ public final class FanOut implements Processor {
         facts.put(ClaudeHeaders.ENDPOINT, progress.endpoint());
         facts.put(ClaudeHeaders.ATTEMPTS, progress.attempts());
         facts.put(ClaudeHeaders.REQUEST_ID, progress.requestId());
+        progress.strategy().ifPresent(choice -> facts.put(ClaudeHeaders.STRATEGY_REASON, choice.explanation()));
         request.rounds().ifPresent(rounds -> facts.put(ClaudeHeaders.ROUNDS, progress.round()));
         progress.costMicroUsd().ifPresent(cost -> facts.put(ClaudeHeaders.COST, BigDecimal.valueOf(cost, MICRO)));
         progress.timeToFirstToken().ifPresent(first -> facts.put(ClaudeHeaders.TIME_TO_FIRST_TOKEN, first.toMillis()));

@@ -109,7 +109,7 @@ public final class MessagesEndpoint {
                 new Prompt.Options(
                                 from.tenant(),
                                 Optional.ofNullable(headers.get("x-claude-code-session-id")),
-                                strategy,
+                                from.key().flatMap(ClientKeySettings::strategy).orElse(strategy),
                                 cacheUse(from, asked, headers),
                                 List.of(),
                                 "")

@@ -40,6 +40,7 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     private volatile OptionalLong cost = OptionalLong.empty();
     private volatile String requestId = "";
+    private volatile String strategy = "";
 
     /**
      * A call in the books.
@@ -78,6 +79,11 @@ final class LedgerEntry implements CallRecorder.Entry {
     @Override
     public void requestId(String id) {
         requestId = id;
+    }
+
+    @Override
+    public void strategy(String choice) {
+        strategy = choice;
     }
 
     @Override
@@ -152,7 +158,7 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     private Row row(State state, long atMillis, String model, Tokens tokens, Optional<Cost> known, String reason) {
         Subject subject = intent.subject();
-        return new Row(
+        Row row = new Row(
                 intent.run(),
                 intent.number(),
                 state,
@@ -169,6 +175,7 @@ final class LedgerEntry implements CallRecorder.Entry {
                         .orElse(state == State.UNKNOWN ? reserved.microUsd() : OptionalLong.empty()),
                 known.map(its -> its.priceFrom().toString()).orElse(""),
                 reason);
+        return strategy.isEmpty() ? row : row.withStrategy(strategy);
     }
 
     /**

@@ -146,6 +146,11 @@ public final class MessageJson {
         return requests.features(request);
     }
 
+    /** What the length of the reply to a request depends on. */
+    public PromptOutline outline(byte[] request) {
+        return requests.outline(request);
+    }
+
     /** The text of a request that is one question of one user and nothing else. */
     public Optional<String> onlyQuestion(byte[] request) {
         return requests.onlyQuestion(request);

@@ -103,7 +103,9 @@ public record Prompt(
         /** Each event at once. */
         STREAM,
         /** Nothing before the reply has come whole and ended well. */
-        WHOLE
+        WHOLE,
+        /** One of the two, chosen for each request by what is predicted of its reply. */
+        AUTO
     }
 
     /** How the reply cache is used. */

@@ -252,6 +252,14 @@ final class RequestJson {
         }
     }
 
+    PromptOutline outline(byte[] request) {
+        try (JsonParser parser = values.parser(request)) {
+            return new PromptOutlineReader().read(parser);
+        } catch (IOException unreadable) {
+            throw refusal(unreadable);
+        }
+    }
+
     byte[] canonical(byte[] request) {
         try (JsonParser parser = values.parser(request)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {

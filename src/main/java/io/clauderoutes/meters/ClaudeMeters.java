@@ -514,6 +514,19 @@ public final class ClaudeMeters {
         gauge("claude.throttle.in.flight", "requests at work", value);
     }
 
+    /** {@code claude.prediction.samples}: replies that the predictions have learned from, those before a restart included. */
+    public void predictions(Supplier<Number> value) {
+        gauge("claude.prediction.samples", "replies that the predictions have learned from", value);
+    }
+
+    /**
+     * A request with the strategy {@code auto} was answered: {@code claude.split.strategy{mode,reason}}. A reply that came without a call
+     * moves nothing.
+     */
+    public void strategy(String mode, String reason) {
+        counter("claude.split.strategy", "mode", mode, "reason", reason).increment();
+    }
+
     /** {@code claude.throttle.waiting}: requests that wait for a permit. */
     public void requestsWaiting(Supplier<Number> value) {
         gauge("claude.throttle.waiting", "requests that wait for a permit", value);

@@ -19,6 +19,7 @@ final class MeterHelp {
             Map.entry("claude.call.hedges", "second calls beside a slow one"),
             Map.entry("claude.call.hedges.won", "second calls that were the first to answer"),
             Map.entry("claude.split.junk.frames", "frames of streams that could not be read"),
+            Map.entry("claude.split.strategy", "replies under the strategy auto, by the mode that was chosen and why"),
             Map.entry("claude.redact.replaced", "replacements by the redactor"),
             Map.entry("claude.output", "checks of replies by their output schema, and repair rounds"),
             Map.entry("claude.sink.messages", "messages that a sink took, or did not take after all its tries"),

@@ -41,6 +41,11 @@ public interface CallRecorder {
             }
 
             @Override
+            public void strategy(String choice) {
+                // nothing is recorded
+            }
+
+            @Override
             public void started() {
                 // nothing is recorded
             }
@@ -68,6 +73,9 @@ public interface CallRecorder {
 
         /** The endpoint gave the call this id; empty text if it gave none. */
         void requestId(String id);
+
+        /** What the strategy {@code auto} chose for the reply; the last choice is recorded. */
+        void strategy(String choice);
 
         /** The head of a successful response has arrived. */
         void started();

@@ -1,6 +1,7 @@
 package io.clauderoutes.request;
 
 import io.clauderoutes.Reply;
+import io.clauderoutes.prediction.Prediction;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,8 @@ public final class Progress {
     private volatile boolean logged;
     private volatile boolean attempted;
     private volatile boolean contentDelivered;
+    private volatile Optional<Prediction> prediction = Optional.empty();
+    private volatile Optional<StrategyChoice> strategy = Optional.empty();
     private volatile Round round = new Round(1, 0, true);
 
     Progress(long startedNanos) {
@@ -126,6 +129,27 @@ public final class Progress {
         attempted = false;
         reply = Optional.empty();
         contentDelivered = false;
+        prediction = Optional.empty();
+    }
+
+    /** The reply of this round is predicted. */
+    void predicted(Prediction its) {
+        prediction = Optional.of(its);
+    }
+
+    /** What is expected of the reply of this round; empty if nobody has asked. */
+    public Optional<Prediction> prediction() {
+        return prediction;
+    }
+
+    /** The strategy {@code auto} has chosen a mode, or has changed it. */
+    public void chose(StrategyChoice choice) {
+        strategy = Optional.of(choice);
+    }
+
+    /** What the strategy {@code auto} chose; empty for any other strategy, and for a reply that came without a call. */
+    public Optional<StrategyChoice> strategy() {
+        return strategy;
     }
 
     /** Which call of the model this is in a request with tools, from 1. */

@@ -67,6 +67,10 @@ public final class RequestOutcomes {
             answeredNanos = ticker.getAsLong();
         }
         meters.request("answered", request.prompt().options().tenant());
+        request.progress()
+                .strategy()
+                .ifPresent(choice ->
+                        meters.strategy(choice.modeWord(), choice.reason().word()));
         request.rounds().ifPresent(rounds -> meters.rounds(request.progress().round()));
         meters.seen(
                 endpoint(Optional.of(request)),
@@ -278,6 +282,10 @@ public final class RequestOutcomes {
         if (request.rounds().isPresent()) {
             fields.put("rounds", request.progress().round());
         }
+        request.progress().strategy().ifPresent(choice -> {
+            fields.put("strategy", choice.modeWord());
+            fields.put("strategyReason", choice.reason().word());
+        });
         if (!request.progress().requestId().isEmpty()) {
             fields.put("apiRequest", request.progress().requestId());
         }

@@ -1,5 +1,6 @@
 package io.clauderoutes.settings;
 
+import io.clauderoutes.message.Prompt.Strategy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param keyFile file with the key, in place of {@code key}
  * @param tenant that they are with it
  * @param redactPolicy name of the policy by which their requests and replies are redacted
+ * @param strategy when text is sent to them; empty leaves it to {@code claude.split.strategy}
  * @param cache whether their requests use the reply cache; empty leaves it to the gateway
  * @param limits name of the limits of their requests
  * @param tools of the bundle that their requests use; empty leaves it to the gateway
@@ -20,6 +22,7 @@ public record ClientKeySettings(
         Optional<Path> keyFile,
         String tenant,
         Optional<String> redactPolicy,
+        Optional<Strategy> strategy,
         Optional<Boolean> cache,
         Optional<String> limits,
         Optional<List<String>> tools,

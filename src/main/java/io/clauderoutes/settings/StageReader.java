@@ -78,17 +78,16 @@ final class StageReader {
     static SplitSettings split(Section section) {
         return new SplitSettings(
                 strategy(section),
+                new AutoSettings(
+                        section.duration("short-reply", NONE),
+                        section.word("pacing", AutoSettings.Pacing.class, "off", "sinks", "all")),
                 section.count("max-event-bytes", 1024, Integer.MAX_VALUE - 8),
                 section.count("max-reply-bytes", 1024, Integer.MAX_VALUE - 8),
                 section.word("junk-frames", JunkFrames.class, "auto", "fail", "skip"));
     }
 
     static Strategy strategy(Section section) {
-        if (section.text("strategy").equals("auto")) {
-            section.mistaken("strategy", "auto is not available yet: expected stream or whole");
-            return Strategy.STREAM;
-        }
-        return section.word("strategy", Strategy.class, "stream", "whole");
+        return section.word("strategy", Strategy.class, "stream", "whole", "auto");
     }
 
     static RedactSettings redact(SettingsReader reader) {

@@ -95,6 +95,7 @@ final class SurroundingsReader {
                         key.path("key-file"),
                         key.required("tenant", "the name of a tenant"),
                         key.optional("redact-policy"),
+                        key.optional("strategy").map(word -> StageReader.strategy(key)),
                         key.optional("cache")
                                 .map(word -> key.word("cache", "off", "use").equals("use")),
                         key.optional("limits"),

@@ -291,23 +291,13 @@ public final class PromptReader implements Processor {
         return new Prompt.Options(
                 headers.text(ClaudeHeaders.TENANT).orElse("default"),
                 headers.text(ClaudeHeaders.SESSION),
-                strategy(headers),
+                headers.word(ClaudeHeaders.STRATEGY, Strategy.class).orElse(strategy),
                 headers.word(ClaudeHeaders.CACHE, CacheUse.class).orElse(CacheUse.USE),
                 rules.sinks().of(headers, trustedSinks),
                 headers.text(ClaudeHeaders.NAME).orElse(""),
                 Optional.empty(),
                 rules.tools().of(headers, trustedTools),
                 memory(headers));
-    }
-
-    private Strategy strategy(HeaderOptions headers) {
-        if (headers.text(ClaudeHeaders.STRATEGY)
-                .filter("auto"::equalsIgnoreCase)
-                .isPresent()) {
-            throw HeaderOptions.rejected(
-                    ClaudeHeaders.STRATEGY + "=auto is not available yet", "expected stream or whole");
-        }
-        return headers.word(ClaudeHeaders.STRATEGY, Strategy.class).orElse(strategy);
     }
 
     private static Rejected rejected(int status, String type, String message) {

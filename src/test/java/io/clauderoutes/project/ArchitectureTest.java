@@ -87,6 +87,7 @@ class ArchitectureTest {
             "request",
             "meters",
             "settings",
+            "prediction",
             "stream",
             "message",
             "",
@@ -97,7 +98,7 @@ class ArchitectureTest {
 
     /** What each stage may use. */
     private static final List<String> BELOW_STAGES =
-            List.of("request", "meters", "settings", "stream", "message", "concurrent", "text");
+            List.of("request", "meters", "settings", "prediction", "stream", "message", "concurrent", "text");
 
     private static final Set<String> ASK_THE_SYSTEM =
             Set.of(ROOT + ".bundle.SystemRuntime", BundleSimulator.class.getName());
@@ -112,7 +113,7 @@ class ArchitectureTest {
     void values_and_parsers_know_nothing_of_camel() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + ".message..", ROOT + ".stream..")
+                .resideInAnyPackage(ROOT + ".message..", ROOT + ".stream..", ROOT + ".prediction..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.apache.camel..", ROOT + ".simulator..")

@@ -160,6 +160,7 @@ class PropertiesTest {
                         "endpoints",
                         "credentials",
                         "split",
+                        "prediction",
                         "redact",
                         "fan-out",
                         "sinks",

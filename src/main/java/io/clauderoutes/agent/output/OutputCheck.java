@@ -50,7 +50,7 @@ public final class OutputCheck implements Processor {
     public void process(Exchange exchange) {
         Request request = Request.of(exchange);
         request.prompt().options().output().ifPresent(schema -> {
-            boolean held = repairs || request.prompt().options().strategy() == Strategy.WHOLE;
+            boolean held = repairs || request.prompt().options().strategy() != Strategy.STREAM;
             ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
             exchange.getMessage()
                     .setBody(new CheckedReply(

@@ -17,6 +17,7 @@ import java.util.OptionalLong;
  * @param price the day of the price that the cost was reckoned with
  * @param reason why it is as it is, empty where the state says all
  * @param clientIds in the first row of an attempt alone
+ * @param strategy what the strategy {@code auto} chose, in the rows after the choice; empty for any other strategy
  */
 public record Row(
         String run,
@@ -34,7 +35,8 @@ public record Row(
         OptionalLong costMicroUsd,
         String price,
         String reason,
-        ClientIds clientIds) {
+        ClientIds clientIds,
+        String strategy) {
 
     /** How the names of runs begin that no process ends: they belong to a file with batches. */
     public static final String BATCH_RUNS = "batches-";
@@ -72,7 +74,8 @@ public record Row(
                 costMicroUsd,
                 price,
                 reason,
-                ClientIds.NONE);
+                ClientIds.NONE,
+                "");
     }
 
     /** The same with the ids that the client gave its request. */
@@ -93,7 +96,30 @@ public record Row(
                 costMicroUsd,
                 price,
                 reason,
-                ids);
+                ids,
+                strategy);
+    }
+
+    /** The same with what the strategy {@code auto} chose. */
+    public Row withStrategy(String choice) {
+        return new Row(
+                run,
+                number,
+                state,
+                atMillis,
+                begunMillis,
+                subject,
+                attempt,
+                round,
+                prompt,
+                session,
+                requestId,
+                tokens,
+                costMicroUsd,
+                price,
+                reason,
+                clientIds,
+                choice);
     }
 
     /** The end of an attempt of which this is the intent, and which was not made. */

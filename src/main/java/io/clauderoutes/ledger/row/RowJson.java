@@ -85,6 +85,7 @@ public final class RowJson {
             put(json, "traceparent", row.clientIds().traceParent());
             put(json, "price", row.price());
             put(json, "reason", row.reason());
+            put(json, "strategy", row.strategy());
             put(json, "input", row.tokens().input());
             put(json, "output", row.tokens().output());
             put(json, "cache_read", row.tokens().cacheRead());
@@ -137,7 +138,8 @@ public final class RowJson {
                 json.path("reason").asText(),
                 new ClientIds(
                         json.path("client_request_id").asText(),
-                        json.path("traceparent").asText()));
+                        json.path("traceparent").asText()),
+                json.path("strategy").asText());
     }
 
     private static OptionalLong count(JsonNode json, String name) {

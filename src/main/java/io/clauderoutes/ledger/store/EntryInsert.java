@@ -15,9 +15,10 @@ final class EntryInsert {
     private static final String INSERT =
             "INSERT INTO entry (run, number, step, state, at_ms, begun_hour, subject, attempt, round,"
                     + " prompt, session, request_id, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens,"
-                    + " cache_write_1h_tokens, web_searches, cost_micro_usd, price_from, reason, client_request_id, traceparent) ";
+                    + " cache_write_1h_tokens, web_searches, cost_micro_usd, price_from, reason, client_request_id, traceparent,"
+                    + " strategy) ";
 
-    private static final String PARAMETERS = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
+    private static final String PARAMETERS = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
     private static final String UNLESS_THERE = " ON CONFLICT DO NOTHING";
 
     /** The result of an attempt that was recorded as unknown before: one more row, because rows never change. */
@@ -89,6 +90,7 @@ final class EntryInsert {
         set(entry, ++column, row.reason());
         set(entry, ++column, row.clientIds().requestId());
         set(entry, ++column, row.clientIds().traceParent());
+        set(entry, ++column, row.strategy());
         return column;
     }
 

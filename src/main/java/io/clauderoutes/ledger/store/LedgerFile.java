@@ -22,7 +22,8 @@ public final class LedgerFile implements LedgerDatabase {
             "/io/clauderoutes/ledger/sqlite/003-reservations.sql",
             "/io/clauderoutes/ledger/sqlite/004-released.sql",
             "/io/clauderoutes/ledger/sqlite/005-client-ids.sql",
-            "/io/clauderoutes/ledger/sqlite/006-rounds.sql"));
+            "/io/clauderoutes/ledger/sqlite/006-rounds.sql",
+            "/io/clauderoutes/ledger/sqlite/007-strategy.sql"));
 
     private final Path file;
 

@@ -103,7 +103,7 @@ public final class LedgerQueries implements SpendingSource {
                     + " subject.model, subject.endpoint, entry.input_tokens, entry.output_tokens, entry.cache_read_tokens,"
                     + " entry.cache_write_5m_tokens, entry.cache_write_1h_tokens, entry.web_searches,"
                     + " CASE WHEN entry.state = 'UNKNOWN' THEN NULL ELSE entry.cost_micro_usd END AS cost_micro_usd,"
-                    + " entry.price_from, entry.reason, named.client_request_id, named.traceparent FROM outbox"
+                    + " entry.price_from, entry.reason, entry.strategy, named.client_request_id, named.traceparent FROM outbox"
                     + " JOIN entry ON entry.run = outbox.run AND entry.number = outbox.number AND entry.step = outbox.step"
                     + " JOIN subject ON subject.id = entry.subject JOIN run ON run.id = entry.run"
                     + " LEFT JOIN entry AS named ON named.run = entry.run AND named.number = entry.number"

@@ -33,7 +33,8 @@ public final class PostgresDatabase implements LedgerDatabase {
             FOLDER + "002-reservations.sql",
             FOLDER + "003-released.sql",
             FOLDER + "004-client-ids.sql",
-            FOLDER + "005-rounds.sql"));
+            FOLDER + "005-rounds.sql",
+            FOLDER + "006-strategy.sql"));
 
     /** Two processes that start at once come one after the other: the lock is held until the commit. */
     private static final Migrations.SchemaVersion SCHEMA_VERSION = new Migrations.SchemaVersion() {
