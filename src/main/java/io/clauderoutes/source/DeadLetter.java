@@ -6,19 +6,23 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.request.SinkFailed;
 import io.clauderoutes.text.Printable;
+import jakarta.activation.DataHandler;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
-import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.attachment.DefaultAttachmentMessage;
 import org.apache.camel.component.file.GenericFileEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Puts a prompt that failed where the operator wants it, with the reason in its headers. A folder keeps no headers, so there
- * the reason lies beside it in a file of its own.
+ * the reason lies beside it in a file of its own, and so does each attachment.
  */
 final class DeadLetter implements Processor {
 
@@ -26,11 +30,15 @@ final class DeadLetter implements Processor {
 
     private final String source;
     private final String uri;
+    private final FailedMessages failed;
     private final ClaudeMeters meters;
+    private final DeadLetterBody bodies = new DeadLetterBody();
 
-    DeadLetter(String source, String uri, ClaudeMeters meters) {
+    /** @param failed remembers a prompt whose dead letter could not be written */
+    DeadLetter(String source, String uri, FailedMessages failed, ClaudeMeters meters) {
         this.source = source;
         this.uri = uri;
+        this.failed = failed;
         this.meters = meters;
         meters.deadLetters(source, 0);
     }
@@ -39,8 +47,6 @@ final class DeadLetter implements Processor {
     public void process(Exchange exchange) throws Exception {
         Exception cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         CamelContext context = exchange.getContext();
-        Endpoint endpoint = context.getEndpoint(uri);
-        Object prompt = original(exchange);
         String name = name(exchange);
         String reason = reason(cause);
         if (RequestOutcomes.isLogged(exchange)) {
@@ -49,28 +55,34 @@ final class DeadLetter implements Processor {
             LOG.warn("Source {}: {} failed and goes to its dead letters: {}", source, Printable.line(name), reason);
         }
         try (ProducerTemplate template = context.createProducerTemplate(1)) {
-            send(template, endpoint, exchange, prompt, name, cause, reason);
-            if (endpoint instanceof GenericFileEndpoint<?>) {
-                send(
-                        template,
-                        endpoint,
-                        exchange,
-                        reason + System.lineSeparator(),
-                        name + ".reason.txt",
-                        cause,
-                        reason);
-            }
+            write(template, context.getEndpoint(uri), exchange, headers(exchange, cause, reason));
+        } catch (Exception unwritable) {
+            failed.rememberUnwritten(exchange, cause, unwritable);
+            throw unwritable;
         }
+        failed.forget(exchange);
         meters.deadLetters(source, 1);
     }
 
-    private static Object original(Exchange exchange) {
-        GenericFile<?> file = exchange.getProperty("CamelFileExchangeFile", GenericFile.class);
-        if (file != null) {
-            return file.getFile();
+    private void write(ProducerTemplate template, Endpoint endpoint, Exchange exchange, Map<String, Object> headers)
+            throws Exception {
+        String name = name(exchange);
+        Object body = bodies.of(exchange, endpoint);
+        Map<String, DataHandler> attachments = bodies.attachments(exchange);
+        if (!(endpoint instanceof GenericFileEndpoint<?>)) {
+            send(template, endpoint, name, body, headers, attachments);
+            return;
         }
-        Object body = exchange.getProperty(SourceMessage.BODY);
-        return body == null ? exchange.getMessage().getBody() : body;
+        send(template, endpoint, name, body == null ? "" : body, headers, Map.of());
+        for (Map.Entry<String, DataHandler> attachment : attachments.entrySet()) {
+            send(template, endpoint, name + "-" + attachment.getKey(), bytes(attachment.getValue()), headers, Map.of());
+        }
+        String reason = headers.get(ClaudeHeaders.ERROR) + System.lineSeparator();
+        send(template, endpoint, name + ".reason.txt", reason, headers, Map.of());
+    }
+
+    private static byte[] bytes(DataHandler attachment) throws IOException {
+        return attachment.getInputStream().readAllBytes();
     }
 
     static String name(Exchange exchange) {
@@ -86,23 +98,36 @@ final class DeadLetter implements Processor {
         return cause.getMessage() == null ? kind : kind + ": " + cause.getMessage();
     }
 
+    /** JMS, Kafka and HTTP drop headers that begin with Camel, so each has a name for the wire too. */
+    private static Map<String, Object> headers(Exchange failed, Exception cause, String reason) {
+        Map<String, Object> headers = new TreeMap<>();
+        headers.put(ClaudeHeaders.ERROR, reason);
+        headers.put("ClaudeError", reason);
+        headers.put(ClaudeHeaders.NAME, name(failed));
+        headers.put("ClaudeName", name(failed));
+        if (cause instanceof ClaudeException claude) {
+            headers.put(ClaudeHeaders.ERROR_TYPE, claude.type());
+            headers.put("ClaudeErrorType", claude.type());
+            headers.put(ClaudeHeaders.ERROR_STATUS, claude.status());
+            headers.put("ClaudeErrorStatus", claude.status());
+        }
+        return headers;
+    }
+
     private static void send(
             ProducerTemplate template,
             Endpoint endpoint,
-            Exchange failed,
-            Object body,
             String fileName,
-            Exception cause,
-            String reason)
+            Object body,
+            Map<String, Object> headers,
+            Map<String, DataHandler> attachments)
             throws Exception {
         Exchange letter = template.send(endpoint, fresh -> {
             fresh.getMessage().setBody(body);
+            fresh.getMessage().getHeaders().putAll(headers);
             fresh.getMessage().setHeader(Exchange.FILE_NAME, fileName);
-            fresh.getMessage().setHeader(ClaudeHeaders.ERROR, reason);
-            fresh.getMessage().setHeader(ClaudeHeaders.NAME, name(failed));
-            if (cause instanceof ClaudeException claude) {
-                fresh.getMessage().setHeader(ClaudeHeaders.ERROR_TYPE, claude.type());
-                fresh.getMessage().setHeader(ClaudeHeaders.ERROR_STATUS, claude.status());
+            if (!attachments.isEmpty()) {
+                new DefaultAttachmentMessage(fresh.getMessage()).setAttachments(attachments);
             }
         });
         if (letter.getException() != null) {

@@ -10,12 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.support.ScheduledPollEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Messages of a source without dead letters that were found to be at fault. The failure goes back to the source. When the source
- * brings the message again, it fails again after a wait, without a call and without a log line.
+ * Messages of a source that were found to be at fault and have no dead letter. The failure goes back to the source. When the source
+ * brings the message again, it fails again, without a call and without a log line.
  */
 final class FailedMessages {
 
@@ -51,12 +52,16 @@ final class FailedMessages {
      * @throws Exception the failure of a message that has, after a wait
      */
     void check(Exchange exchange) throws Exception {
-        String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
+        String id = id(exchange);
         Failed before = id == null ? null : failed.get(id);
         if (before == null) {
             return;
         }
         failed.put(id, new Failed(before.failure(), before.times() + 1));
+        // A source that polls waits itself, and the other messages of this poll need not wait.
+        if (exchange.getFromEndpoint() instanceof ScheduledPollEndpoint) {
+            throw before.failure();
+        }
         Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(MOST_DOUBLINGS, before.times() - 1));
         sleeper.slept(wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT, exchange.getContext()::isStopping);
         throw before.failure();
@@ -65,7 +70,7 @@ final class FailedMessages {
     /** Remembers a message that failed, and reports it the first time. */
     void remember(Exchange exchange) {
         Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
+        String id = id(exchange);
         GenericFile<?> file = exchange.getProperty("CamelFileExchangeFile", GenericFile.class);
         if (file != null) {
             files.failed(file);
@@ -83,6 +88,36 @@ final class FailedMessages {
                         DeadLetter.reason(failure));
             }
         }
+    }
+
+    /**
+     * Remembers a message whose dead letter could not be written: the next time only its dead letter is tried again.
+     *
+     * @param failure why the message is a dead letter
+     */
+    void rememberUnwritten(Exchange exchange, Exception failure, Exception unwritable) {
+        String id = id(exchange);
+        if (id == null || failed.putIfAbsent(id, new Failed(failure, 1)) == null) {
+            LOG.error(
+                    "Source {}: the dead letter of {} cannot be written, and the message goes back to its source: {}. Correct {}",
+                    source,
+                    Printable.line(DeadLetter.name(exchange)),
+                    DeadLetter.reason(unwritable),
+                    setting());
+        }
+    }
+
+    /** The message has its dead letter. */
+    void forget(Exchange exchange) {
+        String id = id(exchange);
+        if (id != null) {
+            failed.remove(id);
+        }
+    }
+
+    private static String id(Exchange exchange) {
+        String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
+        return id == null ? exchange.getProperty(SourceMessage.FAILURE_ID, String.class) : id;
     }
 
     private String setting() {

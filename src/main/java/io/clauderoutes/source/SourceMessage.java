@@ -25,12 +25,19 @@ final class SourceMessage implements Processor {
     /** Exchange property: the body as it came, for the dead letters. */
     static final String BODY = "claudeSourceBody";
 
+    /** Exchange property: what was attached to the body, for the dead letters. */
+    static final String ATTACHMENTS = "claudeSourceAttachments";
+
+    /** Exchange property: what a message without an id is known by if it fails and comes again. */
+    static final String FAILURE_ID = "claudeSourceFailureId";
+
     /** Exchange property: the headers as they came, as texts, for a template. */
     static final String HEADERS = "claudeSourceHeaders";
 
     /** In lower case, because brokers and HTTP have names in any case. */
     private final Set<String> allowed;
 
+    private final SourceIds ids = new SourceIds();
     private final Set<String> exact;
     private final Map<String, Object> options;
     private final String prompt;
@@ -90,7 +97,8 @@ final class SourceMessage implements Processor {
         if (!tools.isEmpty()) {
             exchange.setProperty(ClaudeHeaders.ROUTE_TOOLS, tools);
         }
-        String id = id(message);
+        Optional<String> id = ids.of(message);
+        Optional<String> failureId = id.isPresent() ? Optional.empty() : ids.ofFailure(exchange);
         if (options.containsKey(ClaudeHeaders.TEMPLATE)) {
             exchange.setProperty(HEADERS, TemplateValues.texts(message.getHeaders()));
         }
@@ -109,29 +117,15 @@ final class SourceMessage implements Processor {
             message.setBody(prompt);
         }
         exchange.setProperty(BODY, message.getBody());
+        DeadLetterBody.keepAttachments(exchange);
         message.removeHeaders("*");
         message.getHeaders().putAll(kept);
-        if (!id.isEmpty()) {
-            exchange.setProperty(ClaudeHeaders.SOURCE_ID, id);
-        }
+        id.ifPresent(known -> exchange.setProperty(ClaudeHeaders.SOURCE_ID, known));
+        failureId.ifPresent(known -> exchange.setProperty(FAILURE_ID, known));
     }
 
     /** Whether it is a file that was answered, and so moved away, after the folder had been listed. */
     private static boolean isGone(Object body) {
         return body instanceof GenericFile<?> file && file.getFile() instanceof File local && !local.exists();
-    }
-
-    /** What the source itself knows the message by; empty if nothing. */
-    private static String id(Message message) {
-        if (message.getBody() instanceof GenericFile<?> file) {
-            return file.getRelativeFilePath() + '|' + file.getFileLength() + '|' + file.getLastModified();
-        }
-        Object jms = message.getHeader("JMSMessageID");
-        if (jms != null) {
-            return jms.toString();
-        }
-        Object topic = message.getHeader("kafka.TOPIC");
-        Object offset = message.getHeader("kafka.OFFSET");
-        return topic == null || offset == null ? "" : topic + "|" + message.getHeader("kafka.PARTITION") + '|' + offset;
     }
 }

@@ -78,7 +78,7 @@ public final class SourceRoutes extends RouteBuilder {
                 .streamCache("false")
                 .errorHandler(noErrorHandler())
                 .description("Prompts of batches of " + source + " that were not answered")
-                .process(new DeadLetter(source, uri, meters))
+                .process(new DeadLetter(source, uri, new FailedMessages(source, files, sleeper), meters))
                 .id(id + "-write");
     }
 
@@ -104,9 +104,10 @@ public final class SourceRoutes extends RouteBuilder {
         if (source.batch()) {
             source.deadLetter().ifPresent(uri -> deadLetters("claude-dead-letters-" + name, name, uri));
         }
-        if (source.deadLetter().isEmpty()) {
-            steps = steps.process(failed::check).id(id + "-failed-before");
-        }
+        steps = steps.process(failed::check)
+                .id(id + "-failed-before")
+                .process(new StreamedBody(settings.source().maxBytes()))
+                .id(id + "-read");
         Redelivery redelivery = gates.redelivery(name, source, sinks, canPutBack(source.uri()));
         if (source.idempotent()) {
             AnsweredBefore before = new AnsweredBefore(name, answered, meters);
@@ -156,7 +157,7 @@ public final class SourceRoutes extends RouteBuilder {
             route.onException(Exception.class)
                     .onWhen(exchange -> !gates.isStopping())
                     .handled(true)
-                    .process(new DeadLetter(name, source.deadLetter().get(), meters))
+                    .process(new DeadLetter(name, source.deadLetter().get(), failed, meters))
                     .id(id + "-dead-letter");
         } else {
             route.onException(Exception.class)
