@@ -106,7 +106,7 @@ public final class SourceRoutes extends RouteBuilder {
         }
         steps = steps.process(failed::check)
                 .id(id + "-failed-before")
-                .process(new StreamedBody(settings.source().maxBytes()))
+                .process(new BufferedBody(settings.source().maxBytes()))
                 .id(id + "-read");
         Redelivery redelivery = gates.redelivery(name, source, sinks, canPutBack(source.uri()));
         if (source.idempotent()) {

@@ -11,12 +11,12 @@ import org.apache.camel.StreamCache;
 import org.apache.camel.component.file.GenericFile;
 
 /** Reads a body that can be read only once, so that a prompt can be tried again and is whole in the dead letters. */
-final class StreamedBody implements Processor {
+final class BufferedBody implements Processor {
 
     private final int maxBytes;
 
     /** @param maxBytes how long a prompt may be; of a longer body the rest is read by the dead letters alone */
-    StreamedBody(int maxBytes) {
+    BufferedBody(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
