@@ -21,8 +21,8 @@ final class SourceIds {
     private static final String JMS = "JMSMessageID";
     private static final String MAIL = "CamelMailMessageId";
     private static final List<String> RECORD = List.of("kafka.TOPIC", "kafka.PARTITION", "kafka.OFFSET");
-    private static final List<String> OBJECT =
-            List.of("CamelAwsS3BucketName", "CamelAwsS3Key", "CamelAwsS3ETag", "CamelAwsS3LastModified");
+    private static final List<String> OBJECT = List.of("CamelAwsS3BucketName", "CamelAwsS3Key", "CamelAwsS3ETag");
+    private static final String MODIFIED = "CamelAwsS3LastModified";
 
     private final ObjectText objects = new ObjectText();
 
@@ -35,7 +35,8 @@ final class SourceIds {
         if (jms != null) {
             return Optional.of(jms.toString());
         }
-        return joined(message, RECORD).or(() -> joined(message, OBJECT));
+        return joined(message, RECORD)
+                .or(() -> joined(message, OBJECT).map(id -> id + '|' + message.getHeader(MODIFIED, "")));
     }
 
     private static Optional<String> joined(Message message, List<String> headers) {

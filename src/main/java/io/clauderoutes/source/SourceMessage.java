@@ -118,6 +118,7 @@ final class SourceMessage implements Processor {
         }
         exchange.setProperty(BODY, message.getBody());
         DeadLetterBody.keepAttachments(exchange);
+        ConsumerHeaders.keep(exchange);
         message.removeHeaders("*");
         message.getHeaders().putAll(kept);
         id.ifPresent(known -> exchange.setProperty(ClaudeHeaders.SOURCE_ID, known));
