@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 repository="file:$PWD/src/examples/maven/target/repository"
 for pom in pom.xml src/bom/pom.xml src/starter/pom.xml; do
-  ./mvnw -q -B -ntp -f "$pom" -DskipTests -DaltDeploymentRepository="local::$repository" deploy
+  ./mvnw -q -B -ntp -f "$pom" -Dmaven.test.skip=true -DaltDeploymentRepository="local::$repository" deploy
 done
 cd src/examples/maven
 # A local repository of its own: what the application gets comes from the folder, or from Maven Central.

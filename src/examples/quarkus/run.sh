@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the bundle, then runs an application of Quarkus that asks one question.
+# Builds the bundle, then runs an application of Quarkus that asks four kinds of questions.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 ./mvnw -q -B -ntp -DskipTests install

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the bundle and its starter, then runs an application of Spring Boot that asks one question.
+# Builds the bundle and its starter, then runs an application of Spring Boot that asks four kinds of questions.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 ./mvnw -q -B -ntp -DskipTests install
