@@ -3,6 +3,7 @@ package io.clauderoutes.agent.output;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.Reply;
+import io.clauderoutes.check.json.Violation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.message.Prompt.Strategy;

@@ -2,6 +2,8 @@ package io.clauderoutes.agent.output;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.clauderoutes.check.json.SchemaCheck;
+import io.clauderoutes.check.json.Violation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.OutputSchema;
 import io.clauderoutes.settings.OptionalLibrary;

@@ -1,4 +1,4 @@
-package io.clauderoutes.agent.output;
+package io.clauderoutes.check.json;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -27,25 +27,28 @@ import java.util.Locale;
  */
 public final class SchemaCheck {
 
-    private static final int DEEPEST_JSON = 200;
+    static final int DEEPEST_JSON = 200;
     private static final int MOST_VIOLATIONS = 20;
 
-    private static final String NOT_RE2 = "the pattern is not in RE2 syntax (no look-around, no back-references)";
+    static final String NOT_RE2 = "the pattern is not in RE2 syntax (no look-around, no back-references)";
 
     private static final ObjectMapper JSON = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST_JSON)
                             .build())
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
     private final Schema schema;
+    private final SchemaRules.Reference rules;
 
-    private SchemaCheck(Schema schema) {
+    private SchemaCheck(Schema schema, SchemaRules.Reference rules) {
         this.schema = schema;
+        this.rules = rules;
     }
 
     /**
@@ -68,7 +71,7 @@ public final class SchemaCheck {
             }
             Schema schema = registry.getSchema(json);
             schema.initializeValidators();
-            SchemaCheck check = new SchemaCheck(schema);
+            SchemaCheck check = new SchemaCheck(schema, SchemaRules.of(json));
             check.violations("null");
             return check;
         } catch (JsonProcessingException notJson) {
@@ -102,7 +105,12 @@ public final class SchemaCheck {
         }
     }
 
-    /** What in a text does not fit; empty if all fits. */
+    /** The check of a text that arrives in pieces; {@link #violations} has the last word when it has ended. */
+    public SchemaProgress begin() {
+        return new SchemaProgress(rules);
+    }
+
+    /** What in a text does not fit; empty if all fits. A name that stands twice in an object does not fit. */
     public List<Violation> violations(String text) {
         JsonNode json;
         try {

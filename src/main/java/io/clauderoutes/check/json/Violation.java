@@ -1,4 +1,4 @@
-package io.clauderoutes.agent.output;
+package io.clauderoutes.check.json;
 
 /**
  * A place in a reply that does not fit its schema.
