@@ -22,8 +22,8 @@ class SchemaProgressTest {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final int SCHEMAS = 4_000;
     private static final int TEXTS_EACH = 25;
-    private static final List<String> WORDS =
-            List.of("", "a", "red", "green", "blue", "äöü", "日本", "🙂", "2026-11-30", "a/b~c", "x\"y\\z", "long words here");
+    private static final List<String> WORDS = List.of(
+            "", "a", "red", "green", "blue", "äöü", "日本", "🙂", "2026-11-30", "a/b~c", "x\"y\\z", "long words here");
     private static final List<String> NAMES = List.of("a", "b", "name", "size", "x/y", "日");
 
     private final Random random = new Random(17);
@@ -76,7 +76,7 @@ class SchemaProgressTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"type\":\"object\"} | {\"a\":\"some te | 12",
+                "{\"type\":\"object\"} | {\"a\":\"some te | 13",
                 "{\"properties\":{\"a\":{\"maxLength\":9}}} | {\"a\":\"some te | 5",
                 "{\"properties\":{\"a\":{\"enum\":[\"red\"]}}} | {\"a\":\"re | 5",
                 "{\"properties\":{\"a\":{\"type\":\"number\"}}} | {\"a\":12 | 5",
@@ -158,7 +158,9 @@ class SchemaProgressTest {
         }
         JsonNode copy = value.deepCopy();
         if (copy instanceof ObjectNode object && !object.isEmpty() && random.nextInt(5) > 0) {
-            String name = oneOf(object.properties().stream().map(java.util.Map.Entry::getKey).toList());
+            String name = oneOf(object.properties().stream()
+                    .map(java.util.Map.Entry::getKey)
+                    .toList());
             if (random.nextInt(3) == 0) {
                 object.remove(name);
             } else {
@@ -186,8 +188,10 @@ class SchemaProgressTest {
         if (value.isTextual()) {
             strings(schema, value.textValue());
         } else if (value.isNumber()) {
-            schema.put(oneOf(List.of("minimum", "exclusiveMinimum", "default")), value.doubleValue() - random.nextInt(3));
-            schema.put(oneOf(List.of("maximum", "exclusiveMaximum", "default")), value.doubleValue() + random.nextInt(3));
+            schema.put(
+                    oneOf(List.of("minimum", "exclusiveMinimum", "default")), value.doubleValue() - random.nextInt(3));
+            schema.put(
+                    oneOf(List.of("maximum", "exclusiveMaximum", "default")), value.doubleValue() + random.nextInt(3));
         } else if (value.isArray()) {
             arrays(schema, value, depth);
         } else if (value.isObject()) {
