@@ -25,7 +25,8 @@ public abstract sealed class ClaudeException extends RuntimeException {
         TIMED_OUT,
         STREAM_BROKEN,
         OVER_BUDGET,
-        INVALID_OUTPUT
+        INVALID_OUTPUT,
+        CHECK_FAILED
     }
 
     private final transient ApiError error;
@@ -59,9 +60,9 @@ public abstract sealed class ClaudeException extends RuntimeException {
         return Optional.empty();
     }
 
-    /** Whether a whole reply came and is paid for: the request is not to be sent again for this failure alone. */
+    /** Whether a reply came, or its begin, and is paid for: the request is not to be sent again for this failure alone. */
     public boolean isPaid() {
-        return this instanceof Incomplete || this instanceof InvalidOutput;
+        return this instanceof Incomplete || this instanceof InvalidOutput || this instanceof CheckFailed;
     }
 
     /** Which case this is. */
@@ -288,6 +289,53 @@ public abstract sealed class ClaudeException extends RuntimeException {
             return Kind.INVALID_OUTPUT;
         }
     }
+
+    /**
+     * The reply does not pass a check ({@code claude.checks}). It is paid for as far as it came. It goes to no sink as a whole reply and is
+     * not cached.
+     */
+    public static final class CheckFailed extends ClaudeException {
+        private static final long serialVersionUID = 1;
+
+        private final String check;
+        private final String reason;
+        private final transient CheckedText text;
+
+        public CheckFailed(ApiError error, String check, String reason, CheckedText text) {
+            super(error, sentence(error), null);
+            this.check = check;
+            this.reason = reason;
+            this.text = text;
+        }
+
+        /** Name of the check, as in {@code claude.checks}. */
+        public String check() {
+            return check;
+        }
+
+        /** What is wrong, without text of the reply. */
+        public String reason() {
+            return reason;
+        }
+
+        /** The text that was handed on, redacted. */
+        public String partialText() {
+            return text.handedOn();
+        }
+
+        /** The text of a reply of which nothing was handed on, redacted. It may hold what the check refuses. */
+        public String refusedText() {
+            return text.refused();
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.CHECK_FAILED;
+        }
+    }
+
+    /** The text of a reply that did not pass a check. */
+    public record CheckedText(String handedOn, String refused) {}
 
     /** The budget of the tenant does not allow the request. */
     public static final class OverBudget extends ClaudeException {

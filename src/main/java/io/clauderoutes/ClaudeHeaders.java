@@ -79,6 +79,9 @@ public final class ClaudeHeaders {
     /** In: JSON schema that the reply has to fit, the text of the schema. */
     @Metadata(javaType = "String")
     public static final String OUTPUT_SCHEMA = "CamelClaudeOutputSchema";
+    /** In: checks that the reply has to pass, names of claude.checks separated by commas, or a list. */
+    @Metadata(javaType = "String")
+    public static final String CHECKS = "CamelClaudeChecks";
     /** In: whether the history of the session is sent with the prompt, and the turn is stored, boolean. */
     @Metadata(javaType = "Boolean")
     public static final String MEMORY = "CamelClaudeMemory";
@@ -92,6 +95,15 @@ public final class ClaudeHeaders {
     @Metadata(javaType = "String")
     public static final String POLICY = "CamelClaudePolicy";
 
+    /** Out: checks that the reply has passed, names separated by commas, text. */
+    @Metadata(javaType = "String")
+    public static final String CHECK = "CamelClaudeCheck";
+    /** From a route that checks: stop, or stop and a reason behind a colon, text. */
+    @Metadata(javaType = "String")
+    public static final String VERDICT = "CamelClaudeVerdict";
+    /** To a route that checks: the text of the reply that was handed on before the body, text. */
+    @Metadata(javaType = "String")
+    public static final String TEXT_BEFORE = "CamelClaudeTextBefore";
     /** Out: id of the message, text. */
     @Metadata(javaType = "String")
     public static final String REPLY_ID = "CamelClaudeReplyId";
@@ -239,6 +251,7 @@ public final class ClaudeHeaders {
             OUTPUT_SCHEMA,
             MEMORY,
             MEMORY_CLEAR,
+            CHECKS,
             TEMPLATE);
 
     private static final Set<String> RESULTS = Set.of(
@@ -254,6 +267,7 @@ public final class ClaudeHeaders {
             ATTEMPTS,
             REQUEST_ID,
             ROUNDS,
+            CHECK,
             TIME_TO_FIRST_TOKEN);
 
     private static final String BEGIN = "CamelClaude";

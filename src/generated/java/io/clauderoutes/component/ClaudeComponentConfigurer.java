@@ -34,6 +34,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "autowiredEnabled": target.setAutowiredEnabled(property(camelContext, boolean.class, value)); return true;
         case "betas": getOrCreateConfiguration(target).setBetas(property(camelContext, java.lang.String.class, value)); return true;
         case "cache": getOrCreateConfiguration(target).setCache(property(camelContext, java.lang.String.class, value)); return true;
+        case "checks": getOrCreateConfiguration(target).setChecks(property(camelContext, java.lang.String.class, value)); return true;
         case "configuration": target.setConfiguration(property(camelContext, io.clauderoutes.component.ClaudeConfiguration.class, value)); return true;
         case "effort": getOrCreateConfiguration(target).setEffort(property(camelContext, java.lang.String.class, value)); return true;
         case "failon":
@@ -83,6 +84,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "autowiredEnabled": return boolean.class;
         case "betas": return java.lang.String.class;
         case "cache": return java.lang.String.class;
+        case "checks": return java.lang.String.class;
         case "configuration": return io.clauderoutes.component.ClaudeConfiguration.class;
         case "effort": return java.lang.String.class;
         case "failon":
@@ -133,6 +135,7 @@ public class ClaudeComponentConfigurer extends PropertyConfigurerSupport impleme
         case "autowiredEnabled": return target.isAutowiredEnabled();
         case "betas": return getOrCreateConfiguration(target).getBetas();
         case "cache": return getOrCreateConfiguration(target).getCache();
+        case "checks": return getOrCreateConfiguration(target).getChecks();
         case "configuration": return target.getConfiguration();
         case "effort": return getOrCreateConfiguration(target).getEffort();
         case "failon":

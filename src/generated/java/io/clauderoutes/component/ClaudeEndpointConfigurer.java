@@ -25,6 +25,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "betas": target.getConfiguration().setBetas(property(camelContext, java.lang.String.class, value)); return true;
         case "cache": target.getConfiguration().setCache(property(camelContext, java.lang.String.class, value)); return true;
+        case "checks": target.getConfiguration().setChecks(property(camelContext, java.lang.String.class, value)); return true;
         case "effort": target.getConfiguration().setEffort(property(camelContext, java.lang.String.class, value)); return true;
         case "failon":
         case "failOn": target.getConfiguration().setFailOn(property(camelContext, java.lang.String.class, value)); return true;
@@ -71,6 +72,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "betas": return java.lang.String.class;
         case "cache": return java.lang.String.class;
+        case "checks": return java.lang.String.class;
         case "effort": return java.lang.String.class;
         case "failon":
         case "failOn": return java.lang.String.class;
@@ -118,6 +120,7 @@ public class ClaudeEndpointConfigurer extends PropertyConfigurerSupport implemen
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "betas": return target.getConfiguration().getBetas();
         case "cache": return target.getConfiguration().getCache();
+        case "checks": return target.getConfiguration().getChecks();
         case "effort": return target.getConfiguration().getEffort();
         case "failon":
         case "failOn": return target.getConfiguration().getFailOn();

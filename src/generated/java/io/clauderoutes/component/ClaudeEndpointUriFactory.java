@@ -23,9 +23,10 @@ public class ClaudeEndpointUriFactory extends org.apache.camel.support.component
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(29);
+        Set<String> props = new HashSet<>(30);
         props.add("betas");
         props.add("cache");
+        props.add("checks");
         props.add("effort");
         props.add("failOn");
         props.add("format");

@@ -38,7 +38,8 @@ public final class BatchStore implements AutoCloseable {
     private static final Migrations SCHEMA = new Migrations(List.of(
             "/io/clauderoutes/batch/001-prompts.sql",
             "/io/clauderoutes/batch/002-redact-policy.sql",
-            "/io/clauderoutes/batch/003-output-schema.sql"));
+            "/io/clauderoutes/batch/003-output-schema.sql",
+            "/io/clauderoutes/batch/004-checks.sql"));
 
     /** What an item's braces, names and custom_id take beside its request. */
     private static final int ENVELOPE_BYTES = 120;

@@ -23,7 +23,7 @@ final class PromptRow {
 
     private static final String WITH_ITEM = """
             SELECT item.id, item.batch, item.begun_ms, prompt.id AS prompt, stored_ms, tries, bytes, source, headers, prompt_id, name,
-                tenant, session, strategy, sinks, model, max_tokens, redact_policy, output_schema
+                tenant, session, strategy, sinks, model, max_tokens, redact_policy, output_schema, checks
             FROM item JOIN prompt ON prompt.id = item.prompt AND prompt.item = item.id AND prompt.state = 'sent'
             """;
 
@@ -42,8 +42,8 @@ final class PromptRow {
                 == Sql.update(
                         connection,
                         "INSERT INTO prompt (source, message_id, state, since_ms, bytes, stored_ms, prompt_id, name, tenant,"
-                                + " session, strategy, sinks, headers, model, max_tokens, redact_policy, output_schema, body)"
-                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                                + " session, strategy, sinks, headers, model, max_tokens, redact_policy, output_schema, checks, body)"
+                                + " VALUES (?,?,'waiting',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                         waiting.source(),
                         waiting.messageId().orElse(null),
                         now,
@@ -62,6 +62,7 @@ final class PromptRow {
                         prompt.request().maxTokens(),
                         waiting.redactPolicy().orElse(null),
                         options.output().map(OutputSchema::text).orElse(null),
+                        String.join(",", options.checks()),
                         body);
     }
 
@@ -71,6 +72,7 @@ final class PromptRow {
 
     private Item item(ResultSet row) throws SQLException {
         String sinks = row.getString("sinks");
+        String checks = row.getString("checks");
         Prompt.Options options = new Prompt.Options(
                 row.getString("tenant"),
                 Optional.ofNullable(row.getString("session")),
@@ -80,7 +82,8 @@ final class PromptRow {
                 row.getString("name"),
                 Optional.ofNullable(row.getString("output_schema")).map(json::outputSchema),
                 ToolUse.NONE,
-                Prompt.Memory.OFF);
+                Prompt.Memory.OFF,
+                checks.isEmpty() ? List.of() : List.of(checks.split(",")));
         return new Item(
                 row.getLong("id"),
                 row.getLong("batch"),

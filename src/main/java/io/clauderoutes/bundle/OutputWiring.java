@@ -1,8 +1,10 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.agent.output.OutputCheck;
 import io.clauderoutes.agent.output.OutputRepair;
 import io.clauderoutes.agent.output.OutputSchemas;
+import io.clauderoutes.check.Checks;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.Mistakes;
@@ -18,11 +20,17 @@ final class OutputWiring {
     private final OutputCheck check;
     private final OutputRepair repair;
 
-    OutputWiring(Wiring wiring, RequestWiring requests) {
+    OutputWiring(Wiring wiring, RequestWiring requests, Checks checks) {
         boolean repairs = wiring.settings().output().repair();
         this.schemas = new OutputSchemas(requests.json());
         this.check = new OutputCheck(schemas, repairs, requests.json(), requests.meters());
-        this.repair = new OutputRepair(repairs, requests.json(), requests.meters());
+        this.repair = new OutputRepair(
+                request -> (repairs && request.prompt().options().output().isPresent()) || checks.areRepaired(request),
+                failure -> failure instanceof ClaudeException.CheckFailed failed
+                        ? checks.isRepaired(failed.check())
+                        : repairs,
+                requests.json(),
+                requests.meters());
         wiring.bind("claudeOutputSchemas", schemas);
         wiring.step("claudeOutputCheck", check);
         wiring.condition("claudeOutputIsRepairable", repair::isPossible);

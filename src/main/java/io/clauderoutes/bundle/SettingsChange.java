@@ -41,6 +41,9 @@ public final class SettingsChange {
             "claude.ledger.prices",
             "claude.budgets.**",
             "claude.limits.**",
+            "claude.checks.**",
+            "claude.source.checks",
+            "claude.gateway.checks",
             "claude.log.level",
             "claude.log.levels.**");
 

@@ -9,6 +9,7 @@ import io.clauderoutes.request.ReplyPredictions;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SourceSettings;
+import io.clauderoutes.source.CheckNames;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SinkNames;
 import io.clauderoutes.source.ToolNames;
@@ -27,14 +28,24 @@ final class StageWiring {
     private final RequestWiring requests;
     private final OutputWiring output;
     private final PromptTemplates templates;
+    private final CheckNames checkNames;
+    private final CheckWiring checks;
     private final PromptReader prompts;
     private final Splitter splitter;
 
-    StageWiring(Wiring wiring, RequestWiring requests, OutputWiring output, ReplyPredictions predictions) {
+    StageWiring(
+            Wiring wiring,
+            RequestWiring requests,
+            OutputWiring output,
+            CheckWiring checks,
+            ReplyPredictions predictions) {
         this.wiring = wiring;
         this.settings = wiring.settings();
         this.requests = requests;
         this.output = output;
+        this.checks = checks;
+        this.checkNames = new CheckNames(settings);
+        wiring.live(next -> () -> checkNames.use(next));
         this.templates = new PromptTemplates(settings, requests.json());
         wiring.live(templates::prepare);
         this.prompts = promptReader("claudePromptReader", settings.source(), false);
@@ -49,7 +60,7 @@ final class StageWiring {
                         settings.split().maxReplyBytes()),
                 settings.split().junkFrames(),
                 requests.meters(),
-                new StrategyChooser(predictions, settings.split().auto(), this::readsAlong, request -> false),
+                new StrategyChooser(predictions, settings.split().auto(), this::readsAlong, checks.checks()::holds),
                 wiring.runtime());
         wiring.bind("claudeSplitter", splitter);
     }
@@ -65,7 +76,8 @@ final class StageWiring {
     void complete(Processor fanOut) {
         wiring.step(
                 "claudeReplyCompletion",
-                new ReplyCompletion(splitter, requests.redactor()::redactReply, output.check(), fanOut));
+                new ReplyCompletion(
+                        splitter, requests.redactor()::redactReply, checks.checks(), output.check(), fanOut));
     }
 
     private PromptReader promptReader(String name, SourceSettings source, boolean batch) {
@@ -76,6 +88,7 @@ final class StageWiring {
                         new SinkNames(
                                 settings.sinks().keySet(), settings.fanOut().dynamicSinks()),
                         new ToolNames(settings.agent().headerTools(), batch),
+                        checkNames,
                         settings.limits(),
                         output.schemas()::of,
                         templates),

@@ -36,6 +36,7 @@ final class StartCheck {
         settings.cache().templates().ifPresent(file -> mistakes.check(() -> Templates.check(file)));
         mistakes.check(() -> UriCheck.check(context, settings));
         OutputWiring.check(context, settings, mistakes);
+        CheckWiring.check(context, settings, mistakes);
         mistakes.check(() -> Memories.check(settings.memory().key()));
         mistakes.check(() -> PromptTemplates.check(settings));
     }

@@ -151,7 +151,7 @@ final class EndpointCall {
         Optional<ClaudeException> failure = Failures.of(thrown, endpoint.name());
         if (failure.isEmpty()) {
             // The reply was received and paid for; what failed came after it.
-            attempt.entry().ended();
+            received(attempt, admission);
             endpoint.breaker().answered(took);
             meters.called(endpoint.name(), METHOD, OK, took);
             return new CallOutcome(endpoint, true, Optional.empty());
@@ -168,14 +168,19 @@ final class EndpointCall {
     }
 
     private void succeeded(Endpoint endpoint, Attempt attempt, Admission admission, Duration took) {
+        received(attempt, admission);
+        endpoint.health().succeeded();
+        meters.called(endpoint.name(), METHOD, OK, took);
+    }
+
+    /** What the reply used takes the place of what was reserved. */
+    private static void received(Attempt attempt, Admission admission) {
         attempt.entry().ended();
         admission
                 .quota()
                 .settle(
                         admission.reservation(),
                         attempt.request().progress().reply().map(Reply::usage).orElse(Usage.UNKNOWN));
-        endpoint.health().succeeded();
-        meters.called(endpoint.name(), METHOD, OK, took);
     }
 
     private static void failed(Endpoint endpoint, Request request, Admission admission, ClaudeException cause) {

@@ -163,6 +163,13 @@ public class ClaudeConfiguration implements Cloneable {
     private Boolean memory;
 
     /**
+     * Checks that the reply has to pass: names of claude.checks, separated by commas, or none. A reply that fails ends the step with
+     * ClaudeException.CheckFailed. Header: CamelClaudeChecks.
+     */
+    @UriParam
+    private String checks;
+
+    /**
      * Name of a template in claude.templates. The prompt is the text of the template, filled with body, headers, properties and
      * variables. Header: CamelClaudeTemplate.
      */
@@ -375,6 +382,14 @@ public class ClaudeConfiguration implements Cloneable {
 
     public void setMemory(Boolean memory) {
         this.memory = memory;
+    }
+
+    public String getChecks() {
+        return checks;
+    }
+
+    public void setChecks(String checks) {
+        this.checks = checks;
     }
 
     public String getTemplate() {

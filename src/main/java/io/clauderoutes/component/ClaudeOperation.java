@@ -20,8 +20,16 @@ enum ClaudeOperation {
 
     private static final List<String> OF_PROMPTS =
             List.of("model", "system", "thinkingBudget", "effort", "betas", "toolChoice", "format", "template");
-    private static final List<String> OF_REQUESTS =
-            List.of("maxTokens", "temperature", "topP", "stopSequences", "tenant", "session", "sinks", "outputSchema");
+    private static final List<String> OF_REQUESTS = List.of(
+            "maxTokens",
+            "temperature",
+            "topP",
+            "stopSequences",
+            "tenant",
+            "session",
+            "sinks",
+            "outputSchema",
+            "checks");
     private static final List<String> OF_REPLIES = List.of(
             "strategy",
             "cache",

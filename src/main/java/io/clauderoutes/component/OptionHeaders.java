@@ -53,6 +53,7 @@ final class OptionHeaders {
         headers.put(ClaudeHeaders.TOOL_EVENTS, options.getToolEvents());
         headers.put(ClaudeHeaders.FAIL_ON, options.getFailOn());
         headers.put(ClaudeHeaders.MEMORY, options.getMemory());
+        headers.put(ClaudeHeaders.CHECKS, options.getChecks());
         headers.put(ClaudeHeaders.TEMPLATE, options.getTemplate());
         headers.put(ClaudeHeaders.OUTPUT_SCHEMA, text(options.getOutputSchema(), context));
         headers.values().removeIf(value -> value == null);

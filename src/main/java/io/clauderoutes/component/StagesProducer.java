@@ -160,7 +160,7 @@ final class StagesProducer extends DefaultAsyncProducer {
                     : Optional.empty();
             result.accept(exchange, route, left);
             output.ifPresent(route::setBody);
-        } catch (ClaudeException.Incomplete | ClaudeException.InvalidOutput failure) {
+        } catch (ClaudeException.Incomplete | ClaudeException.InvalidOutput | ClaudeException.CheckFailed failure) {
             exchange.setException(failure);
         }
     }

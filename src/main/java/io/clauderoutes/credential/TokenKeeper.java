@@ -142,8 +142,14 @@ final class TokenKeeper {
         return switch (cause.kind()) {
             case UNAUTHORIZED -> new ClaudeException.Unauthorized(cause.error(), "Check claude.credentials." + name);
             case TIMED_OUT -> new ClaudeException.TimedOut(error, cause);
-            case REJECTED, RATE_LIMITED, OVERLOADED, UNAVAILABLE, STREAM_BROKEN, OVER_BUDGET, INVALID_OUTPUT ->
-                new ClaudeException.Unavailable(error, cause);
+            case REJECTED,
+                    RATE_LIMITED,
+                    OVERLOADED,
+                    UNAVAILABLE,
+                    STREAM_BROKEN,
+                    OVER_BUDGET,
+                    INVALID_OUTPUT,
+                    CHECK_FAILED -> new ClaudeException.Unavailable(error, cause);
         };
     }
 

@@ -113,7 +113,9 @@ public final class MessagesEndpoint {
                                 cacheUse(from, asked, headers),
                                 List.of(),
                                 "")
-                        .with(tools(from, headers)),
+                        .with(tools(from, headers))
+                        .withChecks(
+                                from.key().flatMap(ClientKeySettings::checks).orElse(settings.checks())),
                 ClientHeaders.forwarded(headers),
                 Optional.ofNullable(request.query()).orElse(""));
         if (asked.stream()) {

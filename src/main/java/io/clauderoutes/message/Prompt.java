@@ -44,6 +44,7 @@ public record Prompt(
      * @param name what the source calls the message (a file's name), empty if it has no name
      * @param output schema that the reply is checked by; empty if it is not checked
      * @param tools of the bundle that the model may use
+     * @param checks names of checks that the reply has to pass
      * @param memory whether the history of the session is sent with the request
      */
     public record Options(
@@ -55,10 +56,12 @@ public record Prompt(
             String name,
             Optional<OutputSchema> output,
             ToolUse tools,
-            Memory memory) {
+            Memory memory,
+            List<String> checks) {
 
         public Options {
             sinks = List.copyOf(sinks);
+            checks = List.copyOf(checks);
         }
 
         /** Options without tools of the bundle and without a history, of a request whose reply is not checked. */
@@ -69,22 +72,27 @@ public record Prompt(
                 CacheUse cache,
                 List<String> sinks,
                 String name) {
-            this(tenant, session, strategy, cache, sinks, name, Optional.empty(), ToolUse.NONE, Memory.OFF);
+            this(tenant, session, strategy, cache, sinks, name, Optional.empty(), ToolUse.NONE, Memory.OFF, List.of());
         }
 
         /** The same with a reply that is checked by a schema. */
         public Options withOutput(Optional<OutputSchema> schema) {
-            return new Options(tenant, session, strategy, cache, sinks, name, schema, tools, memory);
+            return new Options(tenant, session, strategy, cache, sinks, name, schema, tools, memory, checks);
         }
 
         /** The same with other tools. */
         public Options with(ToolUse other) {
-            return new Options(tenant, session, strategy, cache, sinks, name, output, other, memory);
+            return new Options(tenant, session, strategy, cache, sinks, name, output, other, memory, checks);
+        }
+
+        /** The same with other checks. */
+        public Options withChecks(List<String> others) {
+            return new Options(tenant, session, strategy, cache, sinks, name, output, tools, memory, others);
         }
 
         /** The same with another use of the reply cache. */
         public Options with(CacheUse other) {
-            return new Options(tenant, session, strategy, other, sinks, name, output, tools, memory);
+            return new Options(tenant, session, strategy, other, sinks, name, output, tools, memory, checks);
         }
     }
 

@@ -325,6 +325,14 @@ public final class ClaudeMeters {
         counter("claude.output", "outcome", outcome).increment();
     }
 
+    /**
+     * A reply was checked by a check of {@code claude.checks}: {@code claude.check}, with the tags {@code check} and {@code result}: passed
+     * or failed.
+     */
+    public void check(String name, String result) {
+        counter("claude.check", "check", name, "result", result).increment();
+    }
+
     /** A request was not let in: {@code claude.throttle.rejected}. */
     public void rejectedByThrottle() {
         counter("claude.throttle.rejected").increment();

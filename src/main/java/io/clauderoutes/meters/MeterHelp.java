@@ -22,6 +22,7 @@ final class MeterHelp {
             Map.entry("claude.split.strategy", "replies under the strategy auto, by the mode that was chosen and why"),
             Map.entry("claude.redact.replaced", "replacements by the redactor"),
             Map.entry("claude.output", "checks of replies by their output schema, and repair rounds"),
+            Map.entry("claude.check", "checks of replies, by name and result"),
             Map.entry("claude.sink.messages", "messages that a sink took, or did not take after all its tries"),
             Map.entry("claude.source.duplicates", "messages that were skipped because they were answered before"),
             Map.entry("claude.tool.calls", "calls of tools that ended, by tool and outcome"),

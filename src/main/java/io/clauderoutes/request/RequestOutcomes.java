@@ -235,7 +235,8 @@ public final class RequestOutcomes {
                             UNAVAILABLE,
                             TIMED_OUT,
                             STREAM_BROKEN,
-                            INVALID_OUTPUT -> false;
+                            INVALID_OUTPUT,
+                            CHECK_FAILED -> false;
                 })
                 .isPresent();
     }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param cache whether their requests use the reply cache; empty leaves it to the gateway
  * @param limits name of the limits of their requests
  * @param tools of the bundle that their requests use; empty leaves it to the gateway
+ * @param checks that replies to them have to pass; empty leaves it to the gateway
  * @param mcpTools that they may call as MCP clients; empty leaves it to the gateway
  */
 public record ClientKeySettings(
@@ -26,6 +27,7 @@ public record ClientKeySettings(
         Optional<Boolean> cache,
         Optional<String> limits,
         Optional<List<String>> tools,
+        Optional<List<String>> checks,
         Optional<List<String>> mcpTools) {
     @Override
     public String toString() {

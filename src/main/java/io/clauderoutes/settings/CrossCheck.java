@@ -35,6 +35,7 @@ final class CrossCheck {
         policiesAreThere();
         templatesAreThere();
         limitsAreThere();
+        checksAreThere();
         serversOfToolsAreThere("claude.gateway.tools", settings.gateway().tools());
         serversOfToolsAreThere("claude.gateway.mcp.tools", settings.gateway().mcpTools());
         settings.gateway().keys().forEach((name, key) -> {
@@ -60,6 +61,21 @@ final class CrossCheck {
                 .filter(limits -> !settings.limits().containsKey(limits))
                 .ifPresent(limits -> reader.mistake("claude.gateway.keys." + name + ".limits=" + limits
                         + ": there is no claude.limits." + limits)));
+    }
+
+    private void checksAreThere() {
+        checksAreThere("claude.source.checks", settings.source().checks());
+        checksAreThere("claude.gateway.checks", settings.gateway().checks());
+        settings.sources().forEach((name, source) -> source.checks()
+                .ifPresent(checks -> checksAreThere("claude.sources." + name + ".checks", checks)));
+        settings.gateway().keys().forEach((name, key) -> key.checks()
+                .ifPresent(checks -> checksAreThere("claude.gateway.keys." + name + ".checks", checks)));
+    }
+
+    private void checksAreThere(String key, List<String> names) {
+        names.stream()
+                .filter(name -> !settings.checks().containsKey(name))
+                .forEach(name -> reader.mistake(key + "=" + name + ": there is no claude.checks." + name));
     }
 
     private void templatesAreThere() {

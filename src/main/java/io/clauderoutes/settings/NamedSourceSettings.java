@@ -23,6 +23,7 @@ public record NamedSourceSettings(
         boolean batch,
         Optional<String> redactPolicy,
         Optional<String> outputSchema,
+        Optional<List<String>> checks,
         List<String> tools,
         boolean memory,
         Optional<String> template,

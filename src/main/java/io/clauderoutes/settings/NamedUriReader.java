@@ -71,6 +71,7 @@ final class NamedUriReader {
                 section.flag("batch"),
                 section.optional("redact-policy"),
                 section.optional("output-schema"),
+                SurroundingsReader.names(section, "checks"),
                 tools(section),
                 section.flag("memory"),
                 section.optional("template"),

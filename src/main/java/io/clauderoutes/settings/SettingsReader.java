@@ -184,6 +184,16 @@ final class SettingsReader {
             return prefix.substring(prefix.lastIndexOf('.') + 1);
         }
 
+        /** Whether it is the section of one name, and not the values for all names. */
+        boolean isOne() {
+            return !name().equals(ANY);
+        }
+
+        /** A mistake in the section as a whole. */
+        void mistaken(String sentence) {
+            mistake(prefix + ": " + sentence);
+        }
+
         String key(String what) {
             return prefix + "." + what;
         }

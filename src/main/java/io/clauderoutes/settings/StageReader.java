@@ -24,7 +24,8 @@ final class StageReader {
                 section.text("system"),
                 section.flag("stream.enabled"),
                 section.count("max-bytes", 1, Integer.MAX_VALUE - 8),
-                section.list("headers"));
+                section.list("headers"),
+                section.list("checks"));
     }
 
     static ThrottleSettings throttle(SettingsReader reader) {

@@ -100,6 +100,7 @@ final class SurroundingsReader {
                                 .map(word -> key.word("cache", "off", "use").equals("use")),
                         key.optional("limits"),
                         names(key, "tools"),
+                        names(key, "checks"),
                         names(key, "mcp.tools")));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
@@ -120,6 +121,7 @@ final class SurroundingsReader {
                 passThrough,
                 section.word("cache", "off", "use").equals("use"),
                 section.list("tools"),
+                section.list("checks"),
                 section.flag("mcp.enabled"),
                 section.list("mcp.tools"),
                 reader.values("claude.gateway.models", "the name of a model"),
@@ -135,8 +137,8 @@ final class SurroundingsReader {
                 section.duration("write-timeout", SOME));
     }
 
-    /** Names of tools; {@code none} is an empty list, and nothing leaves it to the gateway. */
-    private static Optional<List<String>> names(Section key, String what) {
+    /** Names; {@code none} is an empty list, and nothing leaves it to a more general setting. */
+    static Optional<List<String>> names(Section key, String what) {
         return key.optional(what).map(names -> names.equals("none") ? List.of() : key.list(what));
     }
 

@@ -53,7 +53,7 @@ record Outage(Kind kind, String reason) {
 
     private static Optional<Kind> kind(ClaudeException failure) {
         return switch (failure.kind()) {
-            case REJECTED, INVALID_OUTPUT -> Optional.empty();
+            case REJECTED, INVALID_OUTPUT, CHECK_FAILED -> Optional.empty();
             case UNAUTHORIZED -> Optional.of(Kind.CREDENTIAL);
             case OVER_BUDGET -> Optional.of(Kind.BUDGET);
             case RATE_LIMITED -> Optional.of(Kind.LIMIT);
@@ -70,7 +70,7 @@ record Outage(Kind kind, String reason) {
         // A failure that is not the bundle's own is that of a sink: the call was paid for.
         return ClaudeException.causeOf(failure)
                 .map(ours -> switch (ours.kind()) {
-                    case STREAM_BROKEN, INVALID_OUTPUT -> true;
+                    case STREAM_BROKEN, INVALID_OUTPUT, CHECK_FAILED -> true;
                     case RATE_LIMITED, OVERLOADED, OVER_BUDGET -> false;
                     case REJECTED, UNAUTHORIZED, UNAVAILABLE, TIMED_OUT -> othersSucceed || ours.status() == FORBIDDEN;
                 })

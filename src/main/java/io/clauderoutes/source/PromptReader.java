@@ -90,6 +90,7 @@ public final class PromptReader implements Processor {
      *
      * @param sinks that a prompt may name
      * @param tools that a prompt may name
+     * @param checks that a prompt may name
      * @param limits of what a prompt may ask for, by name
      * @param schemas reads the output schema that a text is, or throws an {@link IllegalArgumentException}
      * @param templates that a prompt may name
@@ -97,6 +98,7 @@ public final class PromptReader implements Processor {
     public record Rules(
             SinkNames sinks,
             ToolNames tools,
+            CheckNames checks,
             Map<String, RequestLimitSettings> limits,
             Function<String, OutputSchema> schemas,
             TemplateFiller templates) {
@@ -297,7 +299,8 @@ public final class PromptReader implements Processor {
                 headers.text(ClaudeHeaders.NAME).orElse(""),
                 Optional.empty(),
                 rules.tools().of(headers, trustedTools),
-                memory(headers));
+                memory(headers),
+                rules.checks().of(headers));
     }
 
     private static Rejected rejected(int status, String type, String message) {

@@ -82,6 +82,9 @@ final class SourceMessage implements Processor {
         if (source.memory()) {
             options.put(ClaudeHeaders.MEMORY, true);
         }
+        source.checks()
+                .ifPresent(checks ->
+                        options.put(ClaudeHeaders.CHECKS, checks.isEmpty() ? "none" : String.join(",", checks)));
         outputSchema.ifPresent(schema -> options.put(ClaudeHeaders.OUTPUT_SCHEMA, schema));
         return Map.copyOf(options);
     }

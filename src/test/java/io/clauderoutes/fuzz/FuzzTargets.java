@@ -26,6 +26,7 @@ import io.clauderoutes.redact.RedactionSettings;
 import io.clauderoutes.redact.Redactor;
 import io.clauderoutes.request.TemplateFiller;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.source.CheckNames;
 import io.clauderoutes.source.PromptReader;
 import io.clauderoutes.source.SinkNames;
 import io.clauderoutes.source.ToolNames;
@@ -67,6 +68,7 @@ public final class FuzzTargets {
             new PromptReader.Rules(
                     new SinkNames(Set.of("answers"), List.of()),
                     new ToolNames(List.of(), false),
+                    new CheckNames(settings),
                     Map.of(),
                     json::outputSchema,
                     TemplateFiller.NONE),

@@ -71,9 +71,12 @@ class ArchitectureTest {
             "split",
             "redact",
             "fanout",
+            "check",
             "agent.output",
             "agent.memory",
             "agent.template",
+            "check.json",
+            "check.pattern",
             "undelivered",
             "batch",
             "ledger",
@@ -147,7 +150,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"source", "throttle", "cache", "call", "split", "redact", "fanout"})
+    @ValueSource(strings = {"source", "throttle", "cache", "call", "split", "redact", "fanout", "check"})
     void a_stage_does_not_know_another_stage(String stage) {
         DescribedPredicate<JavaClass> allowed = resideInAnyPackage(Stream.concat(
                                 Stream.of(ROOT, ROOT + "." + stage + ".."),

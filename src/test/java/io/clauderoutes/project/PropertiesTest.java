@@ -162,6 +162,7 @@ class PropertiesTest {
                         "split",
                         "prediction",
                         "redact",
+                        "checks",
                         "fan-out",
                         "sinks",
                         "gateway",

@@ -158,7 +158,7 @@ public final class Failures {
                 .filter(ours -> !ours.error().isUnwanted())
                 .filter(ours -> switch (ours.kind()) {
                     case OVERLOADED, UNAVAILABLE, TIMED_OUT, STREAM_BROKEN -> true;
-                    case REJECTED, UNAUTHORIZED, RATE_LIMITED, OVER_BUDGET, INVALID_OUTPUT -> false;
+                    case REJECTED, UNAUTHORIZED, RATE_LIMITED, OVER_BUDGET, INVALID_OUTPUT, CHECK_FAILED -> false;
                 })
                 .isPresent();
     }
@@ -181,7 +181,8 @@ public final class Failures {
                     TIMED_OUT,
                     STREAM_BROKEN,
                     OVER_BUDGET,
-                    INVALID_OUTPUT -> false;
+                    INVALID_OUTPUT,
+                    CHECK_FAILED -> false;
         };
     }
 
@@ -196,7 +197,8 @@ public final class Failures {
                     TIMED_OUT,
                     STREAM_BROKEN,
                     OVER_BUDGET,
-                    INVALID_OUTPUT -> false;
+                    INVALID_OUTPUT,
+                    CHECK_FAILED -> false;
         };
     }
 
@@ -215,7 +217,7 @@ public final class Failures {
         }
         return switch (failure.kind()) {
             case RATE_LIMITED, OVERLOADED, UNAVAILABLE, TIMED_OUT -> true;
-            case REJECTED, UNAUTHORIZED, STREAM_BROKEN, OVER_BUDGET, INVALID_OUTPUT -> false;
+            case REJECTED, UNAUTHORIZED, STREAM_BROKEN, OVER_BUDGET, INVALID_OUTPUT, CHECK_FAILED -> false;
         };
     }
 

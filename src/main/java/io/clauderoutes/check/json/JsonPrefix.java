@@ -131,23 +131,18 @@ final class JsonPrefix {
     }
 
     private boolean value(char c) {
-        switch (c) {
-            case '{':
-                return push(true) && handler.beginObject();
-            case '[':
-                return push(false) && handler.beginArray();
-            case '"':
+        return switch (c) {
+            case '{' -> push(true) && handler.beginObject();
+            case '[' -> push(false) && handler.beginArray();
+            case '"' -> {
                 beginText(false);
-                return handler.beginString();
-            case 't':
-                return beginLiteral("true");
-            case 'f':
-                return beginLiteral("false");
-            case 'n':
-                return beginLiteral("null");
-            default:
-                return beginNumber(c);
-        }
+                yield handler.beginString();
+            }
+            case 't' -> beginLiteral("true");
+            case 'f' -> beginLiteral("false");
+            case 'n' -> beginLiteral("null");
+            default -> beginNumber(c);
+        };
     }
 
     private boolean push(boolean object) {

@@ -1,7 +1,6 @@
 package io.clauderoutes.check.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.clauderoutes.check.json.SchemaRule.Type;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,13 +43,7 @@ public final class SchemaProgress {
     private Optional<Violation> violation = Optional.empty();
 
     /** A rule and the alternative that it belongs to. */
-    private record Obligation(SchemaRule rule, Alternative of) {
-        void check(boolean fits) {
-            if (!fits) {
-                of.fail();
-            }
-        }
-    }
+    private record Obligation(SchemaRule rule, Alternative of) {}
 
     /** An object or an array that is open. */
     private static final class Container {
@@ -138,7 +131,7 @@ public final class SchemaProgress {
     }
 
     /** The rules of the value that begins, with those of the schemas that they refer to. */
-    private List<Obligation> begin(Type type) {
+    private List<Obligation> begin(SchemaRule.Type type) {
         List<Obligation> rules = new ArrayList<>();
         if (open.isEmpty()) {
             add(rules, schema, whole, type, 0);
@@ -194,7 +187,11 @@ public final class SchemaProgress {
     }
 
     private void add(
-            List<Obligation> rules, SchemaRules.Reference reference, Alternative of, Type type, int references) {
+            List<Obligation> rules,
+            SchemaRules.Reference reference,
+            Alternative of,
+            SchemaRule.Type type,
+            int references) {
         if (of.isOver()) {
             return;
         }
@@ -218,7 +215,7 @@ public final class SchemaProgress {
             List<Obligation> rules,
             List<SchemaRules.Reference> alternatives,
             Alternative of,
-            Type type,
+            SchemaRule.Type type,
             int references) {
         Alternative.Group group = new Alternative.Group(of, alternatives.size());
         List<Alternative> each =
@@ -229,36 +226,36 @@ public final class SchemaProgress {
         return group;
     }
 
-    private static boolean mayBe(SchemaRule rule, Type type) {
+    private static boolean mayBe(SchemaRule rule, SchemaRule.Type type) {
         if (rule.values().isPresent() && rule.values().get().stream().noneMatch(value -> typeOf(value) == type)) {
             return false;
         }
         return rule.types().isEmpty()
                 || rule.types().contains(type)
-                || (type == Type.NUMBER && rule.types().contains(Type.INTEGER));
+                || (type == SchemaRule.Type.NUMBER && rule.types().contains(SchemaRule.Type.INTEGER));
     }
 
-    private static Type typeOf(JsonNode value) {
+    private static SchemaRule.Type typeOf(JsonNode value) {
         return switch (value.getNodeType()) {
-            case OBJECT -> Type.OBJECT;
-            case ARRAY -> Type.ARRAY;
-            case STRING -> Type.STRING;
-            case NUMBER -> Type.NUMBER;
-            case BOOLEAN -> Type.BOOLEAN;
-            default -> Type.NULL;
+            case OBJECT -> SchemaRule.Type.OBJECT;
+            case ARRAY -> SchemaRule.Type.ARRAY;
+            case STRING -> SchemaRule.Type.STRING;
+            case NUMBER -> SchemaRule.Type.NUMBER;
+            case BOOLEAN -> SchemaRule.Type.BOOLEAN;
+            default -> SchemaRule.Type.NULL;
         };
     }
 
-    private boolean beginScalar(Type type) {
+    private boolean beginScalar(SchemaRule.Type type) {
         scalar = begin(type);
         return !whole.hasFailed();
     }
 
-    private boolean beginContainer(Type type) {
+    private boolean beginContainer(SchemaRule.Type type) {
         List<Obligation> rules = begin(type);
         // Equality with a whole object or array is left to the check of the whole text.
         rest |= rules.stream().anyMatch(each -> each.rule().values().isPresent());
-        open.push(new Container(type == Type.OBJECT, rules));
+        open.push(new Container(type == SchemaRule.Type.OBJECT, rules));
         return !whole.hasFailed();
     }
 
@@ -267,7 +264,7 @@ public final class SchemaProgress {
 
         @Override
         public boolean beginObject() {
-            return beginContainer(Type.OBJECT);
+            return beginContainer(SchemaRule.Type.OBJECT);
         }
 
         @Override
@@ -285,7 +282,7 @@ public final class SchemaProgress {
 
         @Override
         public boolean beginArray() {
-            return beginContainer(Type.ARRAY);
+            return beginContainer(SchemaRule.Type.ARRAY);
         }
 
         @Override
@@ -324,7 +321,7 @@ public final class SchemaProgress {
         public boolean beginString() {
             text.setLength(0);
             codePoints = 0;
-            boolean begun = beginScalar(Type.STRING);
+            boolean begun = beginScalar(SchemaRule.Type.STRING);
             freeString = scalar.stream()
                     .allMatch(each -> each.rule().strings().isFree()
                             && each.rule().values().isEmpty());
@@ -370,7 +367,7 @@ public final class SchemaProgress {
 
         @Override
         public boolean beginNumber() {
-            return beginScalar(Type.NUMBER);
+            return beginScalar(SchemaRule.Type.NUMBER);
         }
 
         @Override
@@ -391,7 +388,7 @@ public final class SchemaProgress {
                             "type",
                             rule -> isWhole
                                     || rule.types().isEmpty()
-                                    || rule.types().contains(Type.NUMBER))
+                                    || rule.types().contains(SchemaRule.Type.NUMBER))
                     && checked(scalar, "bounds of the number", rule -> rule.numbers()
                             .allow(value))
                     && checked(
@@ -405,7 +402,7 @@ public final class SchemaProgress {
 
         @Override
         public boolean beginLiteral(char first) {
-            return beginScalar(first == 'n' ? Type.NULL : Type.BOOLEAN);
+            return beginScalar(first == 'n' ? SchemaRule.Type.NULL : SchemaRule.Type.BOOLEAN);
         }
 
         @Override

@@ -8,7 +8,6 @@ import io.clauderoutes.check.json.SchemaRule.Combined;
 import io.clauderoutes.check.json.SchemaRule.Numbers;
 import io.clauderoutes.check.json.SchemaRule.Objects;
 import io.clauderoutes.check.json.SchemaRule.Strings;
-import io.clauderoutes.check.json.SchemaRule.Type;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -140,12 +139,12 @@ final class SchemaRules {
         return schema.isMissingNode() ? Optional.empty() : Optional.of(new Reference(this, reference, schema));
     }
 
-    private static Set<Type> types(JsonNode type) {
-        Set<Type> types = new HashSet<>();
+    private static Set<SchemaRule.Type> types(JsonNode type) {
+        Set<SchemaRule.Type> types = new HashSet<>();
         if (type.isTextual()) {
-            types.add(Type.valueOf(type.asText().toUpperCase(Locale.ROOT)));
+            types.add(SchemaRule.Type.valueOf(type.asText().toUpperCase(Locale.ROOT)));
         }
-        type.forEach(one -> types.add(Type.valueOf(one.asText().toUpperCase(Locale.ROOT))));
+        type.forEach(one -> types.add(SchemaRule.Type.valueOf(one.asText().toUpperCase(Locale.ROOT))));
         return Set.copyOf(types);
     }
 

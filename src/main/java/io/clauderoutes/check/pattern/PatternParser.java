@@ -226,22 +226,23 @@ final class PatternParser {
 
     private Automaton part() {
         char c = pattern.charAt(at);
-        switch (c) {
-            case '(':
+        return switch (c) {
+            case '(' -> {
                 group();
-                return union();
-            case '[':
-                return characters(bracket());
-            case '\\':
-                return escape();
-            case '^', '$':
-                throw borderWithin();
-            default:
-                int length = Character.charCount(pattern.codePointAt(at));
-                at += length;
-                String literal = pattern.substring(at - length, at);
-                return c == '.' || flags.contains("i") ? characters(literal) : Automaton.makeString(literal);
-        }
+                yield union();
+            }
+            case '[' -> characters(bracket());
+            case '\\' -> escape();
+            case '^', '$' -> throw borderWithin();
+            default -> literal(c);
+        };
+    }
+
+    private Automaton literal(char c) {
+        int length = Character.charCount(pattern.codePointAt(at));
+        at += length;
+        String literal = pattern.substring(at - length, at);
+        return c == '.' || flags.contains("i") ? characters(literal) : Automaton.makeString(literal);
     }
 
     /** Reads the begin of a group. */
