@@ -24,13 +24,14 @@ final class ClaudeBeans implements AutoCloseable {
     private final ClaudeSettings settings;
     private final Wiring wiring;
     private final SettingsState settingsState;
-    private final RedactionStep redactionStep = new RedactionStep();
+    private final ProtectiveSteps protectiveSteps;
     private Optional<MemoryWiring> memory = Optional.empty();
 
     ClaudeBeans(CamelContext context, ClaudeSettings settings) {
         this.context = context;
         this.settings = settings;
         this.wiring = new Wiring(context, settings);
+        this.protectiveSteps = new ProtectiveSteps(!settings.checks().isEmpty());
         this.settingsState = new SettingsState(wiring.runtime().clock());
     }
 
@@ -83,7 +84,7 @@ final class ClaudeBeans implements AutoCloseable {
 
     private Map<String, String> notices(AgentWiring agent) {
         Map<String, String> notices = new LinkedHashMap<>(settingsState.details());
-        notices.putAll(redactionStep.details());
+        notices.putAll(protectiveSteps.details());
         memory.ifPresent(its -> notices.putAll(its.details()));
         notices.putAll(agent.details());
         return notices;
@@ -111,7 +112,7 @@ final class ClaudeBeans implements AutoCloseable {
 
     /** A route has been added, at the start or by a route file that was saved. */
     void added(Route route) {
-        redactionStep.look(route);
+        protectiveSteps.look(route);
     }
 
     void started() {

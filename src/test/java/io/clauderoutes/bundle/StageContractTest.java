@@ -209,12 +209,29 @@ class StageContractTest {
                         .replace("ref: claudeRedactReply", "ref: mine"));
         bundle.withBean("mine", (Processor) exchange -> {});
 
-        try (CapturedLog log = new CapturedLog(RedactionStep.class.getName(), Level.WARN)) {
+        try (CapturedLog log = new CapturedLog(ProtectiveSteps.class.getName(), Level.WARN)) {
             assertThat(bundle.ask("How deep?")).isEqualTo("my card is 4111 1111 1111 1111");
             assertThat(log.lines()).anySatisfy(line -> assertThat(line).contains("claudeRedactReply"));
         }
         assertThat(HealthCheckHelper.invoke(bundle.context())).anySatisfy(result -> assertThat(result.getDetails())
                 .hasEntrySatisfying(
                         "redaction", text -> assertThat(text).asString().contains("replies are not redacted")));
+    }
+
+    @Test
+    void a_fan_out_stage_without_the_step_of_checks_is_a_warning_where_there_are_checks() throws Exception {
+        claude.next(says("damn"));
+        Files.writeString(
+                routes.resolve("70-fan-out.camel.yaml"),
+                Files.readString(Path.of("routes/70-fan-out.camel.yaml"))
+                        .replace("ref: claudeReplyChecks", "ref: mine"));
+        bundle.withBean("mine", (Processor) exchange -> {})
+                .with("claude.checks.polite.forbidden-pattern", "damn")
+                .with("claude.source.checks", "polite");
+
+        assertThat(bundle.ask("How?")).isEqualTo("damn");
+        assertThat(HealthCheckHelper.invoke(bundle.context())).anySatisfy(result -> assertThat(result.getDetails())
+                .hasEntrySatisfying(
+                        "checks", text -> assertThat(text).asString().contains("claude.checks have no effect")));
     }
 }
