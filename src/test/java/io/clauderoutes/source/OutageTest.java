@@ -278,7 +278,7 @@ class OutageTest {
         bean(SourceGates.class).stop();
         try (CapturedLog log = new CapturedLog("io.clauderoutes.source", Level.INFO)) {
             Bundle.until(() -> bundle.context().getInflightRepository().size("claude-source-sea") == 0);
-            assertThat(log.lines()).noneMatch(line -> line.contains("dead letters"));
+            assertThat(log.lines()).noneMatch(line -> line.contains("Source sea") && line.contains("dead letters"));
         }
 
         assertThat(files(inbox)).isEqualTo(PROMPTS);

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
 import org.springframework.boot.autoconfigure.jms.artemis.ArtemisAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.logging.LoggingSystem;
@@ -71,8 +72,9 @@ class SpringBootTest {
         List<String> all = new ArrayList<>(List.of(
                 "--spring.config.location=file:" + folder + "/",
                 "--spring.main.banner-mode=off",
-                // The class path of the tests has a broker of another version.
-                "--spring.autoconfigure.exclude=" + ArtemisAutoConfiguration.class.getName(),
+                // The class path of the tests has a broker of another version, and a connection pool.
+                "--spring.autoconfigure.exclude=" + ArtemisAutoConfiguration.class.getName() + ","
+                        + DataSourceAutoConfiguration.class.getName(),
                 "--claude.data=" + folder.resolve("data")));
         all.addAll(List.of(arguments));
         return new SpringApplicationBuilder(Application.class)
