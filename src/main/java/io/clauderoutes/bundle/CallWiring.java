@@ -1,10 +1,10 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.call.CallPorts;
 import io.clauderoutes.call.EndpointCalls;
 import io.clauderoutes.call.EndpointRoutes;
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.credential.Credentials;
-import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.EndpointSettings;
@@ -22,7 +22,7 @@ final class CallWiring {
     private final PassThroughApi api;
     private final EndpointRoutes routes;
 
-    CallWiring(Wiring wiring, RequestWiring requests, CallRecorder recorder) {
+    CallWiring(Wiring wiring, RequestWiring requests, CallPorts ports) {
         ClaudeSettings settings = wiring.settings();
         this.credentials = wiring.closing(new Credentials(
                 settings.credentials(), usedCredentials(settings), requests.meters(), wiring.runtime()));
@@ -44,7 +44,7 @@ final class CallWiring {
                 endpoints,
                 requests.json(),
                 requests.dialect(),
-                recorder,
+                ports,
                 requests.meters(),
                 wiring.runtime());
     }

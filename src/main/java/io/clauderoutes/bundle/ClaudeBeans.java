@@ -1,5 +1,6 @@
 package io.clauderoutes.bundle;
 
+import io.clauderoutes.call.CallPorts;
 import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.logging.LogLevels;
@@ -47,7 +48,8 @@ final class ClaudeBeans implements AutoCloseable {
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         stages.complete(sinks.fanOut());
         memory = Optional.of(new MemoryWiring(wiring, requests, sinks.template()));
-        CallWiring calls = new CallWiring(wiring, requests, ledger.calls());
+        CallWiring calls = new CallWiring(
+                wiring, requests, new CallPorts(ledger.calls(), predictions.predictions(), stages::permitsUsed));
         AgentWiring agent = new AgentWiring(wiring, requests, output);
         new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
         ledger.bindPage(calls.credentials());

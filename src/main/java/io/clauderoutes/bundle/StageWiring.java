@@ -32,6 +32,7 @@ final class StageWiring {
     private final CheckWiring checks;
     private final PromptReader prompts;
     private final Splitter splitter;
+    private final Throttle throttle;
 
     StageWiring(
             Wiring wiring,
@@ -50,7 +51,7 @@ final class StageWiring {
         wiring.live(templates::prepare);
         this.prompts = promptReader("claudePromptReader", settings.source(), false);
         promptReader("claudeBatchPromptReader", settings.source().unstreamed(), true);
-        throttle();
+        this.throttle = throttle(predictions);
         cache();
         this.splitter = new Splitter(
                 new ReplyReader(
@@ -100,15 +101,21 @@ final class StageWiring {
         return reader;
     }
 
+    /** The share of the permits for requests in flight that are taken. */
+    double permitsUsed() {
+        return throttle.permitsUsed();
+    }
+
     /** Reads the prompts that go to the stages. */
     PromptReader prompts() {
         return prompts;
     }
 
-    private void throttle() {
+    private Throttle throttle(ReplyPredictions predictions) {
         Throttle throttle = new Throttle(
                 settings.throttle(),
                 settings.call().deadline(),
+                predictions,
                 requests.meters(),
                 wiring.runtime().ticker());
         wiring.live(next -> () -> throttle.use(next.throttle()));
@@ -116,6 +123,7 @@ final class StageWiring {
         wiring.bind("claudeThrottle", throttle);
         wiring.step("claudeThrottleEnter", throttle::enter);
         wiring.step("claudeThrottleLeave", throttle::leave);
+        return throttle;
     }
 
     private void cache() {

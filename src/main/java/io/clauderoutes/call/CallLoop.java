@@ -107,8 +107,10 @@ final class CallLoop {
         }
 
         private CallOutcome call(Endpoint endpoint) {
-            CallOutcome outcome = !choice.isSingle() && hedging.isFor(prompt, calls)
-                    ? new HedgedCall(hedging, meters, caller).make(exchange, endpoint, terms(), this::another)
+            Optional<Duration> delay = choice.isSingle() ? Optional.empty() : hedging.delay(request, calls);
+            CallOutcome outcome = delay.isPresent()
+                    ? new HedgedCall(hedging, delay.get(), meters, caller)
+                            .make(exchange, endpoint, terms(), this::another)
                     : caller.call(exchange, endpoint, terms());
             if (renewed
                     || outcome.failure()

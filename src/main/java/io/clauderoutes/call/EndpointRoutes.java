@@ -12,7 +12,6 @@ import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.meters.ClaudeMeters;
-import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.settings.CallSettings;
 import io.clauderoutes.settings.Dialect;
 import io.clauderoutes.settings.EndpointSettings;
@@ -36,7 +35,7 @@ public final class EndpointRoutes extends RouteBuilder {
     private final Endpoints endpoints;
     private final MessageJson json;
     private final PromptDialect promptDialect;
-    private final CallRecorder recorder;
+    private final CallPorts ports;
     private final ClaudeMeters meters;
     private final BundleRuntime runtime;
     private final Hedging hedging;
@@ -47,17 +46,17 @@ public final class EndpointRoutes extends RouteBuilder {
             Endpoints endpoints,
             MessageJson json,
             PromptDialect promptDialect,
-            CallRecorder recorder,
+            CallPorts ports,
             ClaudeMeters meters,
             BundleRuntime runtime) {
         this.settings = settings;
         this.endpoints = endpoints;
         this.json = json;
         this.promptDialect = promptDialect;
-        this.recorder = recorder;
+        this.ports = ports;
         this.meters = meters;
         this.runtime = runtime;
-        this.hedging = new Hedging(settings, runtime);
+        this.hedging = new Hedging(settings, ports, runtime);
     }
 
     @Override
@@ -66,7 +65,7 @@ public final class EndpointRoutes extends RouteBuilder {
         EndpointBalancer balancer = new EndpointBalancer(
                 endpoints.all(),
                 new CallLoop(settings, choice(), new RetryRule(settings, runtime), hedging, meters, runtime),
-                new EndpointCall(settings, endpoints.all().size() == 1, recorder, meters, runtime));
+                new EndpointCall(settings, endpoints.all().size() == 1, ports.recorder(), meters, runtime));
         LoadBalanceDefinition calls = stage("direct:claude-endpoints", "claude-endpoints", BALANCER_STARTUP_ORDER)
                 .description("Choose an endpoint; call again where that can help")
                 .loadBalance(balancer);

@@ -5,6 +5,7 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.Request;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -25,11 +26,14 @@ final class HedgedCall {
     private static final Logger LOG = LoggerFactory.getLogger(HedgedCall.class);
 
     private final Hedging hedging;
+    private final Duration delay;
     private final ClaudeMeters meters;
     private final CallLoop.Caller caller;
 
-    HedgedCall(Hedging hedging, ClaudeMeters meters, CallLoop.Caller caller) {
+    /** @param delay how long the first call may give no token */
+    HedgedCall(Hedging hedging, Duration delay, ClaudeMeters meters, CallLoop.Caller caller) {
         this.hedging = hedging;
+        this.delay = delay;
         this.meters = meters;
         this.caller = caller;
     }
@@ -98,7 +102,7 @@ final class HedgedCall {
         }
 
         private void startTimer() {
-            timer = Optional.of(hedging.schedule(this::make));
+            timer = Optional.of(hedging.schedule(this::make, delay));
         }
 
         private void make() {

@@ -540,6 +540,20 @@ public final class ClaudeMeters {
         gauge("claude.throttle.waiting", "requests that wait for a permit", value);
     }
 
+    /** {@code claude.throttle.waiting.tenants}: tenants with a request that waits for a permit. */
+    public void tenantsWaiting(Supplier<Number> value) {
+        gauge("claude.throttle.waiting.tenants", "tenants with a request that waits for a permit", value);
+    }
+
+    /**
+     * A request got a permit after a wait: {@code claude.throttle.queued.tokens{tenant}} grows by the tokens that its reply is expected to
+     * have. Tenants that wait all the time get the same number.
+     */
+    public void queuedTokens(String tenant, long tokens) {
+        counter("claude.throttle.queued.tokens", "tenant", tenants.bounded(tenant))
+                .increment((double) tokens);
+    }
+
     /** {@code claude.cache.size}: replies remembered. It may count some that have expired and were not swept yet. */
     public void repliesRemembered(Supplier<Number> value) {
         gauge("claude.cache.size", "replies remembered", value);

@@ -13,6 +13,8 @@ final class MeterHelp {
             Map.entry("claude.cost", "cost of calls by the price table"),
             Map.entry("claude.cache.requests", "requests by what the reply cache did for them"),
             Map.entry("claude.throttle.wait", "time that requests waited for a permit"),
+            Map.entry(
+                    "claude.throttle.queued.tokens", "expected tokens of the requests that got a permit after a wait"),
             Map.entry("claude.throttle.rejected", "requests that got no permit in time"),
             Map.entry("claude.call.retries", "calls that were made again"),
             Map.entry("claude.call.failovers", "requests that went on at another endpoint"),

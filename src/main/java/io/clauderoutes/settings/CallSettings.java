@@ -1,11 +1,13 @@
 package io.clauderoutes.settings;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How calls are made.
  *
- * @param hedgeAfter how long a call may give no token before another is made beside it; zero for never
+ * @param hedgeAfter how long a call may give no token before another is made beside it; zero for never, empty for the time that is
+ *     predicted
  */
 public record CallSettings(
         int maxAttempts,
@@ -14,7 +16,7 @@ public record CallSettings(
         Duration retryAfterMax,
         int retryBudgetPercent,
         Duration deadline,
-        Duration hedgeAfter,
+        Optional<Duration> hedgeAfter,
         int hedgeBudgetPercent,
         EndpointOrder order,
         Duration stickiness,

@@ -9,6 +9,7 @@ import io.clauderoutes.settings.SettingsReader.Section;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads the settings of the seven stages, from the source to the fan-out: one method for each. */
 final class StageReader {
@@ -60,7 +61,9 @@ final class StageReader {
                 section.duration("retry-after-max", NONE),
                 section.count("retry-budget-percent", 0, 100),
                 section.duration("deadline", SOME),
-                section.duration("hedge-after", NONE),
+                section.text("hedge-after").equals("auto")
+                        ? Optional.empty()
+                        : Optional.of(section.duration("hedge-after", NONE)),
                 section.count("hedge-budget-percent", 0, 100),
                 section.word("order", EndpointOrder.class, "nearest", "priority", "weight"),
                 section.duration("stickiness", NONE),

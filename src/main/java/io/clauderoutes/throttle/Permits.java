@@ -3,18 +3,18 @@ package io.clauderoutes.throttle;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException.RateLimited;
 import io.clauderoutes.concurrent.CancellableWait;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Permits for requests in flight, altogether and per tenant. Requests of one tenant wait in order of arrival. A permit that becomes
- * free goes to the waiting tenant that holds the fewest, so no tenant keeps the others waiting. A request that waits holds none.
+ * Permits for requests in flight, altogether and per tenant. A permit that becomes free goes to the tenant whose turn it is by deficit
+ * round robin, with the expected tokens as cost; tenants that hold more than their share wait for those that hold less. A request
+ * that waits holds none.
  */
 final class Permits {
 
@@ -23,17 +23,14 @@ final class Permits {
     private final LongSupplier ticker;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Integer> taken = new HashMap<>();
-    private final Map<String, Deque<Waiting>> queues = new HashMap<>();
+    private final FairQueue<Waiting> queue = new FairQueue<>();
     private int inFlight;
-    private long arrivals;
 
     private static final class Waiting {
-        private final long arrival;
         private final Condition granted;
         private boolean isGranted;
 
-        Waiting(long arrival, Condition granted) {
-            this.arrival = arrival;
+        Waiting(Condition granted) {
             this.granted = granted;
         }
     }
@@ -65,50 +62,65 @@ final class Permits {
     /**
      * Takes a permit.
      *
+     * @param cost expected tokens of the request, asked for if it has to wait
      * @param deadline until when it is waited for, in the ticker's time
      * @param cancelled whether nobody wants it any more
+     * @return whether it had to wait
      * @throws RateLimited if there is none in time
      */
-    void take(String tenant, long deadline, BooleanSupplier cancelled) {
+    boolean take(String tenant, LongSupplier cost, long deadline, BooleanSupplier cancelled) {
+        if (taken(tenant)) {
+            return false;
+        }
+        long tokens = Math.max(1, cost.getAsLong());
         lock.lock();
         try {
-            if (!queues.containsKey(tenant) && isFree(tenant)) {
-                grant(tenant);
-                return;
-            }
-            Waiting waiting = new Waiting(arrivals++, lock.newCondition());
-            queues.computeIfAbsent(tenant, first -> new ArrayDeque<>()).add(waiting);
-            try {
-                while (!waiting.isGranted) {
-                    long left = deadline - ticker.getAsLong();
-                    if (left <= 0 || cancelled.getAsBoolean()) {
-                        throw full(reason(tenant));
-                    }
-                    if (waiting.granted.awaitNanos(Math.min(left, CancellableWait.LOOK_NANOS)) > left) {
-                        throw new IllegalStateException("a wait that was longer than it may be");
-                    }
-                }
-            } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
-                if (waiting.isGranted) {
-                    giveBack(tenant);
-                }
-                throw full("the bundle is stopping");
-            } finally {
-                if (!waiting.isGranted) {
-                    forget(tenant, waiting);
-                }
-            }
+            FairQueue.Item<Waiting> item = new FairQueue.Item<>(tenant, tokens, new Waiting(lock.newCondition()));
+            queue.add(item);
+            handOn();
+            await(item, deadline, cancelled);
+            return true;
         } finally {
             lock.unlock();
         }
     }
 
-    private void forget(String tenant, Waiting waiting) {
-        Deque<Waiting> queue = queues.get(tenant);
-        queue.remove(waiting);
-        if (queue.isEmpty()) {
-            queues.remove(tenant);
+    private boolean taken(String tenant) {
+        lock.lock();
+        try {
+            boolean taken = !queue.has(tenant) && isFree(tenant);
+            if (taken) {
+                grant(tenant);
+            }
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void await(FairQueue.Item<Waiting> item, long deadline, BooleanSupplier cancelled) {
+        Waiting waiting = item.waiting();
+        String tenant = item.tenant();
+        try {
+            while (!waiting.isGranted) {
+                long left = deadline - ticker.getAsLong();
+                if (left <= 0 || cancelled.getAsBoolean()) {
+                    throw full(reason(tenant));
+                }
+                if (waiting.granted.awaitNanos(Math.min(left, CancellableWait.LOOK_NANOS)) > left) {
+                    throw new IllegalStateException("a wait that was longer than it may be");
+                }
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            if (waiting.isGranted) {
+                giveBack(tenant);
+            }
+            throw full("the bundle is stopping");
+        } finally {
+            if (!waiting.isGranted) {
+                queue.remove(item);
+            }
         }
     }
 
@@ -146,32 +158,30 @@ final class Permits {
     }
 
     private void handOn() {
-        for (String next = next(); next != null; next = next()) {
-            Waiting waiting = queues.get(next).peek();
-            grant(next);
-            waiting.isGranted = true;
-            forget(next, waiting);
-            waiting.granted.signal();
+        for (Optional<FairQueue.Item<Waiting>> next = next(); next.isPresent(); next = next()) {
+            grant(next.get().tenant());
+            next.get().waiting().isGranted = true;
+            next.get().waiting().granted.signal();
         }
     }
 
-    /** The waiting tenant with the fewest permits among those that may have one more; the earliest of equals. */
-    private String next() {
-        String best = null;
-        for (Map.Entry<String, Deque<Waiting>> queue : queues.entrySet()) {
-            String tenant = queue.getKey();
-            if (isFree(tenant) && (best == null || isBefore(tenant, best))) {
-                best = tenant;
-            }
+    private Optional<FairQueue.Item<Waiting>> next() {
+        if (limit > 0 && inFlight >= limit) {
+            return Optional.empty();
         }
-        return best;
+        int share = share();
+        return queue.next(tenant -> isWithinItsLimit(tenant) && taken.getOrDefault(tenant, 0) < share)
+                .or(() -> queue.next(this::isWithinItsLimit));
     }
 
-    private boolean isBefore(String one, String other) {
-        int difference = taken.getOrDefault(one, 0) - taken.getOrDefault(other, 0);
-        return difference < 0
-                || (difference == 0
-                        && queues.get(one).element().arrival < queues.get(other).element().arrival);
+    /** Permits of each tenant if all that hold some or wait have the same number. */
+    private int share() {
+        if (limit == 0) {
+            return Integer.MAX_VALUE;
+        }
+        long active = queue.tenants()
+                + taken.keySet().stream().filter(tenant -> !queue.has(tenant)).count();
+        return (int) ((limit + active - 1) / Math.max(1, active));
     }
 
     static RateLimited full(String why) {
@@ -190,7 +200,27 @@ final class Permits {
     int waiting() {
         lock.lock();
         try {
-            return queues.values().stream().mapToInt(Deque::size).sum();
+            return queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tenants with a request that waits. */
+    int waitingTenants() {
+        lock.lock();
+        try {
+            return queue.tenants();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The share of the permits that are taken; 0 without a limit. */
+    double used() {
+        lock.lock();
+        try {
+            return limit == 0 ? 0 : inFlight / (double) limit;
         } finally {
             lock.unlock();
         }

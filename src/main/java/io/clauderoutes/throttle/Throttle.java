@@ -5,6 +5,8 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeException.RateLimited;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.prediction.Prediction;
+import io.clauderoutes.request.ReplyPredictions;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.request.SessionOrder;
 import io.clauderoutes.request.SessionOrder.Turn;
@@ -33,6 +35,7 @@ public final class Throttle {
     private static final String PERMIT = "claudePermit";
 
     private final Duration deadline;
+    private final ReplyPredictions predictions;
     private final Permits permits;
     private volatile Rates rates;
     private final SessionOrder sessions;
@@ -41,9 +44,20 @@ public final class Throttle {
     private final LongSupplier ticker;
     private volatile boolean stopping;
 
-    /** @param deadline of a request with all its calls and waits */
-    public Throttle(ThrottleSettings settings, Duration deadline, ClaudeMeters meters, LongSupplier ticker) {
+    /**
+     * Admits within limits.
+     *
+     * @param deadline of a request with all its calls and waits
+     * @param predictions tell the cost of a request that waits
+     */
+    public Throttle(
+            ThrottleSettings settings,
+            Duration deadline,
+            ReplyPredictions predictions,
+            ClaudeMeters meters,
+            LongSupplier ticker) {
         this.deadline = deadline;
+        this.predictions = predictions;
         this.permits = new Permits(settings.inFlight(), inFlight(settings), ticker);
         this.rates = new Rates(
                 settings.maxWait(),
@@ -55,6 +69,7 @@ public final class Throttle {
         this.ticker = ticker;
         meters.requestsAtWork(permits::inFlight);
         meters.requestsWaiting(permits::waiting);
+        meters.tenantsWaiting(permits::waitingTenants);
         meters.oldestWait(this::oldestWaitSeconds);
     }
 
@@ -159,6 +174,16 @@ public final class Throttle {
         return () -> {};
     }
 
+    /** The tokens that the reply is expected to have; without a prediction, each request costs the same. */
+    private long cost(Request request) {
+        return predictions.of(request).map(Prediction::tokens).orElse(FairQueue.QUANTUM);
+    }
+
+    /** The share of the permits that are taken. */
+    public double permitsUsed() {
+        return permits.used();
+    }
+
     private void admit(Request request, long start, Rates now, boolean goesOn) {
         BooleanSupplier cancelled = () -> (stopping && !goesOn) || request.isCancelled();
         long until = start + now.maxWait().toNanos();
@@ -174,7 +199,9 @@ public final class Throttle {
         try {
             rate.take(tokens, until, cancelled);
             try {
-                permits.take(tenant, until, cancelled);
+                if (permits.take(tenant, () -> cost(request), until, cancelled)) {
+                    meters.queuedTokens(tenant, cost(request));
+                }
             } catch (RateLimited full) {
                 rate.giveBack(tokens);
                 throw full;

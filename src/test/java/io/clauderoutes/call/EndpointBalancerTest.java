@@ -17,6 +17,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.ReplyPredictions;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.request.SinkFailed;
 import io.clauderoutes.settings.BreakerSettings;
@@ -75,7 +76,7 @@ class EndpointBalancerTest {
                 Duration.ofSeconds(30),
                 budgetPercent,
                 Duration.ofSeconds(DEADLINE_SECONDS),
-                Duration.ZERO,
+                Optional.of(Duration.ZERO),
                 0,
                 EndpointOrder.PRIORITY,
                 Duration.ofMinutes(1),
@@ -117,7 +118,8 @@ class EndpointBalancerTest {
                         settings,
                         choice,
                         new RetryRule(settings, runtime),
-                        new Hedging(settings, runtime),
+                        new Hedging(
+                                settings, new CallPorts(CallRecorder.NONE, ReplyPredictions.NONE, () -> 0), runtime),
                         meters,
                         runtime),
                 new EndpointCall(settings, names.length == 1, CallRecorder.NONE, meters, runtime));

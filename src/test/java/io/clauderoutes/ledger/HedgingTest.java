@@ -111,6 +111,35 @@ class HedgingTest {
     }
 
     @Test
+    void the_delay_is_predicted_from_the_times_of_earlier_replies() {
+        bundle().with("claude.call.hedge-after", "auto");
+        for (int i = 0; i < 20; i++) {
+            near.next(slow(Duration.ofMillis(60)));
+            assertThat(endpoint(bundle.send("say exactly: Deep " + i))).isEqualTo("primary");
+        }
+        Bundle.until(() -> bundle.meter("claude.prediction.samples") == 20);
+        assertThat(bundle.meter("claude.call.hedges")).isZero();
+        near.next(new Fault.StallBeforeHeaders(Fault.FOREVER));
+
+        assertThat(endpoint(bundle.send("say exactly: Deep."))).isEqualTo("second");
+
+        assertThat(bundle.meter("claude.call.hedges")).isEqualTo(1);
+        assertThat(states()).endsWith("primary UNKNOWN", "second SETTLED");
+        assertThat(far.bill().calls()).isEqualTo(Map.of("/v1/messages", 1L));
+    }
+
+    @Test
+    void nothing_is_hedged_while_more_than_four_of_five_permits_are_used() {
+        bundle().with("claude.throttle.in-flight", "1");
+        near.next(slow(Duration.ofMillis(500)));
+
+        assertThat(endpoint(bundle.send("say exactly: Deep."))).isEqualTo("primary");
+
+        assertThat(bundle.meter("claude.call.hedges")).isZero();
+        assertThat(states()).containsExactly("primary SETTLED");
+    }
+
+    @Test
     void an_endpoint_that_stalls_before_content_is_cut_and_its_input_is_in_the_books() {
         bundle().with("claude.call.hedge-after", "5s");
         near.next(new Fault.Stall(0, Fault.FOREVER));

@@ -26,13 +26,17 @@ class PermitsTest {
     }
 
     private static void at_once(Permits permits, String tenant) {
-        permits.take(tenant, 0, () -> false);
+        permits.take(tenant, () -> 1, 0, () -> false);
     }
 
     private Thread waiting(Permits permits, String tenant, String name) {
+        return waiting(permits, tenant, name, 1);
+    }
+
+    private Thread waiting(Permits permits, String tenant, String name, long cost) {
         int before = permits.waiting();
         Thread thread = new Thread(() -> {
-            permits.take(tenant, LATER, () -> false);
+            permits.take(tenant, () -> cost, LATER, () -> false);
             admitted.add(name);
         });
         thread.start();
@@ -91,7 +95,7 @@ class PermitsTest {
     }
 
     @Test
-    void a_tenant_with_fewer_permits_goes_first_however_many_of_another_wait() throws InterruptedException {
+    void a_tenant_with_less_than_its_share_goes_first_however_many_of_another_wait() throws InterruptedException {
         Permits permits = permits(4, Map.of());
         for (int i = 0; i < 4; i++) {
             at_once(permits, "busy");
@@ -133,7 +137,7 @@ class PermitsTest {
         AtomicBoolean gone = new AtomicBoolean();
         Thread thread = new Thread(() -> {
             try {
-                permits.take("a", LATER, gone::get);
+                permits.take("a", () -> 1, LATER, gone::get);
             } catch (RateLimited cancelled) {
                 admitted.add("cancelled");
             }
@@ -148,5 +152,31 @@ class PermitsTest {
         assertThat(permits.waiting()).isZero();
         permits.giveBack("a");
         assertThat(permits.inFlight()).isZero();
+    }
+
+    @Test
+    void a_long_reply_costs_its_tenant_the_turns_of_several_short_ones() throws InterruptedException {
+        Permits permits = permits(1, Map.of());
+        at_once(permits, "other");
+        List<Thread> threads = new ArrayList<>();
+        threads.add(waiting(permits, "long", "long", 1000));
+        for (int i = 0; i < 4; i++) {
+            threads.add(waiting(permits, "short", "short", 200));
+        }
+        threads.add(waiting(permits, "long", "long", 1000));
+
+        String holder = "other";
+        for (int i = 1; i <= threads.size(); i++) {
+            permits.giveBack(holder);
+            int admittedNow = i;
+            Bundle.until(() -> admitted.size() == admittedNow);
+            holder = admitted.get(i - 1);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        assertThat(admitted.subList(0, 3)).containsOnly("short");
+        assertThat(admitted.get(5)).isEqualTo("long");
     }
 }
