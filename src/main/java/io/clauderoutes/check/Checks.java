@@ -106,13 +106,13 @@ public final class Checks implements Processor {
     @Override
     public void process(Exchange exchange) {
         Request request = Request.of(exchange);
+        // An earlier reply on the same exchange has passed checks of its own.
+        exchange.getMessage().removeHeader(ClaudeHeaders.CHECK);
         for (String name : request.prompt().options().checks()) {
             NamedCheck check = byName.get(name);
             if (check == null) {
                 throw new ClaudeException.Unavailable(ApiError.ours(
-                        500,
-                        "api_error",
-                        "check " + name + " of this request is not there any more: set claude.checks." + name));
+                        500, "api_error", "check " + name + " does not exist any more: set claude.checks." + name));
             }
             ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
             exchange.getMessage().setBody(checked(exchange, request, reply, check));

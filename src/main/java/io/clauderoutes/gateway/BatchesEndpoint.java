@@ -75,6 +75,11 @@ public final class BatchesEndpoint implements Processor {
         Client client = guard.client(request);
         boolean isResults = request.method().equals(HttpMethod.GET)
                 && StreamedPassThrough.isResults(GatewayPaths.plain(request.path()));
+        if (!client.checks().isEmpty() && creates(request)) {
+            message.setBody(null);
+            fail(request, client, new Results(message.getResponse()), unchecked(client));
+            return;
+        }
         if (client.credential().isPresent() && !isResults) {
             passThrough.process(exchange);
             return;
@@ -97,6 +102,19 @@ public final class BatchesEndpoint implements Processor {
             }
             throw unexpected;
         }
+    }
+
+    private static boolean creates(HttpServerRequest request) {
+        Matcher path = PATH.matcher(GatewayPaths.plain(request.path()));
+        return request.method().equals(HttpMethod.POST) && path.matches() && path.group(1) == null;
+    }
+
+    private static ClaudeException unchecked(Client client) {
+        return refused(
+                400,
+                "results of batches are not checked, and replies to this client have to pass the checks "
+                        + String.join(", ", client.checks())
+                        + " (claude.gateway.checks, claude.gateway.keys.<name>.checks). Send single requests");
     }
 
     private void serve(HttpServerRequest request, Object body, Client client, Results results) {

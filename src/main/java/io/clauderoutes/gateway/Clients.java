@@ -37,10 +37,12 @@ final class Clients {
     private final Map<String, ClientKeySettings> byName;
     private final Map<String, byte[]> hashes = new HashMap<>();
     private final boolean passThrough;
+    private final List<String> checks;
 
     Clients(GatewaySettings settings) {
         this.byName = Map.copyOf(settings.keys());
         this.passThrough = settings.passThrough();
+        this.checks = settings.checks();
         List<String> mistakes = new ArrayList<>();
         byName.forEach((name, key) -> {
             try {
@@ -92,7 +94,13 @@ final class Clients {
                 }
             }
             if (found != null) {
-                return new Client(found, byName.get(found).tenant(), Optional.empty(), Optional.of(byName.get(found)));
+                ClientKeySettings key = byName.get(found);
+                return new Client(
+                        found,
+                        key.tenant(),
+                        Optional.empty(),
+                        Optional.of(key),
+                        key.checks().orElse(checks));
             }
         }
         throw unknown("invalid x-api-key");
@@ -116,20 +124,21 @@ final class Clients {
         return shown;
     }
 
-    private static Client onThisMachine(HttpServerRequest request) {
+    private Client onThisMachine(HttpServerRequest request) {
         if (RequestOrigin.isLocal(request)) {
-            return new Client(RequestOrigin.address(request), "default", Optional.empty(), Optional.empty());
+            return new Client(RequestOrigin.address(request), "default", Optional.empty(), Optional.empty(), checks);
         }
         throw unknown("only clients on the same machine are served, for no claude.gateway.keys are set");
     }
 
     /** Each credential is a tenant of its own: nobody gets a reply that another has paid for. */
-    private static Client passingThrough(HttpServerRequest request) {
+    private Client passingThrough(HttpServerRequest request) {
         for (String header : List.of(API_KEY, AUTHORIZATION)) {
             String value = request.getHeader(header);
             if (value != null && !value.isBlank()) {
                 String tenant = "caller-" + HexFormat.of().formatHex(hash(value), 0, TENANT_BYTES);
-                return new Client(tenant, tenant, Optional.of(new CallerCredential(header, value)), Optional.empty());
+                return new Client(
+                        tenant, tenant, Optional.of(new CallerCredential(header, value)), Optional.empty(), checks);
             }
         }
         throw unknown("x-api-key header is required");

@@ -114,8 +114,7 @@ public final class MessagesEndpoint {
                                 List.of(),
                                 "")
                         .with(tools(from, headers))
-                        .withChecks(
-                                from.key().flatMap(ClientKeySettings::checks).orElse(settings.checks())),
+                        .withChecks(from.checks()),
                 ClientHeaders.forwarded(headers),
                 Optional.ofNullable(request.query()).orElse(""));
         if (asked.stream()) {

@@ -19,8 +19,8 @@ final class LogHistogram {
     /**
      * An empty histogram.
      *
-     * @param lowest value that is told from smaller ones
-     * @param highest value that is told from greater ones
+     * @param lowest smallest value; all smaller values count as this one
+     * @param highest largest value; all greater values count as this one
      */
     LogHistogram(double lowest, double highest) {
         this.lowest = lowest;

@@ -92,6 +92,15 @@ class ChecksTest {
         }
 
         @Test
+        void names_no_checks_of_an_earlier_reply() {
+            claude.next(says("Fine."));
+
+            Exchange sent = bundle.send("How?", Map.of(ClaudeHeaders.CHECKS, "short", ClaudeHeaders.CHECK, "polite"));
+
+            assertThat(sent.getMessage().getHeader(ClaudeHeaders.CHECK)).isEqualTo("short");
+        }
+
+        @Test
         void that_fails_names_the_check_and_the_reason_and_has_the_text_that_was_handed_on() {
             ClaudeException.CheckFailed failure = failed("polite", says("Well, da", "mn that."));
 
@@ -396,6 +405,25 @@ class ChecksTest {
                     .contains("check_failed")
                     .doesNotContain("damn")
                     .doesNotContain("\"da\"");
+        }
+
+        @Test
+        void cannot_create_a_batch_whose_results_nobody_checks() throws Exception {
+            bundle.withHttpDoor()
+                    .with("claude.gateway.keys.one.key", "key-one")
+                    .with("claude.gateway.keys.one.tenant", "acme")
+                    .with("claude.gateway.checks", "polite");
+
+            HttpResponse<String> response = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create(bundle.door() + "/v1/messages/batches"))
+                                    .header("x-api-key", "key-one")
+                                    .POST(HttpRequest.BodyPublishers.ofString("{\"requests\":[]}"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(response.body()).contains("polite").contains("claude.gateway.checks");
         }
 
         @Test
