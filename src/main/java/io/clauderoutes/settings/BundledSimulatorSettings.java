@@ -15,4 +15,25 @@ public record BundledSimulatorSettings(
         Duration latencyP99,
         double tokensPerSecond,
         Map<String, Double> faults,
-        Duration batchDuration) {}
+        Duration batchDuration,
+        Capacity capacity) {
+
+    /**
+     * How many calls are served at the same time, and how long each of them takes.
+     *
+     * @param slots calls that are served at the same time; 0 for any number
+     * @param replyTokens mean length of replies whose prompt names no length; 0 for a few sentences
+     * @param replyTokensSigma standard deviation of the logarithm of these lengths
+     * @param firstTokenPercent share of a reply's time that passes before its first token
+     * @param stragglerPercent how many of 100 calls take stragglerFactor times as long
+     * @param handshake from the opening of a connection until its first request is read
+     */
+    public record Capacity(
+            int slots,
+            int replyTokens,
+            double replyTokensSigma,
+            double firstTokenPercent,
+            double stragglerPercent,
+            double stragglerFactor,
+            Duration handshake) {}
+}

@@ -322,17 +322,21 @@ final class SettingsReader {
         }
 
         double decimal(String what, double most) {
+            return decimal(what, 0, most);
+        }
+
+        double decimal(String what, long least, double most) {
             String value = raw(what);
             try {
                 double number = new BigDecimal(value).doubleValue();
-                if (number >= 0 && number <= most) {
+                if (number >= least && number <= most) {
                     return number;
                 }
             } catch (NumberFormatException notANumber) {
                 // told below
             }
-            wrong(what, value, "a number from 0 to " + (long) most);
-            return 0;
+            wrong(what, value, "a number from " + least + " to " + (long) most);
+            return least;
         }
 
         /** US dollars, in millionths of one. */

@@ -26,6 +26,10 @@ final class SurroundingsReader {
     private static final long LEAST_LOG_BYTES = 10_000;
     private static final int MOST_LOG_FILES = 10_000;
     private static final long MOST_BATCH_BYTES = 256_000_000;
+    private static final int MOST_REPLY_TOKENS = 200_000;
+    private static final double LARGEST_SIGMA = 3;
+    private static final double MOST_BEFORE_TEXT = 95;
+    private static final double ALL = 100;
 
     /** So much of the heap may be bodies of requests: each has a few copies of a part of it while it is read. */
     private static final int SHARE_OF_HEAP = 5;
@@ -198,6 +202,14 @@ final class SurroundingsReader {
                 section.duration("latency-p99", NONE),
                 section.decimal("tokens-per-second", MANY),
                 section.shares("faults"),
-                section.duration("batch-duration", NONE));
+                section.duration("batch-duration", NONE),
+                new BundledSimulatorSettings.Capacity(
+                        section.count("slots", 0, MANY),
+                        section.count("reply-tokens", 0, MOST_REPLY_TOKENS),
+                        section.decimal("reply-tokens-sigma", LARGEST_SIGMA),
+                        section.decimal("first-token-percent", MOST_BEFORE_TEXT),
+                        section.decimal("straggler-percent", ALL),
+                        section.decimal("straggler-factor", 1, ALL),
+                        section.duration("handshake", NONE)));
     }
 }

@@ -1,7 +1,9 @@
 package io.clauderoutes.simulator;
 
 import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 
 /** Sends a reply in the way that the call's fault, or the lack of one, asks for. All endpoints that write text use it. */
@@ -9,9 +11,11 @@ final class Answering {
 
     private static final String EVENTS = "text/event-stream; charset=utf-8";
     private static final String JSON = "application/json";
+    private static final long NANOS = 1_000_000_000;
 
     private final SimulatorSettings settings;
     private final Latency latency;
+    private final Slots slots;
     private final RateLimits limits;
     private final FaultSource faults;
     private final Till till;
@@ -19,6 +23,7 @@ final class Answering {
     Answering(SimulatorSettings settings, RateLimits limits, FaultSource faults, Till till) {
         this.settings = settings;
         this.latency = new Latency(settings.latencyMedian(), settings.latencyP99());
+        this.slots = new Slots(settings.capacity().slots());
         this.limits = limits;
         this.faults = faults;
         this.till = till;
@@ -47,7 +52,7 @@ final class Answering {
         if (!(fault instanceof Fault.Ok)) {
             till.fault(fault.name());
         }
-        Manner usual = new Manner(latency.next(call.random()), settings.tokensPerSecond(), false, false);
+        Manner usual = new Manner(latency.next(call.random()), settings.tokensPerSecond(), false, false, false);
         fault.tell(new Fault.Kinds<Runnable>() {
                     @Override
                     public Runnable instead(Fault.Instead instead) {
@@ -83,7 +88,10 @@ final class Answering {
         Group read() throws RefusedCall;
     }
 
-    /** Answers a group after the time that groups take; a fault that is not instead of the answer does nothing here. */
+    /**
+     * Answers a group in one slot, after the time that groups take and that of its longest reply, because its prompts are answered at
+     * the same time. A fault that is not instead of the answer does nothing here.
+     */
     void group(Call call, GroupRequest request) {
         Fault fault = faults.next(call.random());
         if (!(fault instanceof Fault.Ok)) {
@@ -96,7 +104,8 @@ final class Answering {
         }
         try {
             Group group = request.read();
-            call.wait(settings.batches().groupTakes(), () -> {
+            call.serve(slots, groupTakes(group, call.random()), slot -> {
+                slot.leave();
                 for (FinishedReply reply : group.replies()) {
                     till.billed("req_" + call.id(), reply.model(), reply.input(), reply.outputTokens());
                 }
@@ -111,25 +120,44 @@ final class Answering {
         }
     }
 
+    private Duration groupTakes(Group group, SplittableRandom random) {
+        int longest = group.replies().stream()
+                .mapToInt(FinishedReply::outputTokens)
+                .max()
+                .orElse(0);
+        Manner timed = settings.capacity()
+                .manner(new Manner(Duration.ZERO, settings.tokensPerSecond(), false, false, false), longest, random);
+        Duration text = timed.tokensPerSecond() == 0
+                ? Duration.ZERO
+                : Duration.ofNanos(NANOS * longest / timed.tokensPerSecond());
+        return settings.batches().groupTakes().plus(timed.latency()).plus(text);
+    }
+
     private void send(Call call, Request request, Fault fault, Manner manner) {
         try {
             Order order = request.read(fault);
             if (fault instanceof Fault.ErrorEvent error && !order.streamed()) {
                 throw new RefusedCall(ErrorReply.of(error));
             }
-            call.wait(manner.latency(), () -> begin(call, order, fault, manner));
+            Manner timed = fault instanceof Fault.Slow
+                    ? manner
+                    : settings.capacity().manner(manner, order.reply().outputTokens(), call.random());
+            call.serve(slots, timed.latency(), slot -> begin(call, order, fault, timed, slot));
         } catch (RefusedCall e) {
             refuse(call, e.error());
         }
     }
 
-    private void begin(Call call, Order order, Fault fault, Manner manner) {
+    private void begin(Call call, Order order, Fault fault, Manner manner, Slots.Slot slot) {
         ReplyScript answer = order.streamed()
                 ? order.stream().apply(order.reply())
                 : whole(order, fault, manner.tokensPerSecond() > 0);
         Script script = answer;
         if (fault instanceof Fault.Within within) {
             script = new FaultedScript(answer, order.streamed() ? within : outsideOfStrings(within));
+        }
+        if (manner.broken()) {
+            script = new BrokenScript(script, order.reply().outputTokens());
         }
         if (manner.gzipped()) {
             script = new GzippedScript(script);
@@ -138,7 +166,8 @@ final class Answering {
         if (manner.byteByByte()) {
             script = new SingleBytes(script);
         }
-        Tab tab = new Tab(call, order.reply(), order.streamed(), limits, till, order.streamed() ? EVENTS : JSON);
+        Tab tab = new Tab(
+                call, order.reply(), order.streamed(), limits, till, order.streamed() ? EVENTS : JSON, slot::leave);
         call.response().setChunked(order.streamed() || !(fault instanceof Fault.Ok));
         new Outflow(
                         call.vertx(),
@@ -169,7 +198,7 @@ final class Answering {
     private void lose(Call call, Request request, Fault fault) {
         try {
             Order order = request.read(fault);
-            new Tab(call, order.reply(), false, limits, till, JSON).lost();
+            new Tab(call, order.reply(), false, limits, till, JSON, () -> {}).lost();
             call.hangUp();
         } catch (RefusedCall e) {
             refuse(call, e.error());

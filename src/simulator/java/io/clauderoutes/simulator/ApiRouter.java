@@ -46,14 +46,16 @@ final class ApiRouter implements Handler<HttpServerRequest> {
     private final RequestLog log;
     private final Till till;
     private final Map<String, PathHandler> endpoints;
+    private final Connections connections;
     private final MessagesApi messages;
     private final BatchesApi batches;
     private final AtomicLong calls = new AtomicLong();
 
-    ApiRouter(Vertx vertx, Clock clock, long seed, RequestLog log, Till till, Apis apis) {
+    ApiRouter(Vertx vertx, Clock clock, SimulatorSettings settings, RequestLog log, Till till, Apis apis) {
         this.vertx = vertx;
         this.clock = clock;
-        this.seed = seed;
+        this.seed = settings.seed();
+        this.connections = new Connections(vertx, clock, settings.capacity().handshake());
         this.born = Long.toString(clock.millis(), Character.MAX_RADIX);
         this.log = log;
         this.till = till;
@@ -90,7 +92,25 @@ final class ApiRouter implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         boolean batch = BatchesApi.PATH.equals(request.path());
         new RequestBodyReader(request, batch ? RequestBodyReader.LARGEST_BATCH : RequestBodyReader.LARGEST)
-                .read((body, whole) -> complete(request, whole, body));
+                .read((body, whole) -> received(request, whole, body));
+    }
+
+    /** Gets each new connection. */
+    Connections connections() {
+        return connections;
+    }
+
+    /** A request is read when the handshake of its connection is over. */
+    private void received(HttpServerRequest request, boolean whole, byte[] body) {
+        if (isOwn(request)) {
+            complete(request, whole, body);
+        } else {
+            connections.whenOpen(request.connection(), () -> complete(request, whole, body));
+        }
+    }
+
+    private static boolean isOwn(HttpServerRequest request) {
+        return request.path() != null && request.path().startsWith(OWN);
     }
 
     private void complete(HttpServerRequest request, boolean whole, byte[] body) {

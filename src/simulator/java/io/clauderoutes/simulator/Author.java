@@ -9,9 +9,11 @@ import java.util.stream.Collectors;
 final class Author {
 
     private final int deltaChars;
+    private final ReplyText texts;
 
-    Author(int deltaChars) {
-        this.deltaChars = deltaChars;
+    Author(SimulatorSettings settings) {
+        this.deltaChars = settings.deltaChars();
+        this.texts = new ReplyText(settings);
     }
 
     FinishedReply reply(Ask ask, PromptCache.Input input, String id) {
@@ -34,7 +36,7 @@ final class Author {
         return new FinishedReply("msg_" + id, ask.model(), List.copyOf(said), "refusal", "", refusal.category(), input);
     }
 
-    private static List<FinishedReply.Block> draft(Ask ask, String id) {
+    private List<FinishedReply.Block> draft(Ask ask, String id) {
         List<FinishedReply.Block> blocks = new ArrayList<>(3);
         if (ask.thinking() != Ask.Thinking.NONE) {
             FinishedReply.Kind kind = ask.thinking() == Ask.Thinking.SHOWN
@@ -72,7 +74,7 @@ final class Author {
         String text = ask.schema()
                 .filter(schema -> !Prose.isGiven(ask.prompt()))
                 .map(schema -> SchemaSample.of(schema, shortened(ask.prompt())).toString())
-                .orElseGet(() -> Prose.answer(ask.prompt(), ask.seed()));
+                .orElseGet(() -> texts.of(ask.prompt(), ask.seed()));
         blocks.add(new FinishedReply.Block(kind, text));
         return blocks;
     }

@@ -24,6 +24,7 @@ public final class BundleSimulator implements ApiSimulator {
                         .withTokensPerSecond((int) settings.tokensPerSecond())
                         .withFaults(faults(settings.faults()))
                         .withBatches(BatchRules.instant().withDuration(settings.batchDuration()))
+                        .withCapacity(capacity(settings.capacity()))
                         .withRequestsKept(0),
                 Clock.systemUTC());
         return new Running() {
@@ -37,6 +38,17 @@ public final class BundleSimulator implements ApiSimulator {
                 simulator.close();
             }
         };
+    }
+
+    private static Capacity capacity(BundledSimulatorSettings.Capacity settings) {
+        return new Capacity(
+                settings.slots(),
+                settings.replyTokens(),
+                settings.replyTokensSigma(),
+                settings.firstTokenPercent(),
+                settings.stragglerPercent(),
+                settings.stragglerFactor(),
+                settings.handshake());
     }
 
     private static Map<Fault, Double> faults(Map<String, Double> percentages) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** One request with its whole body, and the ways to answer it at once. */
 final class Call {
@@ -115,6 +116,35 @@ final class Call {
             return;
         }
         BooleanSupplier cancel = duration.equals(Fault.FOREVER) ? () -> true : later(duration, goOn);
+        whenLeft(cancel);
+    }
+
+    /** Waits for a slot, goes on after a while in it, and gives the slot back if the client leaves before. */
+    void serve(Slots slots, Duration duration, Consumer<Slots.Slot> goOn) {
+        if (response().closed()) {
+            left(() -> true);
+            return;
+        }
+        Slots.Slot entered = slots.enter(slot -> {
+            if (duration.isZero()) {
+                goOn.accept(slot);
+                return;
+            }
+            BooleanSupplier timer = later(duration, () -> goOn.accept(slot));
+            whenLeft(() -> {
+                slot.leave();
+                return timer.getAsBoolean();
+            });
+        });
+        if (entered.isWaiting()) {
+            whenLeft(() -> {
+                entered.leave();
+                return true;
+            });
+        }
+    }
+
+    private void whenLeft(BooleanSupplier cancel) {
         response().closeHandler(nothing -> left(cancel));
         response().exceptionHandler(failure -> left(cancel));
     }

@@ -119,7 +119,7 @@ public sealed interface Fault {
         }
     }
 
-    /** The whole answer arrives, in an unusual way. */
+    /** The answer is made as usual, and arrives in an unusual way. */
     sealed interface Delivery extends Fault {
         <R> R choose(Delivery.Cases<R> cases);
 
@@ -136,6 +136,8 @@ public sealed interface Fault {
             R gzip(Gzip fault);
 
             R slow(Slow fault);
+
+            R broken(Broken fault);
         }
     }
 
@@ -414,6 +416,19 @@ public sealed interface Fault {
         @Override
         public <R> R choose(Delivery.Cases<R> cases) {
             return cases.slow(this);
+        }
+    }
+
+    /** The connection breaks when half of the reply's tokens are made; of a reply that is not streamed, nothing arrives. */
+    record Broken() implements Delivery {
+        @Override
+        public String name() {
+            return "broken";
+        }
+
+        @Override
+        public <R> R choose(Delivery.Cases<R> cases) {
+            return cases.broken(this);
         }
     }
 

@@ -32,6 +32,7 @@ final class FaultJson {
             Map.entry("refusal", Set.of("after_deltas", "category")),
             Map.entry("byte-by-byte", Set.of()),
             Map.entry("gzip", Set.of()),
+            Map.entry("broken", Set.of()),
             Map.entry("slow", Set.of("ms", "tokens_per_second")));
 
     private FaultJson() {}
@@ -140,6 +141,7 @@ final class FaultJson {
                 new Fault.Refusal((int) number(fields, "after_deltas", 0), text(fields, "category", "cyber"));
             case "byte-by-byte" -> new Fault.ByteByByte();
             case "gzip" -> new Fault.Gzip();
+            case "broken" -> new Fault.Broken();
             case "slow" ->
                 new Fault.Slow(
                         Duration.ofMillis(number(fields, "ms", 2_000)), (int) number(fields, "tokens_per_second", 10));

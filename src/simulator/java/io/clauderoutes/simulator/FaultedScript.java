@@ -56,17 +56,17 @@ final class FaultedScript implements Script {
 
         @Override
         public Iterator<Step> reset(Fault.Reset reset) {
-            return List.<Step>of(new Cut(true)).iterator();
+            return List.<Step>of(new Cut(Cut.How.RESET)).iterator();
         }
 
         @Override
         public Iterator<Step> end(Fault.End end) {
-            return List.<Step>of(new Cut(false)).iterator();
+            return List.<Step>of(new Cut(Cut.How.END)).iterator();
         }
 
         @Override
         public Iterator<Step> error(Fault.ErrorEvent error) {
-            return List.of(bytes(answer.error(error.type(), error.message())), new Cut(false))
+            return List.of(bytes(answer.error(error.type(), error.message())), new Cut(Cut.How.END))
                     .iterator();
         }
 

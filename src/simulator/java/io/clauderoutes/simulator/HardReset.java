@@ -28,9 +28,18 @@ final class HardReset {
         written.onComplete(done -> vertx.setTimer(GRACE_MILLIS, id -> now()));
     }
 
-    void now() {
+    /** The connection ends after the bytes that were written; on HTTP/2 the stream is reset. */
+    void close() {
         if (request.version() == HttpVersion.HTTP_2) {
             request.response().reset(INTERNAL_ERROR);
+            return;
+        }
+        request.connection().close();
+    }
+
+    void now() {
+        if (request.version() == HttpVersion.HTTP_2) {
+            close();
             return;
         }
         if (request.connection() instanceof ConnectionBase connection

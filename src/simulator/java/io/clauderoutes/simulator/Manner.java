@@ -3,7 +3,7 @@ package io.clauderoutes.simulator;
 import java.time.Duration;
 
 /** How an answer is delivered. */
-record Manner(Duration latency, int tokensPerSecond, boolean byteByByte, boolean gzipped)
+record Manner(Duration latency, int tokensPerSecond, boolean byteByByte, boolean gzipped, boolean broken)
         implements Fault.Delivery.Cases<Manner> {
 
     Manner changedBy(Fault.Delivery fault) {
@@ -11,7 +11,16 @@ record Manner(Duration latency, int tokensPerSecond, boolean byteByByte, boolean
     }
 
     Manner gzipped(boolean value) {
-        return new Manner(latency, tokensPerSecond, byteByByte, value);
+        return new Manner(latency, tokensPerSecond, byteByByte, value, broken);
+    }
+
+    Manner timed(Duration first, int speed) {
+        return new Manner(first, speed, byteByByte, gzipped, broken);
+    }
+
+    @Override
+    public Manner broken(Fault.Broken fault) {
+        return new Manner(latency, tokensPerSecond, byteByByte, gzipped, true);
     }
 
     @Override
@@ -21,7 +30,7 @@ record Manner(Duration latency, int tokensPerSecond, boolean byteByByte, boolean
 
     @Override
     public Manner byteByByte(Fault.ByteByByte fault) {
-        return new Manner(latency, tokensPerSecond, true, gzipped);
+        return new Manner(latency, tokensPerSecond, true, gzipped, broken);
     }
 
     @Override
@@ -31,6 +40,6 @@ record Manner(Duration latency, int tokensPerSecond, boolean byteByByte, boolean
 
     @Override
     public Manner slow(Fault.Slow fault) {
-        return new Manner(fault.latency(), fault.tokensPerSecond(), byteByByte, gzipped);
+        return new Manner(fault.latency(), fault.tokensPerSecond(), byteByByte, gzipped, broken);
     }
 }

@@ -26,7 +26,7 @@ final class MessagesApi {
         this.limits = limits;
         this.answering = answering;
         this.cache = new PromptCache(clock);
-        this.author = new Author(settings.deltaChars());
+        this.author = new Author(settings);
     }
 
     void messages(Call call) {

@@ -105,13 +105,17 @@ final class Outflow implements Script.Listener {
 
     @Override
     public void cut(Script.Cut step) {
-        head();
+        if (step.how() == Script.Cut.How.CLOSE) {
+            send();
+        } else {
+            head();
+        }
         over();
         progress.cut();
-        if (step.reset()) {
-            reset.after(response.write(batch));
-        } else {
-            response.end(batch);
+        switch (step.how()) {
+            case END -> response.end(batch);
+            case RESET -> reset.after(response.write(batch));
+            case CLOSE -> reset.close();
         }
     }
 

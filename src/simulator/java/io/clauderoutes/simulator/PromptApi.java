@@ -16,12 +16,14 @@ final class PromptApi {
     private final CallerCheck credentials;
     private final RateLimits limits;
     private final Answering answering;
+    private final ReplyText texts;
 
     PromptApi(SimulatorSettings settings, CallerCheck credentials, RateLimits limits, Answering answering) {
         this.settings = settings;
         this.credentials = credentials;
         this.limits = limits;
         this.answering = answering;
+        this.texts = new ReplyText(settings);
     }
 
     void stream(Call call) {
@@ -59,9 +61,9 @@ final class PromptApi {
         });
     }
 
-    private static FinishedReply reply(String asked, String id) {
+    private FinishedReply reply(String asked, String id) {
         PromptCache.Input input = new PromptCache.Input(TokenCount.of(asked), 0, 0, 0);
-        String text = Prose.answer(asked, asked.hashCode());
+        String text = texts.of(asked, asked.hashCode());
         return new FinishedReply(
                 "msg_" + id,
                 MODEL,

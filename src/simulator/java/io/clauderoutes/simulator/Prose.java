@@ -148,6 +148,22 @@ final class Prose {
         return new Prose(prompt, seed).answer();
     }
 
+    /** The same, with so many characters, unless the prompt says how long the answer is, or what it is. */
+    static String answer(String prompt, long seed, int chars) {
+        Prose prose = new Prose(prompt, seed);
+        if (prose.lower.contains(EXACTLY) || LENGTH.matcher(prose.lower).find()) {
+            return prose.answer();
+        }
+        StringBuilder text = new StringBuilder(chars + 200);
+        prose.sentence(text, OPENINGS);
+        prose.privateData(text);
+        while (text.length() < chars) {
+            text.append(' ');
+            prose.sentence(text, SENTENCES);
+        }
+        return text.substring(0, chars);
+    }
+
     static String thought(String prompt, long seed) {
         return new Prose(prompt, seed ^ 0x7468_696e_6bL).thought();
     }

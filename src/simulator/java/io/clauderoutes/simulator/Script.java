@@ -51,8 +51,19 @@ interface Script extends Iterator<Script.Step> {
         }
     }
 
-    /** The end, though not of the answer: of the connection, or of the response only. */
-    record Cut(boolean reset) implements Step {
+    /** The end, though not of the answer. */
+    record Cut(How how) implements Step {
+
+        /** What ends. */
+        enum How {
+            /** The response, as HTTP wants it. */
+            END,
+            /** The connection, by a reset. */
+            RESET,
+            /** The connection, without a reset, and without the response's head if no byte of it was sent. */
+            CLOSE
+        }
+
         @Override
         public void tell(Listener listener) {
             listener.cut(this);

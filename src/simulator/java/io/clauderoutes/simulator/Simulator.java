@@ -82,7 +82,7 @@ public final class Simulator implements AutoCloseable {
         ApiRouter router = new ApiRouter(
                 vertx,
                 clock,
-                settings.seed(),
+                settings,
                 log,
                 till,
                 new ApiRouter.Apis(
@@ -100,6 +100,7 @@ public final class Simulator implements AutoCloseable {
                             .setMaxHeaderSize(LARGEST_HEADER)
                             .setMaxInitialLineLength(LARGEST_HEADER)
                             .setHandle100ContinueAutomatically(true))
+                    .connectionHandler(router.connections())
                     .requestHandler(router)
                     .listen());
             return new Simulator(

@@ -26,6 +26,7 @@ import java.util.function.Consumer;
  * @param requestsKept how many of the last requests can be looked at afterwards
  * @param tokens which tokens it gives out and takes
  * @param batches how long batches take, and how many of their items fail
+ * @param capacity how many calls are served at the same time, and how long each of them takes
  */
 public record SimulatorSettings(
         int port,
@@ -41,7 +42,8 @@ public record SimulatorSettings(
         long seed,
         int requestsKept,
         TokenRules tokens,
-        BatchRules batches) {
+        BatchRules batches,
+        Capacity capacity) {
 
     private static final int LAST_PORT = 65_535;
     private static final double ALL = 100.0;
@@ -104,7 +106,8 @@ public record SimulatorSettings(
                 1,
                 1_000,
                 TokenRules.usual(),
-                BatchRules.instant());
+                BatchRules.instant(),
+                Capacity.unlimited());
     }
 
     /** Takes its time as a model does, so that an answer can be watched as it grows. */
@@ -162,6 +165,10 @@ public record SimulatorSettings(
         return with(draft -> draft.tokens = value);
     }
 
+    public SimulatorSettings withCapacity(Capacity value) {
+        return with(draft -> draft.capacity = value);
+    }
+
     public SimulatorSettings withBatches(BatchRules value) {
         return with(draft -> draft.batches = value);
     }
@@ -188,6 +195,7 @@ public record SimulatorSettings(
         private int requestsKept;
         private TokenRules tokens;
         private BatchRules batches;
+        private Capacity capacity;
 
         Draft(SimulatorSettings from) {
             port = from.port;
@@ -204,6 +212,7 @@ public record SimulatorSettings(
             requestsKept = from.requestsKept;
             tokens = from.tokens;
             batches = from.batches;
+            capacity = from.capacity;
         }
 
         SimulatorSettings settings() {
@@ -221,7 +230,8 @@ public record SimulatorSettings(
                     seed,
                     requestsKept,
                     tokens,
-                    batches);
+                    batches,
+                    capacity);
         }
     }
 
@@ -233,7 +243,7 @@ public record SimulatorSettings(
                 + requestsPerMinute + ", inputTokensPerMinute=" + inputTokensPerMinute + ", outputTokensPerMinute="
                 + outputTokensPerMinute + ", acceptedKeys=" + acceptedKeys.size() + " keys, faultPercentages="
                 + faultPercentages + ", seed=" + seed + ", requestsKept=" + requestsKept + ", tokens=" + tokens
-                + ", batches=" + batches
+                + ", batches=" + batches + ", capacity=" + capacity
                 + "]";
     }
 

@@ -9,16 +9,26 @@ final class Tab implements Outflow.Progress {
     private final RateLimits limits;
     private final Till till;
     private final String contentType;
+    private final Runnable ended;
     private int written;
     private boolean begun;
 
-    Tab(Call call, FinishedReply reply, boolean streamed, RateLimits limits, Till till, String contentType) {
+    /** @param ended runs when the answer has ended or was cut */
+    Tab(
+            Call call,
+            FinishedReply reply,
+            boolean streamed,
+            RateLimits limits,
+            Till till,
+            String contentType,
+            Runnable ended) {
         this.call = call;
         this.reply = reply;
         this.streamed = streamed;
         this.limits = limits;
         this.till = till;
         this.contentType = contentType;
+        this.ended = ended;
     }
 
     @Override
@@ -44,6 +54,7 @@ final class Tab implements Outflow.Progress {
         if (streamed) {
             till.streamEnded();
         }
+        ended.run();
     }
 
     @Override
@@ -54,6 +65,7 @@ final class Tab implements Outflow.Progress {
         } else if (streamed) {
             till.streamCut();
         }
+        ended.run();
     }
 
     void lost() {

@@ -137,6 +137,8 @@ class ClaudeSettingsTest {
                 "claude.sinks.answers.on-failure | dead-letter | claude.sinks.answers.dead-letter is missing",
                 "claude.sinks.answers.buffer | 0 | from 1",
                 "claude.simulator.port | 70000 | from 0 to 65535",
+                "claude.simulator.straggler-factor | 0.5 | a number from 1 to 100",
+                "claude.simulator.first-token-percent | 100 | a number from 0 to 95",
                 "claude.redact.thinking | maybe | expected one of pass, drop",
                 "claude.redact.patterns.x.max-length | 0 | from 1 to 10000"
             })
@@ -219,6 +221,20 @@ class ClaudeSettingsTest {
         assertThatThrownBy(() -> with("claude.credentials.main.key", "\"sk-ant-secret\""))
                 .hasMessageContaining("claude.credentials.main.key: the key holds a space, a quote")
                 .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void the_simulators_capacity_is_read() {
+        Map<String, String> values = new HashMap<>(packaged());
+        values.putAll(Map.of(
+                "claude.simulator.slots", "10",
+                "claude.simulator.reply-tokens", "63",
+                "claude.simulator.first-token-percent", "30",
+                "claude.simulator.straggler-percent", "2",
+                "claude.simulator.handshake", "150ms"));
+
+        assertThat(ClaudeSettings.of(values).simulator().capacity())
+                .isEqualTo(new BundledSimulatorSettings.Capacity(10, 63, 0.47, 30, 2, 5, Duration.ofMillis(150)));
     }
 
     @Test

@@ -45,6 +45,18 @@ class SimulatorSettingsTest {
         }
 
         @Test
+        void slots_are_not_negative() {
+            assertThatThrownBy(() -> Capacity.unlimited().withSlots(-1))
+                    .hasMessage("slots and replyTokens must not be negative (0 for none), but are -1 and 0");
+        }
+
+        @Test
+        void a_straggler_is_not_faster() {
+            assertThatThrownBy(() -> Capacity.unlimited().withStragglers(2, 0.5))
+                    .hasMessage("stragglerFactor must be from 1 to 100, but is 0.5");
+        }
+
+        @Test
         void a_delta_has_a_character() {
             assertThatThrownBy(() -> instant.withDeltaChars(0)).hasMessage("deltaChars must be at least 1, but is 0");
         }
@@ -100,6 +112,7 @@ class SimulatorSettingsTest {
                     "refusal-4",
                     "byte-by-byte",
                     "gzip",
+                    "broken",
                     "slow"
                 })
         void it_has_that_name(String name) {
@@ -111,7 +124,7 @@ class SimulatorSettingsTest {
         void another_name_is_refused_with_a_list(String name) {
             assertThatThrownBy(() -> Fault.named(name))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageStartingWith("a fault must be one of [byte-by-byte, end, error, gzip,");
+                    .hasMessageStartingWith("a fault must be one of [broken, byte-by-byte, end, error, gzip,");
         }
 
         @Test
