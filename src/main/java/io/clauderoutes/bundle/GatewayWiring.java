@@ -7,6 +7,7 @@ import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.call.PassThroughCalls;
 import io.clauderoutes.gateway.BatchesEndpoint;
 import io.clauderoutes.gateway.BodyBytes;
+import io.clauderoutes.gateway.ClientPrompts;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.GatewayErrors;
 import io.clauderoutes.gateway.GatewayPaths;
@@ -19,17 +20,25 @@ import io.clauderoutes.gateway.MessagesEndpoint;
 import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.PassThroughEndpoint;
+import io.clauderoutes.gateway.StreamRetention;
 import io.clauderoutes.gateway.StreamedPassThrough;
+import io.clauderoutes.gateway.StreamsEndpoint;
 import io.clauderoutes.gateway.batches.ClientBatches;
+import io.clauderoutes.resume.RetainedReplies;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.GatewayBoundsSettings;
+import io.clauderoutes.settings.GatewaySettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The gateway: the guard of both HTTP servers and the paths of the Claude API. */
 final class GatewayWiring {
 
     private static final String LONGEST_BODY = "33554432";
+
+    private static final long EXPIRY_MILLIS = TimeUnit.SECONDS.toMillis(1);
 
     private final Wiring wiring;
     private final ClaudeSettings settings;
@@ -83,21 +92,44 @@ final class GatewayWiring {
     }
 
     private void messages() {
+        ClientPrompts prompts =
+                new ClientPrompts(settings.gateway(), settings.split().strategy(), requests.json());
+        wiring.live(next -> () -> prompts.use(next.gateway()));
         MessagesEndpoint endpoint = new MessagesEndpoint(
-                settings.gateway(),
-                settings.split().strategy(),
+                prompts,
+                retention(),
                 settings.fanOut().stopsWithCaller(),
                 guard,
                 requests.json(),
                 requests.ids(),
                 wiring.runtime());
-        wiring.live(next -> () -> endpoint.use(next.gateway()));
         wiring.step("claudeMessagesDoorOpen", endpoint::open);
         wiring.step("claudeMessagesDoorAnswer", endpoint::answer);
         wiring.step("claudeMessagesDoorFail", exchange -> {
             requests.outcomes().failedBeside(exchange);
             endpoint.fail(exchange);
         });
+    }
+
+    private StreamRetention retention() {
+        RetainedReplies replies = new RetainedReplies(
+                settings.resume(),
+                settings.gateway().writeTimeout(),
+                requests.json(),
+                wiring.runtime().ticker());
+        AtomicReference<GatewaySettings> current = new AtomicReference<>(settings.gateway());
+        wiring.live(next -> () -> {
+            replies.use(next.resume());
+            current.set(next.gateway());
+        });
+        wiring.everyWhileStarted(EXPIRY_MILLIS, "claude-resume-expiry", replies::expire);
+        StreamRetention retention = new StreamRetention(replies, current::get, requests.meters());
+        if (settings.gateway().enabled()) {
+            wiring.bind(
+                    "claudeStreamsEndpoint",
+                    new StreamsEndpoint(retention, guard, requests.json(), requests.outcomes()));
+        }
+        return retention;
     }
 
     private void look(Throwable failure) {

@@ -33,6 +33,8 @@ public final class SettingsChange {
             "claude.gateway.models.**",
             "claude.gateway.cache",
             "claude.gateway.tools",
+            "claude.gateway.resume.enabled",
+            "claude.resume.**",
             "claude.gateway.mcp.tools",
             "claude.gateway.hosts",
             "claude.gateway.open-paths",

@@ -1,20 +1,16 @@
 package io.clauderoutes.gateway;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.clauderoutes.ClaudeException;
-import io.clauderoutes.Frame;
 import io.clauderoutes.Reply;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.message.StreamEvent;
-import io.clauderoutes.request.CacheOutcome;
 import io.clauderoutes.request.ClientStream;
 import io.clauderoutes.request.Request;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -29,18 +25,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Vert.x calls back while it holds the lock of a connection, which all requests over HTTP/2 share. So Vert.x is never called under
  * the lock of this class, which only guards the buffer.
  */
-final class ClientResponse implements ClientStream {
+final class ClientResponse implements ClientStream, ReplyWriter {
 
-    private static final byte[] EVENT = "event: ".getBytes(US_ASCII);
-    private static final byte[] DATA = "\ndata: ".getBytes(US_ASCII);
-    private static final byte[] END = "\n\n".getBytes(US_ASCII);
-    private static final byte[] PING = "event: ping\ndata: {\"type\": \"ping\"}\n\n".getBytes(US_ASCII);
-    private static final byte[] ERROR = "event: error\ndata: ".getBytes(US_ASCII);
     private static final String TOOL = "tool";
-    private static final String CONTENT_TYPE = "content-type";
-    private static final String JSON = "application/json";
-    private static final String CACHE_NAME = "claude-routes";
-    private static final String RETRY_AFTER = "retry-after";
     private static final int FIRST_BUFFER = 512;
     private static final int MOST_WAITING = 64 * 1024;
     private static final long LOOK_ABOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -80,7 +67,7 @@ final class ClientResponse implements ClientStream {
     }
 
     /** The caller wants events: from now on it gets a ping whenever nothing was written for a whole interval. */
-    void stream(Duration interval, ScheduledExecutorService scheduler) {
+    void pinging(Duration interval, ScheduledExecutorService scheduler) {
         streamed = true;
         pings = scheduler.scheduleAtFixedRate(this::ping, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -90,8 +77,13 @@ final class ClientResponse implements ClientStream {
         compressed = true;
     }
 
-    /** The request that this is the response to. */
-    void to(Request its) {
+    @Override
+    public ClientStream stream() {
+        return this;
+    }
+
+    @Override
+    public void to(Request its) {
         request = its;
     }
 
@@ -109,7 +101,7 @@ final class ClientResponse implements ClientStream {
         if (lock.tryLock()) {
             try {
                 if (quiet && !over && !gone && waiting.length() == 0 && isAtWork()) {
-                    waiting.appendBytes(PING);
+                    EventBytes.ping(waiting);
                     callServer();
                 }
                 quiet = true;
@@ -147,11 +139,7 @@ final class ClientResponse implements ClientStream {
             tooSlow = waiting.length() > MOST_WAITING && !hasReaderCaughtUp();
             if (!gone && !over) {
                 quiet = false;
-                waiting.appendBytes(EVENT)
-                        .appendString(name)
-                        .appendBytes(DATA)
-                        .appendBytes(data)
-                        .appendBytes(END);
+                EventBytes.event(waiting, name, data);
                 callServer();
             }
         } finally {
@@ -250,41 +238,10 @@ final class ClientResponse implements ClientStream {
     private void begin() {
         if (!begun) {
             begun = true;
-            response.setStatusCode(200);
-            putHeaders(request == null ? Map.of() : request.progress().responseHeaders());
-            putOwnHeaders();
-            response.putHeader(CONTENT_TYPE, "text/event-stream; charset=utf-8");
-            response.putHeader("cache-control", "no-cache");
-            // nginx holds events back without it.
-            response.putHeader("x-accel-buffering", "no");
-            response.setChunked(true);
-        }
-    }
-
-    private void putHeaders(Map<String, String> headers) {
-        headers.forEach((name, value) -> {
-            if (!name.startsWith("content-")) {
-                response.putHeader(name, value);
+            if (request != null) {
+                MessagesResponse.headers(request, response::putHeader);
             }
-        });
-    }
-
-    /** The headers that a response has whatever the endpoint has said: an id, and what the reply cache did (RFC 9211). */
-    private void putOwnHeaders() {
-        if (request == null) {
-            return;
-        }
-        if (!response.headers().contains(RequestIds.HEADER)) {
-            response.putHeader(RequestIds.HEADER, RequestIds.of(request.prompt().id()));
-        }
-        CacheOutcome cache = request.progress().cache();
-        switch (cache.status()) {
-            case HIT ->
-                response.putHeader("cache-status", CACHE_NAME + "; hit")
-                        .putHeader("age", Long.toString(cache.age().toSeconds()));
-            case JOINED -> response.putHeader("cache-status", CACHE_NAME + "; fwd=request; collapsed");
-            case MISS -> response.putHeader("cache-status", CACHE_NAME + "; fwd=uri-miss");
-            case BYPASS -> {}
+            MessagesResponse.beginStream(response);
         }
     }
 
@@ -294,50 +251,30 @@ final class ClientResponse implements ClientStream {
     }
 
     /** The reply has come whole: its JSON is the response, or the end of the stream is. */
-    void answer(Reply reply) {
+    @Override
+    public void answer(Reply reply) {
         if (streamed) {
             finish(this::endStream);
         } else {
-            byte[] body = reply.json().map(Frame::bytes).orElseGet(() -> json.bytes(reply.message()));
-            boolean coded = compressed && ResponseCompression.isWorthwhile(body);
-            byte[] sent = coded ? ResponseCompression.compressed(body) : body;
-            finish(() -> {
-                if (coded) {
-                    response.putHeader("content-encoding", ResponseCompression.CODING)
-                            .putHeader("vary", "accept-encoding");
-                }
-                Map<String, String> headers = request.progress().responseHeaders();
-                putHeaders(headers);
-                putOwnHeaders();
-                String type = headers.getOrDefault(CONTENT_TYPE, JSON);
-                response.putHeader(CONTENT_TYPE, type.startsWith(JSON) ? type : JSON);
-                response.end(Buffer.buffer(sent));
-            });
+            PlainResponse whole = MessagesResponse.of(reply, request, json);
+            PlainResponse sent = compressed ? MessagesResponse.compressed(whole).orElse(whole) : whole;
+            finish(() -> MessagesResponse.end(response, sent));
         }
     }
 
     /** There is no reply, or only a part of one: the response is the API's error, or the stream ends with it. */
-    void fail(ClaudeException failure) {
-        String id = failure.requestId()
-                .orElseGet(() -> request == null
-                        ? RequestIds.of(response)
-                        : RequestIds.of(request.prompt().id()));
-        byte[] body = json.bytes(failure.error().withRequestId(id));
+    @Override
+    public void fail(ClaudeException failure) {
+        String id = request == null
+                ? RequestIds.of(response)
+                : RequestIds.of(request.prompt().id());
+        PlainResponse error = MessagesResponse.of(failure, id, json);
         finish(() -> {
             if (begun || waiting.length() > 0) {
-                waiting.appendBytes(ERROR).appendBytes(body).appendBytes(END);
+                EventBytes.error(waiting, error.body().bytes());
                 endStream();
             } else {
-                response.setStatusCode(failure.status() > 0 ? failure.status() : 500);
-                putHeaders(failure.error().headers());
-                response.putHeader(RequestIds.HEADER, id);
-                if (!failure.error().headers().containsKey(RETRY_AFTER)) {
-                    failure.retryAfter()
-                            .ifPresent(wait -> response.putHeader(
-                                    RETRY_AFTER, Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
-                }
-                response.putHeader(CONTENT_TYPE, failure.error().headers().getOrDefault(CONTENT_TYPE, JSON));
-                response.end(Buffer.buffer(body));
+                MessagesResponse.end(response, error);
             }
         });
     }

@@ -39,7 +39,7 @@ public final class CrossOrigin implements HttpServerExtension {
         }
         CorsHandler cors = CorsHandler.create()
                 .addOrigins(origins)
-                .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST))
+                .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST, HttpMethod.DELETE))
                 .exposedHeader("*")
                 .maxAgeSeconds((int) REMEMBERED.toSeconds());
         routers.stream()

@@ -16,6 +16,7 @@ public final class GatewayPaths {
     private static final Map<Pattern, String> METHODS = Map.of(
             Pattern.compile(MESSAGES), "POST",
             Pattern.compile("/v1/messages/count_tokens"), "POST",
+            Pattern.compile("/v1/messages/streams/[A-Za-z0-9_-]+"), "GET",
             Pattern.compile("/v1/models(/(?![.]{1,2}$)[A-Za-z0-9._:@-]+)?"), "GET");
     /** Segments of dots, and what hides dots, slashes or control characters. */
     private static final Pattern HIDDEN =

@@ -4,24 +4,19 @@ import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.concurrent.BundleRuntime;
-import io.clauderoutes.message.ClientHeaders;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
-import io.clauderoutes.message.Prompt.CacheUse;
-import io.clauderoutes.message.Prompt.Strategy;
-import io.clauderoutes.message.ToolUse;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
+import io.clauderoutes.resume.RetainedReplies.Begun;
+import io.clauderoutes.resume.RetentionRequest;
 import io.clauderoutes.settings.ClientKeySettings;
-import io.clauderoutes.settings.GatewaySettings;
+import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -36,12 +31,8 @@ public final class MessagesEndpoint {
     /** Exchange property: the response to the client. */
     private static final String RESPONSE = "claudeClientResponse";
 
-    private static final String CACHE = "x-claude-routes-cache";
-    private static final String TOOL_EVENTS = "x-claude-routes-tool-events";
-    private static final String RETRY_COUNT = "x-stainless-retry-count";
-
-    private volatile GatewaySettings settings;
-    private final Strategy strategy;
+    private final ClientPrompts prompts;
+    private final StreamRetention retention;
     private final boolean cancels;
     private final Guard guard;
     private final MessageJson json;
@@ -56,15 +47,15 @@ public final class MessagesEndpoint {
      * @param ids of prompts
      */
     public MessagesEndpoint(
-            GatewaySettings settings,
-            Strategy strategy,
+            ClientPrompts prompts,
+            StreamRetention retention,
             boolean cancels,
             Guard guard,
             MessageJson json,
             Supplier<String> ids,
             BundleRuntime runtime) {
-        this.settings = settings;
-        this.strategy = strategy;
+        this.prompts = prompts;
+        this.retention = retention;
         this.cancels = cancels;
         this.guard = guard;
         this.json = json;
@@ -72,23 +63,21 @@ public final class MessagesEndpoint {
         this.runtime = runtime;
     }
 
-    /** Uses other settings for the requests that come from now on. */
-    public void use(GatewaySettings others) {
-        settings = others;
-    }
-
-    /** Makes the prompt that goes to {@code direct:claude}, and keeps the response for the reply. */
+    /**
+     * Makes the prompt that goes to {@code direct:claude}, and keeps the response for the reply. A request that was sent before gets
+     * its reply here, and the route ends.
+     */
     public void open(Exchange exchange) {
         HttpMessage message = exchange.getMessage(HttpMessage.class);
         HttpServerRequest request = message.getRequest();
         Object body = message.getBody();
-        ClientResponse response =
-                new ClientResponse(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
+        ClientResponse response = new ClientResponse(
+                Vertx.currentContext(),
+                message.getResponse(),
+                json,
+                prompts.settings().writeTimeout());
         exchange.setProperty(RESPONSE, response);
         exchange.setProperty(ClaudeHeaders.RESPONSE_ID, RequestIds.of(message.getResponse()));
-        if (ResponseCompression.isAccepted(request)) {
-            response.compress();
-        }
         message.setBody(null);
         message.getHeaders().clear();
         Client from = guard.client(request);
@@ -101,80 +90,52 @@ public final class MessagesEndpoint {
         from.key()
                 .flatMap(ClientKeySettings::limits)
                 .ifPresent(limits -> exchange.setProperty(ClaudeHeaders.LIMITS, limits));
-        MessagesRequest asked = named(json.requestAsItIs(sent));
+        MessagesRequest asked = prompts.request(sent);
         MultiMap headers = request.headers();
-        Prompt prompt = new Prompt(
-                ids.get(),
-                asked,
-                new Prompt.Options(
-                                from.tenant(),
-                                Optional.ofNullable(headers.get("x-claude-code-session-id")),
-                                from.key().flatMap(ClientKeySettings::strategy).orElse(strategy),
-                                cacheUse(from, asked, headers),
-                                List.of(),
-                                "")
-                        .with(tools(from, headers))
-                        .withChecks(from.checks()),
-                ClientHeaders.forwarded(headers),
-                Optional.ofNullable(request.query()).orElse(""));
-        if (asked.stream()) {
-            response.stream(settings.pingInterval(), runtime.threads().timer());
+        String id = ids.get();
+        Optional<RetentionRequest> retained = retention.wanted(id, from, headers, asked, sent);
+        ReplyWriter writer;
+        if (retained.isPresent()) {
+            Begun begun = retention.replies().begin(retained.get());
+            Context serverThread = Vertx.currentContext();
+            if (!begun.isNew()) {
+                exchange.setRouteStop(true);
+                retention
+                        .sendAgain("joined", begun.reply(), headers, serverThread, message.getResponse())
+                        .over()
+                        .join();
+                return;
+            }
+            RetainedReader reader = retention.send(begun.reply(), headers, serverThread, message.getResponse());
+            writer = new RetainedResponse(begun.reply(), retention.replies(), asked.stream(), json, reader.over());
+            exchange.setProperty(RESPONSE, writer);
+        } else {
+            if (ResponseCompression.isAccepted(request)) {
+                response.compress();
+            }
+            if (asked.stream()) {
+                response.pinging(
+                        prompts.settings().pingInterval(), runtime.threads().timer());
+            }
+            writer = response;
         }
+        Prompt prompt = prompts.prompt(
+                id, from, asked, headers, Optional.ofNullable(request.query()).orElse(""));
         Request begun = new Request(prompt, runtime.ticker().getAsLong(), route(exchange))
                 .from(new GatewayClient(
                         false,
-                        response::isGone,
+                        writer.stream()::isGone,
                         cancels,
-                        isRetriedByClient(headers),
-                        asked.stream() ? Optional.of(response) : Optional.empty(),
+                        ClientPrompts.isRetriedByClient(headers),
+                        asked.stream() ? Optional.of(writer.stream()) : Optional.empty(),
                         from.credential()));
-        response.to(begun);
+        writer.to(begun);
         begun.putOn(exchange);
         message.setBody(prompt);
     }
 
-    /** The tools of the bundle that the key or the gateway gives a client. A client cannot choose them. */
-    private ToolUse tools(Client client, MultiMap headers) {
-        List<String> names = client.key().flatMap(ClientKeySettings::tools).orElse(settings.tools());
-        return names.isEmpty()
-                ? ToolUse.NONE
-                : new ToolUse(names, OptionalInt.empty(), "1".equals(headers.get(TOOL_EVENTS)));
-    }
-
     private static String route(Exchange exchange) {
         return exchange.getFromRouteId() == null ? "" : exchange.getFromRouteId();
-    }
-
-    /** The request with the model that its alias stands for. */
-    private MessagesRequest named(MessagesRequest request) {
-        String model = settings.models().get(request.model());
-        return model == null ? request : json.withModel(request, model);
-    }
-
-    /**
-     * How a request uses the reply cache: not at all, unless its key or it itself asks for that. A client that sends a request again
-     * was not content with the reply, and one with tools may have an effect of its own each time.
-     */
-    private CacheUse cacheUse(Client client, MessagesRequest request, MultiMap headers) {
-        String asked = Optional.ofNullable(headers.get(CACHE)).orElse("").toLowerCase(Locale.ROOT);
-        String control =
-                Optional.ofNullable(headers.get("cache-control")).orElse("").toLowerCase(Locale.ROOT);
-        boolean byKey = client.key().flatMap(ClientKeySettings::cache).orElse(settings.cache());
-        boolean wanted = asked.isEmpty() ? byKey : asked.equals("use") || asked.equals("refresh");
-        String retries = Optional.ofNullable(headers.get(RETRY_COUNT)).orElse("0");
-        if (!wanted
-                || control.contains("no-store")
-                || !retries.equals("0")
-                || json.features(request.json().bytes()).usesTools()) {
-            return CacheUse.BYPASS;
-        }
-        return asked.equals("refresh") || control.contains("no-cache") ? CacheUse.REFRESH : CacheUse.USE;
-    }
-
-    /** The official client libraries and Claude's command line send a failed request again themselves. */
-    private static boolean isRetriedByClient(MultiMap headers) {
-        return headers.contains(RETRY_COUNT)
-                || Optional.ofNullable(headers.get("user-agent")).orElse("").startsWith("claude-cli/");
     }
 
     /** Sends the reply to the client. */
@@ -193,8 +154,8 @@ public final class MessagesEndpoint {
         done(exchange);
     }
 
-    private static ClientResponse response(Exchange exchange) {
-        return exchange.getProperty(RESPONSE, ClientResponse.class);
+    private static ReplyWriter response(Exchange exchange) {
+        return exchange.getProperty(RESPONSE, ReplyWriter.class);
     }
 
     /** The response is written already: the server is to add nothing. */

@@ -369,6 +369,20 @@ public final class ClaudeMeters {
         gauge("claude.undelivered.replies", "replies that are kept for their sinks", value);
     }
 
+    /** {@code claude.resume.replies} and {@code claude.resume.bytes}: replies that are retained for clients that come back. */
+    public void retainedReplies(Supplier<Number> replies, Supplier<Number> bytes) {
+        gauge("claude.resume.replies", "replies that are retained for their clients", replies);
+        gauge("claude.resume.bytes", "bytes in memory of the retained replies", bytes);
+    }
+
+    /**
+     * A client reads a retained reply again: {@code claude.resume.readers{how}}, {@code resumed} by the id of the reply or {@code
+     * joined} by the idempotency key of its request.
+     */
+    public void resumed(String how) {
+        counter("claude.resume.readers", "how", how).increment();
+    }
+
     /** {@code claude.source.paused{source,reason}}: 1 while the source is paused for this reason. */
     public void sourcePaused(String source, String reason, Supplier<Number> value) {
         gauge(

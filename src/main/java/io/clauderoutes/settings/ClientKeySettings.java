@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param limits name of the limits of their requests
  * @param tools of the bundle that their requests use; empty leaves it to the gateway
  * @param checks that replies to them have to pass; empty leaves it to the gateway
+ * @param resumable whether streamed replies to them are retained; empty leaves it to the gateway
  * @param mcpTools that they may call as MCP clients; empty leaves it to the gateway
  */
 public record ClientKeySettings(
@@ -28,6 +29,7 @@ public record ClientKeySettings(
         Optional<String> limits,
         Optional<List<String>> tools,
         Optional<List<String>> checks,
+        Optional<Boolean> resumable,
         Optional<List<String>> mcpTools) {
     @Override
     public String toString() {

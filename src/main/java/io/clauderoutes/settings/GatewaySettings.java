@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param cache whether clients' requests use the reply cache, where their key or request does not say
  * @param tools of the bundle that clients' requests use, where their key does not say
  * @param checks that replies to clients have to pass, where their key does not say
+ * @param resumable whether streamed replies to clients are retained, where their key and request do not say
  * @param mcp whether tools are offered to MCP clients
  * @param mcpTools tools that MCP clients may call, where their key does not say
  * @param models names of clients' own for models, by that name
@@ -31,6 +32,7 @@ public record GatewaySettings(
         boolean cache,
         List<String> tools,
         List<String> checks,
+        boolean resumable,
         boolean mcp,
         List<String> mcpTools,
         Map<String, String> models,

@@ -90,6 +90,14 @@ final class SurroundingsReader {
                         section.number("summary.max-tokens", 1, MANY)));
     }
 
+    static ResumeSettings resume(Section section) {
+        return new ResumeSettings(
+                section.duration("window", NONE),
+                section.duration("keep", NONE),
+                section.number("max-reply-bytes", 1, Integer.MAX_VALUE),
+                section.number("max-bytes", 1, Long.MAX_VALUE));
+    }
+
     static GatewaySettings gateway(SettingsReader reader) {
         Section section = reader.section("claude.gateway");
         Map<String, ClientKeySettings> keys = reader.named(
@@ -105,6 +113,7 @@ final class SurroundingsReader {
                         key.optional("limits"),
                         names(key, "tools"),
                         names(key, "checks"),
+                        key.optional("resume.enabled").map(word -> key.flag("resume.enabled")),
                         names(key, "mcp.tools")));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
@@ -126,6 +135,7 @@ final class SurroundingsReader {
                 section.word("cache", "off", "use").equals("use"),
                 section.list("tools"),
                 section.list("checks"),
+                section.flag("resume.enabled"),
                 section.flag("mcp.enabled"),
                 section.list("mcp.tools"),
                 reader.values("claude.gateway.models", "the name of a model"),

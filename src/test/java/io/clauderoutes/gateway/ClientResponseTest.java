@@ -88,7 +88,7 @@ class ClientResponseTest {
         ScheduledExecutorService pings = Executors.newSingleThreadScheduledExecutor();
         try {
             ClientResponse caller = caller();
-            caller.stream(Duration.ofHours(1), pings);
+            caller.pinging(Duration.ofHours(1), pings);
             List<StreamEvent> events = json.events("""
                     {"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Deep."}],
                      "stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""".getBytes(UTF_8));

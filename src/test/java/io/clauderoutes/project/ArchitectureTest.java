@@ -60,6 +60,7 @@ class ArchitectureTest {
             "component",
             "gateway",
             "gateway.batches",
+            "resume",
             "agent.mcp",
             "agent",
             "source",

@@ -166,6 +166,7 @@ class PropertiesTest {
                         "fan-out",
                         "sinks",
                         "gateway",
+                        "resume",
                         "ledger",
                         "budgets",
                         "limits",

@@ -1,0 +1,100 @@
+package io.clauderoutes.gateway;
+
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
+import io.clauderoutes.Reply;
+import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.PlainResponse;
+import io.clauderoutes.request.ClientStream;
+import io.clauderoutes.request.Request;
+import io.clauderoutes.resume.RetainedReplies;
+import io.clauderoutes.resume.RetainedReply;
+import io.clauderoutes.resume.RetainedReply.Origin;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** Writes a reply to where it is retained. The clients that read it from there come and go. */
+final class RetainedResponse implements ReplyWriter, Origin {
+
+    /** Response header: the id of a retained reply. */
+    static final String STREAM_ID = "x-claude-routes-stream-id";
+
+    private static final int OK = 200;
+
+    private final RetainedReply reply;
+    private final RetainedReplies replies;
+    private final boolean streamed;
+    private final MessageJson json;
+    private final CompletableFuture<Void> firstReader;
+    private volatile Request request;
+
+    /**
+     * Writes a reply.
+     *
+     * @param streamed whether the reply is read as events
+     * @param firstReader completes when the response to the request itself has ended
+     */
+    RetainedResponse(
+            RetainedReply reply,
+            RetainedReplies replies,
+            boolean streamed,
+            MessageJson json,
+            CompletableFuture<Void> firstReader) {
+        this.reply = reply;
+        this.replies = replies;
+        this.streamed = streamed;
+        this.json = json;
+        this.firstReader = firstReader;
+        reply.from(this);
+    }
+
+    @Override
+    public Map<String, String> headers() {
+        Map<String, String> headers = new HashMap<>();
+        Request its = request;
+        if (its != null) {
+            MessagesResponse.headers(its, headers::put);
+        }
+        headers.put(STREAM_ID, reply.id());
+        return headers;
+    }
+
+    @Override
+    public ClientStream stream() {
+        return reply;
+    }
+
+    @Override
+    public void to(Request its) {
+        request = its;
+    }
+
+    @Override
+    public boolean isAtWork() {
+        Request its = request;
+        return its != null && its.progress().isAdmitted();
+    }
+
+    @Override
+    public void answer(Reply whole) {
+        end(streamed ? new PlainResponse(OK, Map.of(), new Frame(new byte[0])) : withId(whole));
+    }
+
+    private PlainResponse withId(Reply whole) {
+        PlainResponse response = MessagesResponse.of(whole, request, json);
+        response.headers().put(STREAM_ID, reply.id());
+        return response;
+    }
+
+    @Override
+    public void fail(ClaudeException failure) {
+        end(MessagesResponse.of(failure, RequestIds.of(reply.id()), json));
+    }
+
+    private void end(PlainResponse response) {
+        reply.end(response);
+        replies.ended(reply);
+        firstReader.join();
+    }
+}

@@ -1,0 +1,125 @@
+package io.clauderoutes.gateway;
+
+import io.clauderoutes.ApiError;
+import io.clauderoutes.ClaudeException;
+import io.clauderoutes.gateway.RetainedReader.ReadingTimes;
+import io.clauderoutes.message.MessagesRequest;
+import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.resume.RetainedReplies;
+import io.clauderoutes.resume.RetainedReply;
+import io.clauderoutes.resume.RetentionRequest;
+import io.clauderoutes.settings.ClientKeySettings;
+import io.clauderoutes.settings.GatewaySettings;
+import io.vertx.core.Context;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides which replies are retained, and lets clients read them. */
+public final class StreamRetention {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StreamRetention.class);
+    private static final String RESUMABLE = "x-claude-routes-resumable";
+    private static final String IDEMPOTENCY_KEY = "idempotency-key";
+    private static final String LAST_EVENT = "last-event-id";
+    private static final int LONGEST_KEY = 255;
+    private static final int BAD_REQUEST = 400;
+    private static final int GONE = 410;
+
+    private final RetainedReplies replies;
+    private final Supplier<GatewaySettings> settings;
+    private final ClaudeMeters meters;
+
+    /** @param settings those of now */
+    public StreamRetention(RetainedReplies replies, Supplier<GatewaySettings> settings, ClaudeMeters meters) {
+        this.replies = replies;
+        this.settings = settings;
+        this.meters = meters;
+        meters.retainedReplies(replies::count, replies::bytes);
+    }
+
+    RetainedReplies replies() {
+        return replies;
+    }
+
+    /**
+     * Whether the reply to a request is retained: a client asks for it with {@code x-claude-routes-resumable: 1} or with an {@code
+     * idempotency-key}, or the settings do for all streams.
+     *
+     * @throws ClaudeException.Rejected if the idempotency key is empty or too long
+     */
+    Optional<RetentionRequest> wanted(String id, Client client, MultiMap headers, MessagesRequest asked, byte[] body) {
+        Optional<String> key = Optional.ofNullable(headers.get(IDEMPOTENCY_KEY));
+        if (key.filter(text -> text.isBlank() || text.length() > LONGEST_KEY).isPresent()) {
+            throw refused(BAD_REQUEST, "idempotency-key: expected 1 to " + LONGEST_KEY + " characters");
+        }
+        return key.isPresent() || (asked.stream() && isResumable(client, headers))
+                ? Optional.of(RetentionRequest.of(id, client.name(), key, body))
+                : Optional.empty();
+    }
+
+    private boolean isResumable(Client client, MultiMap headers) {
+        String told = headers.get(RESUMABLE);
+        return told == null
+                ? client.key()
+                        .flatMap(ClientKeySettings::resumable)
+                        .orElse(settings.get().resumable())
+                : told.equals("1");
+    }
+
+    /**
+     * Sends a reply that was begun before to a client that comes back, and counts that.
+     *
+     * @param how {@code resumed} or {@code joined}
+     * @throws ClaudeException.Rejected as {@link #send} does
+     */
+    RetainedReader sendAgain(
+            String how, RetainedReply reply, MultiMap headers, Context serverThread, HttpServerResponse response) {
+        RetainedReader reader = send(reply, headers, serverThread, response);
+        meters.resumed(how);
+        LOG.info("Reply {} is sent again from event {}: a client {} it", reply.id(), lastEvent(headers) + 1, how);
+        return reader;
+    }
+
+    /**
+     * Sends a reply to a client from the event on that its request names.
+     *
+     * @throws ClaudeException.Rejected if the event is no number, or what comes after it is not retained
+     */
+    RetainedReader send(RetainedReply reply, MultiMap headers, Context serverThread, HttpServerResponse response) {
+        long after = lastEvent(headers);
+        GatewaySettings now = settings.get();
+        RetainedReader reader = new RetainedReader(
+                serverThread, response, reply, new ReadingTimes(now.pingInterval(), now.writeTimeout()));
+        if (!reader.start(after)) {
+            throw refused(
+                    GONE,
+                    "the events after " + after + " of this reply are not retained:"
+                            + " claude.resume.max-reply-bytes and claude.resume.max-bytes bound them");
+        }
+        return reader;
+    }
+
+    private static long lastEvent(MultiMap headers) {
+        String told = headers.get(LAST_EVENT);
+        if (told == null || told.isBlank()) {
+            return 0;
+        }
+        try {
+            long number = Long.parseLong(told.trim());
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException noNumber) {
+            // refused below
+        }
+        throw refused(BAD_REQUEST, "last-event-id: expected the number in the last line id: that was received");
+    }
+
+    static ClaudeException refused(int status, String why) {
+        return new ClaudeException.Rejected(ApiError.ours(status, "invalid_request_error", why));
+    }
+}
