@@ -127,7 +127,7 @@ final class CallLoop {
         private Optional<Endpoint> another(Endpoint first) {
             List<Endpoint> called = new ArrayList<>(tried);
             called.add(first);
-            return choice.next(prompt, called);
+            return choice.beside(prompt, called);
         }
 
         /** The endpoint of the next call after a failure; empty if no other call is made. */

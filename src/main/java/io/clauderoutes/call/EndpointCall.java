@@ -81,16 +81,29 @@ final class EndpointCall {
         long now = runtime.ticker().getAsLong();
         Quota quota = endpoint.quotas().of(request.prompt().request().model());
         awaitPause(quota, endpoint.name(), request, terms);
-        Quota.Reservation reservation = quota.reserve(
-                request.prompt().request(), terms.waits() ? terms.deadlineNanos() : now, request::isCancelled);
+        // An endpoint is chosen although it is full only if all are.
+        endpoint.concurrency()
+                .acquire(
+                        () -> quota.callsLeft(request.prompt().request()), terms.deadlineNanos(), request::isCancelled);
         try {
-            EndpointBreaker.Trial trial = endpoint.breaker()
+            Quota.Reservation reservation = quota.reserve(
+                    request.prompt().request(), terms.waits() ? terms.deadlineNanos() : now, request::isCancelled);
+            return new Admission(quota, reservation, trial(request, endpoint, quota, reservation, terms));
+        } catch (ClaudeException refused) {
+            endpoint.concurrency().release();
+            throw refused;
+        }
+    }
+
+    private EndpointBreaker.Trial trial(
+            Request request, Endpoint endpoint, Quota quota, Quota.Reservation reservation, CallTerms terms) {
+        try {
+            return endpoint.breaker()
                     .admit(
                             request::isAbandoned,
                             terms.waits() || singleEndpoint
                                     ? terms.deadlineNanos()
                                     : runtime.ticker().getAsLong());
-            return new Admission(quota, reservation, trial);
         } catch (ClaudeException refused) {
             quota.giveBack(reservation);
             throw refused;
@@ -110,6 +123,7 @@ final class EndpointCall {
         } catch (ClaudeException notRecorded) {
             admission.trial().close();
             admission.quota().giveBack(admission.reservation());
+            endpoint.concurrency().release();
             throw notRecorded;
         }
     }
@@ -135,6 +149,7 @@ final class EndpointCall {
             CallTerms terms,
             Duration took) {
         endpoint.health().ended();
+        endpoint.concurrency().release();
         if (!attempt.isReplying()) {
             if (attempt.isUnwanted()) {
                 endpoint.health().cancelled();
@@ -158,7 +173,7 @@ final class EndpointCall {
         }
         ClaudeException cause = failure.get();
         attempt.entry().failed(cause, Failures.mayHaveBeenSent(thrown));
-        failed(endpoint, attempt.request(), admission, cause);
+        failed(endpoint, attempt, admission, cause);
         boolean heldBack = Failures.isKeptBack(cause);
         if (!heldBack) {
             terms.failures().failed(endpoint, cause, took);
@@ -183,7 +198,8 @@ final class EndpointCall {
                         attempt.request().progress().reply().map(Reply::usage).orElse(Usage.UNKNOWN));
     }
 
-    private static void failed(Endpoint endpoint, Request request, Admission admission, ClaudeException cause) {
+    private static void failed(Endpoint endpoint, Attempt attempt, Admission admission, ClaudeException cause) {
+        Request request = attempt.request();
         // A superseded call has been at work, and may count at the endpoint.
         if (!request.progress().isContentDelivered() && !cause.error().isSuperseded()) {
             admission.quota().giveBack(admission.reservation());
@@ -195,6 +211,9 @@ final class EndpointCall {
             cause.retryAfter().ifPresent(wait -> admission
                     .quota()
                     .pause(wait, request.prompt().request(), cause.error().headers()));
+        }
+        if (Failures.isSignOfLoad(cause) && request.credential().isEmpty()) {
+            endpoint.concurrency().dropped(attempt.startedNanos());
         }
         if (Failures.isEndpointsFault(cause, endpoint.name()) && !Failures.isKeptBack(cause)) {
             endpoint.health().failed(cause);

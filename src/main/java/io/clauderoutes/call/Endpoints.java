@@ -1,10 +1,10 @@
 package io.clauderoutes.call;
 
+import io.clauderoutes.call.endpoint.ConcurrencyLimit;
 import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointBreaker;
 import io.clauderoutes.call.endpoint.EndpointHealth;
 import io.clauderoutes.call.endpoint.EndpointState;
-import io.clauderoutes.call.endpoint.Quotas;
 import io.clauderoutes.call.http.CallHooks;
 import io.clauderoutes.call.http.DeadlineTimer;
 import io.clauderoutes.call.http.DirectCalls;
@@ -48,12 +48,12 @@ public final class Endpoints implements AutoCloseable {
     private final Duration dnsCache;
     private final LongSupplier ticker;
 
-    /** Uses other priorities, weights and quotas for the calls that are made from now on. */
+    /** Uses other priorities, weights, quotas and limits of calls in flight for the calls that are made from now on. */
     public void use(Map<String, EndpointSettings> settings) {
         for (Endpoint endpoint : all) {
             EndpointSettings its = settings.get(endpoint.name());
             endpoint.use(new Endpoint.Share(its.priority(), its.weight()));
-            endpoint.quotas().use(its.quota());
+            endpoint.limits().use(its);
         }
     }
 
@@ -120,7 +120,7 @@ public final class Endpoints implements AutoCloseable {
                 credential,
                 client(name, settings, credential, health),
                 breaker,
-                new Quotas(name, settings.quota(), ticker),
+                Endpoint.Limits.of(name, settings, ticker),
                 health);
     }
 
@@ -143,12 +143,26 @@ public final class Endpoints implements AutoCloseable {
         meters.breaker(name, () -> endpoint.breaker().state().getOrder());
         meters.endpointState(name, () -> endpoint.health().state().kind().code());
         meters.quotaLeft(name, () -> endpoint.quotas().left());
-        meters.quotaOldestWait(name, () -> endpoint.quotas().oldestWaitNanos() / NANOS_PER_SECOND);
+        meters.quotaOldestWait(
+                name,
+                () -> Math.max(
+                                endpoint.quotas().oldestWaitNanos(),
+                                endpoint.concurrency().oldestWaitNanos())
+                        / NANOS_PER_SECOND);
+        meters.concurrency(name, () -> limit(endpoint), () -> endpoint.concurrency()
+                .state()
+                .waiting());
         meters.credentialRefused(
                 endpoint.settings().credential(),
                 name,
                 () -> endpoint.health().refused().isPresent() ? 1 : 0);
         meters.timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
+    }
+
+    /** Calls that may be in flight; 0 without a limit. */
+    private static int limit(Endpoint endpoint) {
+        ConcurrencyLimit.State state = endpoint.concurrency().state();
+        return state.isLimited() ? state.limit() : 0;
     }
 
     List<Endpoint> all() {
@@ -224,14 +238,15 @@ public final class Endpoints implements AutoCloseable {
         return all.stream().filter(Endpoints::isOpen).findFirst().orElse(all.get(0));
     }
 
-    /** Whether an endpoint takes calls now and why not, its breaker, what is left of its quota, and how fast it is. */
+    /** Whether an endpoint takes calls now and why not, its breaker, what is left of its quota, how fast it is, and its calls in flight. */
     public String state(String name) {
         Endpoint endpoint =
                 all.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
         return inOrOut(endpoint) + "; breaker "
                 + endpoint.breaker().state().name().toLowerCase(Locale.ROOT)
                 + "; " + Math.round(endpoint.quotas().left() * 100) + " % of its quota left; first token after "
-                + firstToken(endpoint.health().pace(true).average());
+                + firstToken(endpoint.health().pace(true).average()) + "; "
+                + endpoint.concurrency().state();
     }
 
     private static String firstToken(long nanos) {

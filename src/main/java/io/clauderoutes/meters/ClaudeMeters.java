@@ -489,11 +489,24 @@ public final class ClaudeMeters {
                 value);
     }
 
-    /** {@code claude.endpoint.oldest.wait{endpoint}}: seconds that the request which waits longest for its quota has waited. */
+    /**
+     * {@code claude.endpoint.concurrency.limit{endpoint}}: calls that may be in flight, 0 without a limit, and
+     * {@code claude.endpoint.concurrency.waiting{endpoint}}: calls that wait for one of them to end.
+     */
+    public void concurrency(String endpoint, Supplier<Number> limit, Supplier<Number> waiting) {
+        Tags tags = Tags.of("endpoint", endpoint);
+        gauge("claude.endpoint.concurrency.limit", "calls that may be in flight; 0 without a limit", tags, limit);
+        gauge("claude.endpoint.concurrency.waiting", "calls that wait for another to end", tags, waiting);
+    }
+
+    /**
+     * {@code claude.endpoint.oldest.wait{endpoint}}: seconds that the request which waits longest for the quota or for another call to end
+     * has waited.
+     */
     public void quotaOldestWait(String endpoint, Supplier<Number> seconds) {
         gauge(
                 "claude.endpoint.oldest.wait",
-                "seconds that the oldest request has waited for the quota",
+                "seconds that the oldest request has waited for the quota or for another call to end",
                 Tags.of("endpoint", endpoint),
                 seconds);
     }

@@ -128,6 +128,7 @@ public record ClaudeSettings(
     private static ClaudeSettings read(SettingsReader reader) {
         // A command has these settings. Here they are only checked.
         SurroundingsReader.install(reader.section("claude.install"));
+        ConcurrencyReader concurrency = new ConcurrencyReader(reader.section("claude.call"));
         return new ClaudeSettings(
                 SurroundingsReader.routes(reader.section("claude")),
                 StageReader.source(reader.section("claude.source")),
@@ -138,7 +139,7 @@ public record ClaudeSettings(
                 StageReader.cache(reader.section("claude.cache")),
                 StageReader.call(reader.section("claude.call")),
                 SurroundingsReader.batch(reader.section("claude.batch")),
-                reader.named("claude.endpoints", EndpointReader::read),
+                reader.named("claude.endpoints", endpoint -> EndpointReader.read(endpoint, concurrency)),
                 reader.named("claude.credentials", CredentialReader::read),
                 StageReader.split(reader.section("claude.split")),
                 new PredictionSettings(reader.section("claude.prediction").flag("enabled")),

@@ -13,7 +13,8 @@ final class EndpointReader {
 
     private EndpointReader() {}
 
-    static EndpointSettings read(Section section) {
+    static EndpointSettings read(Section section, ConcurrencyReader concurrency) {
+        ConnectionSettings connection = connection(section);
         return new EndpointSettings(
                 section.url("url"),
                 section.word("dialect", Dialect.class, "messages", "prompt"),
@@ -21,7 +22,7 @@ final class EndpointReader {
                 section.required("credential", "a name of claude.credentials"),
                 section.count("priority", 0, MANY),
                 section.count("weight", 0, MANY),
-                connection(section),
+                connection,
                 section.duration("first-token-timeout", SOME),
                 section.duration("idle-timeout", SOME),
                 section.duration("total-timeout", SOME),
@@ -29,6 +30,7 @@ final class EndpointReader {
                         section.number("requests-per-minute", 0, Integer.MAX_VALUE),
                         section.number("input-tokens-per-minute", 0, Integer.MAX_VALUE),
                         section.number("output-tokens-per-minute", 0, Integer.MAX_VALUE)),
+                concurrency.of(section, connection.version() == HttpVersion.HTTP_2 ? MANY : connection.limit()),
                 new BreakerSettings(
                         section.count("breaker-failure-percent", 1, 100),
                         section.count("breaker-window", 1, MANY),

@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param priority the lower, the earlier
  * @param weight share of the calls where they are shared out
+ * @param concurrency how many calls may be in flight
  */
 public record EndpointSettings(
         URI url,
@@ -21,6 +22,7 @@ public record EndpointSettings(
         Duration idleTimeout,
         Duration totalTimeout,
         QuotaSettings quota,
+        ConcurrencySettings concurrency,
         BreakerSettings breaker,
         HealthSettings health) {
 
@@ -59,6 +61,7 @@ public record EndpointSettings(
                 idle,
                 total,
                 quota,
+                concurrency,
                 breaker,
                 health);
     }

@@ -8,7 +8,6 @@ import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointBreaker;
 import io.clauderoutes.call.endpoint.EndpointChoice;
 import io.clauderoutes.call.endpoint.EndpointHealth;
-import io.clauderoutes.call.endpoint.Quotas;
 import io.clauderoutes.call.endpoint.Sessions;
 import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.credential.Credential;
@@ -137,7 +136,7 @@ class EndpointBalancerTest {
                 new Shown(name),
                 null,
                 new EndpointBreaker(name, NEVER_OPENS, () -> {}, () -> now),
-                new Quotas(name, settings.quota(), () -> now),
+                Endpoint.Limits.of(name, settings, () -> now),
                 new EndpointHealth(name, settings.health(), alone, () -> {}, () -> 0, () -> now));
     }
 

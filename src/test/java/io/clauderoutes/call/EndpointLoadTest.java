@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.clauderoutes.call.endpoint.Endpoint;
 import io.clauderoutes.call.endpoint.EndpointChoice;
 import io.clauderoutes.call.endpoint.EndpointHealth;
-import io.clauderoutes.call.endpoint.Quotas;
 import io.clauderoutes.call.endpoint.Sessions;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.Prompt;
@@ -146,7 +145,7 @@ class EndpointLoadTest {
                     null,
                     null,
                     null,
-                    new Quotas(name, settings.quota(), () -> now),
+                    Endpoint.Limits.of(name, settings, () -> now),
                     new EndpointHealth(name, settings.health(), false, () -> {}, () -> 0, () -> now)));
         }
         EndpointChoice choice = new EndpointChoice(

@@ -1,6 +1,7 @@
 package io.clauderoutes.call;
 
 import io.clauderoutes.settings.BreakerSettings;
+import io.clauderoutes.settings.ConcurrencySettings;
 import io.clauderoutes.settings.ConnectionSettings;
 import io.clauderoutes.settings.Dialect;
 import io.clauderoutes.settings.EndpointSettings;
@@ -49,6 +50,7 @@ public final class TestEndpoints {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 new QuotaSettings(0, 0, 0),
+                ConcurrencySettings.UNLIMITED,
                 new BreakerSettings(50, 20, 10, Duration.ofSeconds(10), Duration.ofSeconds(30), 3),
                 HEALTH);
     }

@@ -2,6 +2,7 @@ package io.clauderoutes.call.endpoint;
 
 import io.clauderoutes.credential.Credential;
 import io.clauderoutes.settings.EndpointSettings;
+import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 
 /** An endpoint of {@code claude.endpoints.*} with what belongs to it. */
@@ -12,7 +13,7 @@ public final class Endpoint {
     private final Credential credential;
     private final CloseableHttpClient client;
     private final EndpointBreaker breaker;
-    private final Quotas quotas;
+    private final Limits limits;
     private final EndpointHealth health;
     private volatile Share share;
 
@@ -22,20 +23,37 @@ public final class Endpoint {
             Credential credential,
             CloseableHttpClient client,
             EndpointBreaker breaker,
-            Quotas quotas,
+            Limits limits,
             EndpointHealth health) {
         this.name = name;
         this.settings = settings;
         this.credential = credential;
         this.client = client;
         this.breaker = breaker;
-        this.quotas = quotas;
+        this.limits = limits;
         this.health = health;
         this.share = new Share(settings.priority(), settings.weight());
     }
 
     /** Which share of the calls the endpoint gets: the lowest priority number goes first, then weights decide. */
     public record Share(int priority, int weight) {}
+
+    /** What the endpoint lets the bundle do: so many requests and tokens in a minute, and so many calls at once. */
+    public record Limits(Quotas quotas, ConcurrencyLimit concurrency) {
+
+        /** The limits of the settings. */
+        public static Limits of(String name, EndpointSettings settings, LongSupplier ticker) {
+            return new Limits(
+                    new Quotas(name, settings.quota(), ticker),
+                    new ConcurrencyLimit(name, settings.concurrency(), ticker));
+        }
+
+        /** Keeps other limits from now on. */
+        public void use(EndpointSettings settings) {
+            quotas.use(settings.quota());
+            concurrency.use(settings.concurrency());
+        }
+    }
 
     public String name() {
         return name;
@@ -57,8 +75,17 @@ public final class Endpoint {
         return breaker;
     }
 
+    public Limits limits() {
+        return limits;
+    }
+
     public Quotas quotas() {
-        return quotas;
+        return limits.quotas();
+    }
+
+    /** How many calls of the endpoint may be in flight. */
+    public ConcurrencyLimit concurrency() {
+        return limits.concurrency();
     }
 
     public EndpointHealth health() {

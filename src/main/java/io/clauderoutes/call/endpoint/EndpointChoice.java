@@ -105,16 +105,25 @@ public final class EndpointChoice {
             return Optional.empty();
         }
         List<Endpoint> candidates = new ArrayList<>(endpoints.size());
+        List<Endpoint> full = new ArrayList<>(0);
         for (Endpoint endpoint : endpoints) {
             if (isCandidate(endpoint, tried, prompt.request())) {
-                candidates.add(endpoint);
+                (endpoint.concurrency().isFull() ? full : candidates).add(endpoint);
             }
         }
-        if (candidates.isEmpty()) {
+        if (candidates.isEmpty() && full.isEmpty()) {
             return Optional.empty();
+        }
+        if (candidates.isEmpty()) {
+            candidates = full;
         }
         List<Endpoint> admitted = admitted(candidates);
         return Optional.of(inOrder(admitted.isEmpty() ? candidates : admitted, prompt.request()));
+    }
+
+    /** The endpoint of a call beside another: one that takes it without a wait. */
+    public Optional<Endpoint> beside(Prompt prompt, Collection<Endpoint> called) {
+        return next(prompt, called).filter(endpoint -> !endpoint.concurrency().isFull());
     }
 
     /** The endpoint has replied: the session stays there. */

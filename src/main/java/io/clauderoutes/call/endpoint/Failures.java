@@ -186,6 +186,15 @@ public final class Failures {
         };
     }
 
+    /** Whether the endpoint had too much to do: it refused the call for its load or its limits, or did not answer it in time. */
+    public static boolean isSignOfLoad(ClaudeException failure) {
+        return switch (failure.kind()) {
+            case RATE_LIMITED -> !failure.error().isSpendLimit();
+            case OVERLOADED, TIMED_OUT -> true;
+            case REJECTED, UNAUTHORIZED, UNAVAILABLE, STREAM_BROKEN, OVER_BUDGET, INVALID_OUTPUT, CHECK_FAILED -> false;
+        };
+    }
+
     /** Whether the credential was refused, or there is none. */
     public static boolean isCredentials(ClaudeException failure) {
         return switch (failure.kind()) {

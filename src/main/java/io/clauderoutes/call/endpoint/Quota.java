@@ -33,6 +33,8 @@ public final class Quota {
     private final Optional<Bucket> output;
     private final AtomicReference<Pause> pause;
     private final Map<Object, Long> waitingSince = new ConcurrentHashMap<>();
+    private volatile Told toldRequests = new Told(Integer.MAX_VALUE, 0, 0);
+    private volatile Told toldInput = toldRequests;
     private volatile double toldLeft = 1;
     private volatile long toldNanos;
 
@@ -89,6 +91,28 @@ public final class Quota {
      * @param fromTokens estimated input tokens of the smallest request that it holds for
      */
     private record Pause(long untilNanos, long fromTokens) {}
+
+    /**
+     * What the endpoint said of one of its limits. What is left grows to the whole in a minute, as the API's token buckets do
+     * (https://docs.claude.com/en/api/rate-limits).
+     *
+     * @param perMinute the limit
+     */
+    private record Told(long left, long perMinute, long nanos) {
+        long at(long nowNanos) {
+            long age = nowNanos - nanos;
+            return age >= MINUTE.toNanos()
+                    ? Integer.MAX_VALUE
+                    : left + (long) ((double) perMinute * age / MINUTE.toNanos());
+        }
+    }
+
+    /** How many requests like this one the endpoint's own limits leave, as its last response says; very many if it says nothing. */
+    public int callsLeft(MessagesRequest request) {
+        long now = ticker.getAsLong();
+        return (int) Math.min(
+                Integer.MAX_VALUE, Math.min(toldRequests.at(now), toldInput.at(now) / request.estimatedInputTokens()));
+    }
 
     /** How long the endpoint has asked requests like this one to wait; zero if it has not. */
     public Duration pause(MessagesRequest request) {
@@ -238,9 +262,24 @@ public final class Quota {
         double left = Math.min(
                 told(requests, headers, "requests"),
                 Math.min(told(input, headers, "input-tokens"), told(output, headers, "output-tokens")));
+        toldRequests = told(headers, "requests", toldRequests);
+        toldInput = told(headers, "input-tokens", toldInput);
         if (left <= 1) {
             toldLeft = left;
             toldNanos = ticker.getAsLong();
+        }
+    }
+
+    private Told told(Map<String, String> headers, String what, Told before) {
+        String remaining = headers.get("anthropic-ratelimit-" + what + "-remaining");
+        if (remaining == null) {
+            return before;
+        }
+        try {
+            String limit = headers.getOrDefault("anthropic-ratelimit-" + what + "-limit", "0");
+            return new Told(Long.parseLong(remaining), Long.parseLong(limit), ticker.getAsLong());
+        } catch (NumberFormatException junk) {
+            return before;
         }
     }
 

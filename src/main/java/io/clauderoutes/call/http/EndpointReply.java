@@ -135,6 +135,11 @@ public final class EndpointReply implements OpenReply {
             begun = true;
             long now = ticker.getAsLong();
             endpoint.health().firstToken(now - attempt.startedNanos(), isStreamed());
+            endpoint.concurrency()
+                    .replied(
+                            attempt.startedNanos(),
+                            attempt.request().prompt().request().estimatedInputTokens(),
+                            isStreamed());
         }
         watch.until(earlier(latest(), nextSign(ticker.getAsLong())));
     }

@@ -34,7 +34,7 @@ class EndpointChoiceTest {
                 null,
                 null,
                 null,
-                new Quotas(name, settings.quota(), () -> now),
+                Endpoint.Limits.of(name, settings, () -> now),
                 new EndpointHealth(name, settings.health(), false, () -> {}, () -> 0, () -> now)));
     }
 
