@@ -1,6 +1,7 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.check.Checks;
+import io.clauderoutes.request.ReplyPredictions;
 import io.clauderoutes.settings.CheckSettings;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.Mistakes;
@@ -18,12 +19,13 @@ final class CheckWiring {
 
     private final Checks checks;
 
-    CheckWiring(Wiring wiring, RequestWiring requests) {
+    CheckWiring(Wiring wiring, RequestWiring requests, ReplyPredictions predictions) {
         CamelContext context = wiring.context();
         this.checks = new Checks(
                 withSchemas(wiring.settings(), context),
                 requests.json(),
                 requests.meters(),
+                predictions,
                 wiring.closing(context.createProducerTemplate()),
                 wiring.runtime().threads().perTask("claude-check"));
         wiring.live(next -> checks.prepare(withSchemas(next, context)));

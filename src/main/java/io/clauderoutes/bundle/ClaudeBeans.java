@@ -41,9 +41,9 @@ final class ClaudeBeans implements AutoCloseable {
         RequestWiring requests = new RequestWiring(wiring, registry);
         requests.meters().settingsRefused(() -> settingsState.isRefused() ? 1 : 0);
         LedgerWiring ledger = new LedgerWiring(wiring, requests);
-        CheckWiring checks = new CheckWiring(wiring, requests);
-        OutputWiring output = new OutputWiring(wiring, requests, checks.checks());
         PredictionWiring predictions = new PredictionWiring(wiring, requests);
+        CheckWiring checks = new CheckWiring(wiring, requests, predictions.predictions());
+        OutputWiring output = new OutputWiring(wiring, requests, checks.checks());
         StageWiring stages = new StageWiring(wiring, requests, output, checks, predictions.predictions());
         SinkWiring sinks = new SinkWiring(wiring, requests, ledger.calls());
         stages.complete(sinks.fanOut());

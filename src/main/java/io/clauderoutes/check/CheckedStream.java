@@ -30,6 +30,9 @@ final class CheckedStream implements ReplyStream {
     /** Text that was handed on before a slow check has seen it. */
     private String unseen = "";
 
+    /** Characters of the text so far. */
+    private long received;
+
     private boolean over;
     private boolean passed;
     /** The endpoint's own failure. */
@@ -39,6 +42,13 @@ final class CheckedStream implements ReplyStream {
     interface Outcome {
         /** The reply has passed. */
         void passed();
+
+        /**
+         * The reply fails before its end, and its call is closed.
+         *
+         * @param characters of its text so far
+         */
+        void stopped(long characters);
 
         /**
          * Makes the failure of a reply that fails.
@@ -88,7 +98,7 @@ final class CheckedStream implements ReplyStream {
             unseen = "";
             run.accept(text, Ignored.INSTANCE);
             if (run.failure().isPresent()) {
-                fail();
+                stop();
                 return;
             }
         }
@@ -103,6 +113,7 @@ final class CheckedStream implements ReplyStream {
         }
         String text = event.addedText();
         if (!text.isEmpty()) {
+            received += text.length();
             slots.add(event, text);
             check(text);
             return;
@@ -133,8 +144,13 @@ final class CheckedStream implements ReplyStream {
             slots.release(accepted);
         }
         if (run.failure().isPresent()) {
-            fail();
+            stop();
         }
+    }
+
+    private void stop() {
+        fail();
+        outcome.stopped(received);
     }
 
     private static boolean isEnd(StreamEvent event) {

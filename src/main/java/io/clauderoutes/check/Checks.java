@@ -6,6 +6,7 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.check.json.SchemaCheck;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.meters.ClaudeMeters;
+import io.clauderoutes.request.ReplyPredictions;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.CheckSettings;
 import io.clauderoutes.settings.CheckSettings.Mode;
@@ -31,9 +32,11 @@ public final class Checks implements Processor {
 
     private static final Logger LOG = LoggerFactory.getLogger(Checks.class);
     private static final int UNPROCESSABLE = 422;
+    private static final int CHARACTERS_PER_TOKEN = 4;
 
     private final MessageJson json;
     private final ClaudeMeters meters;
+    private final ReplyPredictions predictions;
     private final Function<CheckSettings.Route, ReplyCheck> routes;
     private volatile Map<String, NamedCheck> byName;
 
@@ -50,10 +53,12 @@ public final class Checks implements Processor {
             Map<String, CheckSettings> settings,
             MessageJson json,
             ClaudeMeters meters,
+            ReplyPredictions predictions,
             ProducerTemplate producer,
             ExecutorService threads) {
         this.json = json;
         this.meters = meters;
+        this.predictions = predictions;
         this.routes = route -> new RouteCheck(route, producer, threads);
         this.byName = prepared(settings, routes);
     }
@@ -147,6 +152,20 @@ public final class Checks implements Processor {
             meters.check(name, "passed");
             String before = exchange.getMessage().getHeader(ClaudeHeaders.CHECK, "", String.class);
             exchange.getMessage().setHeader(ClaudeHeaders.CHECK, before.isEmpty() ? name : before + "," + name);
+        }
+
+        @Override
+        public void stopped(long characters) {
+            if (!request.progress().cache().isFromEndpoint()
+                    || request.progress().cache().isJoined()) {
+                // No call has ended.
+                return;
+            }
+            predictions
+                    .of(request)
+                    .map(expected -> expected.tokens() - characters / CHARACTERS_PER_TOKEN)
+                    .filter(tokens -> tokens > 0)
+                    .ifPresent(tokens -> meters.savedByCheck(name, tokens));
         }
 
         @Override

@@ -333,6 +333,15 @@ public final class ClaudeMeters {
         counter("claude.check", "check", name, "result", result).increment();
     }
 
+    /**
+     * A check ended a call before the end of its reply: {@code claude.check.saved.tokens}, with the tag {@code check}. An estimate of the
+     * output tokens that were not written: those that were predicted less those of the text so far. It does not move without a prediction,
+     * and for replies that no call is made for.
+     */
+    public void savedByCheck(String name, long tokens) {
+        counter("claude.check.saved.tokens", "check", name).increment(tokens);
+    }
+
     /** A request was not let in: {@code claude.throttle.rejected}. */
     public void rejectedByThrottle() {
         counter("claude.throttle.rejected").increment();

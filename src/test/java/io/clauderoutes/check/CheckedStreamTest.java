@@ -75,6 +75,11 @@ class CheckedStreamTest {
                     }
 
                     @Override
+                    public void stopped(long characters) {
+                        assertThat(characters).isGreaterThanOrEqualTo(text.length());
+                    }
+
+                    @Override
                     public ClaudeException failed(String reason, String handedOn, String held) {
                         assertThat(handedOn).isEqualTo(text.toString());
                         return new ClaudeException.CheckFailed(

@@ -101,6 +101,22 @@ class ChecksTest {
         }
 
         @Test
+        void that_fails_early_counts_the_tokens_that_it_saves() {
+            failed("polite", says("Well, da", "mn that."));
+
+            assertThat(bundle.meter("claude.check.saved.tokens", "check", "polite"))
+                    .isPositive();
+        }
+
+        @Test
+        void that_fails_at_its_end_saves_nothing() {
+            failed("answer", says("It is 7."));
+
+            assertThat(bundle.meter("claude.check.saved.tokens", "check", "answer"))
+                    .isZero();
+        }
+
+        @Test
         void that_fails_names_the_check_and_the_reason_and_has_the_text_that_was_handed_on() {
             ClaudeException.CheckFailed failure = failed("polite", says("Well, da", "mn that."));
 
