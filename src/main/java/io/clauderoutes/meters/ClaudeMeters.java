@@ -339,7 +339,7 @@ public final class ClaudeMeters {
      * and for replies that no call is made for.
      */
     public void savedByCheck(String name, long tokens) {
-        counter("claude.check.saved.tokens", "check", name).increment(tokens);
+        counter("claude.check.saved.tokens", "check", name).increment((double) tokens);
     }
 
     /** A request was not let in: {@code claude.throttle.rejected}. */
