@@ -86,7 +86,7 @@ class GradientLimitTest {
     @Test
     void whole_replies_raise_the_limit_until_one_is_refused() {
         for (int i = 0; i < GradientLimit.SMALLEST_WINDOW; i++) {
-            limit.whole(now, now + (1 + i) * 1_000 * MILLI, true);
+            limit.whole(now, now + (1 + i) * 1_000L * MILLI, true);
         }
         int raised = limit.limit();
         now += 100_000 * MILLI;
