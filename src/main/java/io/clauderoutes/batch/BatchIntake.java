@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the prompt of an exchange until a batch has its answer. When this returns it is on the disk, so that its source may be told
- * that it was taken. What cannot be part of a batch is refused here, by name.
+ * that it was taken. The body is the id of the prompt then, or an empty text if the prompt was kept before. What cannot be part of a batch is refused here, by name.
  */
 public final class BatchIntake implements Processor {
 
@@ -66,6 +66,8 @@ public final class BatchIntake implements Processor {
                 Optional.ofNullable(exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class)),
                 Optional.ofNullable(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, String.class)),
                 travelling(exchange)));
+        // A requester that waits for a response gets a text that each protocol can carry.
+        exchange.getMessage().setBody(news ? prompt.id() : "");
         if (news) {
             LOG.debug("prompt {} waits for a batch", prompt.id());
         } else {

@@ -119,6 +119,16 @@ class BatchTest {
         }
 
         @Test
+        void give_their_requester_an_id_as_a_text() {
+            bundle.with("claude.batch.wait", "1h");
+            answers();
+
+            Object response = prompt("one").getMessage().getBody();
+
+            assertThat(List.of(response)).isEqualTo(stored("SELECT prompt_id FROM prompt"));
+        }
+
+        @Test
         void go_at_once_when_there_are_enough_of_them() throws Exception {
             bundle.with("claude.batch.size", "2").with("claude.batch.wait", "1h");
             MockEndpoint answers = answers();
