@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.util.Arrays;
 
 /** Counts the events of a stream by the lines that name them; the bytes may be cut anywhere. */
-final class EventScan {
+public final class EventScan {
 
     private static final byte[] DELTA = "event: content_block_delta".getBytes(US_ASCII);
     private static final byte[] STOP = "event: message_stop".getBytes(US_ASCII);
@@ -15,13 +15,13 @@ final class EventScan {
     private int deltas;
     private boolean stopped;
 
-    void reset() {
+    public void reset() {
         length = 0;
         deltas = 0;
         stopped = false;
     }
 
-    void scan(byte[] bytes, int from, int to) {
+    public void scan(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             byte next = bytes[i];
             if (next == '\n') {
@@ -45,12 +45,12 @@ final class EventScan {
         return length == name.length && Arrays.equals(line, 0, length, name, 0, length);
     }
 
-    int deltas() {
+    public int deltas() {
         return deltas;
     }
 
     /** Whether the stream came to its own end. */
-    boolean stopped() {
+    public boolean stopped() {
         return stopped;
     }
 }

@@ -8,10 +8,10 @@ import java.util.Locale;
  * Reads one HTTP/1.1 message after the other from bytes that may be cut anywhere, and hands its body on. It knows only
  * what the parties of this benchmark say: a length or chunks, no trailers that matter, no compression.
  */
-final class HttpReader {
+public final class HttpReader {
 
     /** Takes parts of a body. */
-    interface Body {
+    public interface Body {
         void part(byte[] bytes, int from, int to);
     }
 
@@ -38,12 +38,12 @@ final class HttpReader {
     private boolean chunked;
     private boolean closing;
 
-    HttpReader(Body body) {
+    public HttpReader(Body body) {
         this.body = body;
     }
 
     /** Begins anew, for the next message. */
-    void reset() {
+    public void reset() {
         state = State.START_LINE;
         length = 0;
         left = 0;
@@ -56,7 +56,7 @@ final class HttpReader {
      *
      * @return the place of the first byte that was not read: {@code to}, unless the message ended before it
      */
-    int read(byte[] bytes, int from, int to) {
+    public int read(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to && state != State.COMPLETE) {
             if (state == State.BODY || state == State.CHUNK) {
@@ -143,17 +143,17 @@ final class HttpReader {
         state = size == 0 ? State.TRAILER : State.CHUNK;
     }
 
-    boolean complete() {
+    public boolean complete() {
         return state == State.COMPLETE;
     }
 
     /** The first line: of a response its status, of a request its method and path. */
-    String startLine() {
+    public String startLine() {
         return startLine;
     }
 
     /** Whether the other side closes the connection after this message. */
-    boolean closing() {
+    public boolean closing() {
         return closing;
     }
 }

@@ -15,29 +15,6 @@ import java.util.Map;
 final class Parties implements AutoCloseable {
 
     private static final String JAVA = ProcessHandle.current().info().command().orElse("java");
-    private static final String NGINX = """
-            daemon off;
-            worker_processes 2;
-            pid nginx.pid;
-            error_log stderr;
-            events { worker_connections 4096; }
-            http {
-              access_log off;
-              client_body_temp_path body; proxy_temp_path proxy;
-              fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-              upstream api { server 127.0.0.1:%d; keepalive 512; keepalive_requests 100000000; }
-              server {
-                listen 127.0.0.1:%d backlog=1024;
-                keepalive_requests 100000000;
-                location / {
-                  proxy_pass http://api;
-                  proxy_http_version 1.1;
-                  proxy_set_header Connection "";
-                  proxy_buffering off;
-                }
-              }
-            }
-            """;
     /** In place of the door's own route: what the same Camel and the same threads cost without the seven stages. */
     private static final String BARE_ROUTE = """
             - route:
@@ -105,9 +82,7 @@ final class Parties implements AutoCloseable {
 
     private Contender nginx() throws IOException, InterruptedException {
         int port = Server.freePort();
-        Files.writeString(folder.resolve("nginx.conf"), NGINX.formatted(upstreamPort, port));
-        Server server =
-                start("nginx", List.of("nginx", "-e", "stderr", "-p", folder.toString(), "-c", folder + "/nginx.conf"));
+        Server server = start("nginx", Nginx.command(folder, port, upstreamPort));
         server.awaitReady(port, "/");
         return new Contender("nginx", port, NO_HEADERS, server, true, false);
     }

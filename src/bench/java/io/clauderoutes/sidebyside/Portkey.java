@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * The Portkey gateway as npm gives it. As shipped every stream of it fails on Node 20, because it changes headers of a
  * fetched response, which are immutable there; so {@code fetch} is made to return a copy.
  */
-final class Portkey {
+public final class Portkey {
 
     private static final String PACKAGE = "@portkey-ai/gateway";
     private static final Pattern VERSION = Pattern.compile("\"version\": *\"([^\"]+)\"");
@@ -33,7 +33,7 @@ final class Portkey {
     }
 
     /** Installs the newest version below {@code target}, unless there is one already. */
-    static Portkey installed() throws IOException, InterruptedException {
+    public static Portkey installed() throws IOException, InterruptedException {
         Portkey portkey = new Portkey(FOLDER.resolve("node_modules").resolve(PACKAGE));
         if (!Files.exists(portkey.home)) {
             Files.createDirectories(FOLDER);
@@ -54,13 +54,13 @@ final class Portkey {
         return portkey;
     }
 
-    String version() throws IOException {
+    public String version() throws IOException {
         Matcher version = VERSION.matcher(Files.readString(home.resolve("package.json")));
         return version.find() ? version.group(1) : "of unknown version";
     }
 
     /** What starts it on a port; the preloaded wrapper is written into the folder. */
-    List<String> command(Path folder, int port) throws IOException {
+    public List<String> command(Path folder, int port) throws IOException {
         Path wrapper = Files.writeString(folder.resolve("mutable-headers.mjs"), MUTABLE_HEADERS);
         return List.of(
                 "node",
@@ -72,7 +72,7 @@ final class Portkey {
     }
 
     /** What a request needs so that it goes to the upstream. */
-    static Map<String, String> headers(int upstreamPort) {
+    public static Map<String, String> headers(int upstreamPort) {
         return Map.of(
                 "x-portkey-provider", "anthropic", "x-portkey-custom-host", "http://127.0.0.1:" + upstreamPort + "/v1");
     }

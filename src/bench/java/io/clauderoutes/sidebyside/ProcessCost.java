@@ -9,10 +9,10 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /** What processes have cost so far, as Linux tells in {@code /proc}. */
-final class ProcessCost {
+public final class ProcessCost {
 
     /** Linux counts processor time in hundredths of a second, on every platform that a JDK runs on. */
-    private static final long NANOS_PER_TICK = 10_000_000;
+    public static final long NANOS_PER_TICK = 10_000_000;
 
     private static final int USER_TICKS = 11;
     private static final int SYSTEM_TICKS = 12;
@@ -29,12 +29,12 @@ final class ProcessCost {
     }
 
     /** Of a process and of those that it has started by now. */
-    static ProcessCost of(ProcessHandle process) {
+    public static ProcessCost of(ProcessHandle process) {
         return new ProcessCost(Stream.concat(Stream.of(process), process.descendants()));
     }
 
     /** Processor time, user and system, in nanoseconds. */
-    long cpuNanos() {
+    public long cpuNanos() {
         return sum(pid -> {
             String stat = read(pid, "stat");
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

@@ -10,10 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A process of its own that listens on loopback; ended with {@link #close}. */
-final class Server implements AutoCloseable {
+public final class Server implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int LOG_LINES = 20;
@@ -29,7 +30,7 @@ final class Server implements AutoCloseable {
     }
 
     /** A port that nobody listens on. */
-    static int freePort() {
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -38,7 +39,7 @@ final class Server implements AutoCloseable {
     }
 
     /** Starts a command in a folder, which also gets the log of what it prints. */
-    static Server start(String name, Path folder, List<String> command) throws IOException {
+    public static Server start(String name, Path folder, List<String> command) throws IOException {
         Path log = folder.resolve(name + ".log");
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -51,15 +52,29 @@ final class Server implements AutoCloseable {
     }
 
     /** Waits until a GET of this path is answered with success. */
-    void awaitReady(int port, String path) throws IOException, InterruptedException {
+    public void awaitReady(int port, String path) throws IOException, InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + port + path);
         await(() -> status(uri) / 100 == 2, "answers at " + uri);
     }
 
     /** Waits for the first line that the process prints. */
     String awaitLine() throws IOException, InterruptedException {
-        await(() -> Files.readString(log).contains("\n"), "prints a line");
-        return Files.readAllLines(log).get(0);
+        return awaitLine("");
+    }
+
+    /** Waits for the first line that begins so, and returns its rest. */
+    public String awaitLine(String begin) throws IOException, InterruptedException {
+        await(() -> line(begin).isPresent(), "prints a line " + begin);
+        return line(begin).orElseThrow();
+    }
+
+    private Optional<String> line(String begin) throws IOException {
+        String printed = Files.readString(log);
+        return printed.substring(0, printed.lastIndexOf('\n') + 1)
+                .lines()
+                .filter(line -> line.startsWith(begin))
+                .map(line -> line.substring(begin.length()))
+                .findFirst();
     }
 
     private interface Condition {
