@@ -25,7 +25,7 @@ class FewLibrariesTest {
     private static final Pattern OPTIONAL = Pattern.compile(
             ".*/(vertx-|netty-|camel-vertx|camel-main|camel-platform-http|camel-micrometer|micrometer-registry-prometheus|prometheus-"
                     + "|sqlite-jdbc|postgresql|HikariCP|log4j-(core|slf4j|layout)|camel-management|json-schema-validator|itu-|jsonschema-|classmate"
-                    + "|jackson-datatype-|mcp-|reactor-core|reactive-streams|jmustache).*");
+                    + "|jackson-datatype-|mcp-|opentelemetry-(sdk|exporter)|reactor-core|reactive-streams|jmustache).*");
 
     @RegisterExtension
     final StubClaude claude = new StubClaude();
@@ -74,6 +74,7 @@ class FewLibrariesTest {
         "camel.server.enabled=true, org.apache.camel:camel-platform-http-main",
         "claude.ledger.enabled=true, org.xerial:sqlite-jdbc",
         "claude.endpoints.primary.http-version=2, io.vertx:vertx-core",
+        "claude.tracing.enabled=true, io.opentelemetry:opentelemetry-exporter-otlp and io.opentelemetry:opentelemetry-exporter-sender-jdk",
         "claude.templates.invoice=pom.xml, com.samskivert:jmustache",
     })
     void a_setting_that_needs_one_is_refused_by_name(String setting, String library) {

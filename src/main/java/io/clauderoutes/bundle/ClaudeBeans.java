@@ -49,7 +49,9 @@ final class ClaudeBeans implements AutoCloseable {
         stages.complete(sinks.fanOut());
         memory = Optional.of(new MemoryWiring(wiring, requests, sinks.template()));
         CallWiring calls = new CallWiring(
-                wiring, requests, new CallPorts(ledger.calls(), predictions.predictions(), stages::permitsUsed));
+                wiring,
+                requests,
+                new CallPorts(ledger.calls(), predictions.predictions(), stages::permitsUsed, requests.tracing()));
         AgentWiring agent = new AgentWiring(wiring, requests, output);
         new ComponentWiring(wiring, requests, stages.prompts(), calls.endpoints());
         ledger.bindPage(calls.credentials());

@@ -20,6 +20,7 @@ import io.clauderoutes.gateway.MessagesEndpoint;
 import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.PassThroughEndpoint;
+import io.clauderoutes.gateway.ServerSpans;
 import io.clauderoutes.gateway.StreamRetention;
 import io.clauderoutes.gateway.StreamedPassThrough;
 import io.clauderoutes.gateway.StreamsEndpoint;
@@ -28,6 +29,7 @@ import io.clauderoutes.resume.RetainedReplies;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.GatewayBoundsSettings;
 import io.clauderoutes.settings.GatewaySettings;
+import io.clauderoutes.tracing.TraceSpan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +83,8 @@ final class GatewayWiring {
                 streamedPaths,
                 new BodyBytes(longestBody(), bounds.requestBytes(), bounds.requestBytesPerClient()),
                 requests.json(),
-                requests.outcomes());
+                requests.outcomes(),
+                new ServerSpans(requests.tracing()));
         wiring.bind("claudeGuard", made);
         wiring.live(next -> made.prepare(next.gateway()));
         return made;
@@ -106,7 +109,10 @@ final class GatewayWiring {
         wiring.step("claudeMessagesDoorOpen", endpoint::open);
         wiring.step("claudeMessagesDoorAnswer", endpoint::answer);
         wiring.step("claudeMessagesDoorFail", exchange -> {
+            TraceSpan span = TraceSpan.of(exchange);
+            span.enterLog();
             requests.outcomes().failedBeside(exchange);
+            span.leaveLog();
             endpoint.fail(exchange);
         });
     }

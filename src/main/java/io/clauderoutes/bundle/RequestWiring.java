@@ -8,6 +8,7 @@ import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.NamedSourceSettings;
+import io.clauderoutes.tracing.Tracing;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 final class RequestWiring {
 
     private final MeterRegistry registry;
+    private final Tracing tracing;
     private final ClaudeMeters meters;
     private final RequestOutcomes outcomes;
     private final Redactor redactor;
@@ -30,6 +32,7 @@ final class RequestWiring {
     RequestWiring(Wiring wiring, MeterRegistry registry) {
         ClaudeSettings settings = wiring.settings();
         this.registry = registry;
+        this.tracing = TracingWiring.tracing(wiring);
         this.ids = ids(wiring.runtime().random().get());
         this.meters = new ClaudeMeters(registry, wiring.runtime().ticker());
         meters.begin(
@@ -67,6 +70,11 @@ final class RequestWiring {
 
     MeterRegistry registry() {
         return registry;
+    }
+
+    /** Spans of requests. */
+    Tracing tracing() {
+        return tracing;
     }
 
     ClaudeMeters meters() {

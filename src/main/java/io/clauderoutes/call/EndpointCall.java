@@ -15,6 +15,7 @@ import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.CallSettings;
+import io.clauderoutes.tracing.TraceSpan;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -31,7 +32,7 @@ final class EndpointCall {
 
     private final CallSettings settings;
     private final boolean singleEndpoint;
-    private final CallRecorder recorder;
+    private final CallPorts ports;
     private final ClaudeMeters meters;
     private final BundleRuntime runtime;
 
@@ -39,12 +40,12 @@ final class EndpointCall {
     EndpointCall(
             CallSettings settings,
             boolean singleEndpoint,
-            CallRecorder recorder,
+            CallPorts ports,
             ClaudeMeters meters,
             BundleRuntime runtime) {
         this.settings = settings;
         this.singleEndpoint = singleEndpoint;
-        this.recorder = recorder;
+        this.ports = ports;
         this.meters = meters;
         this.runtime = runtime;
     }
@@ -60,15 +61,30 @@ final class EndpointCall {
         Attempt attempt;
         try {
             admission = admit(request, endpoint, terms);
-            attempt = record(request, endpoint, admission, terms);
+            attempt = record(exchange, endpoint, admission, terms);
         } catch (ClaudeException refused) {
             return new CallOutcome(endpoint, false, Optional.of(refused));
         }
         endpoint.health().began(attempt.startedNanos());
         terms.onStart().run();
-        send(exchange, attempt, admission.trial(), route);
-        Duration took = Duration.ofNanos(runtime.ticker().getAsLong() - attempt.startedNanos());
-        return settle(exchange, endpoint, attempt, admission, terms, took);
+        TraceSpan around = TraceSpan.of(exchange);
+        if (around.isOn()) {
+            attempt.span().putOn(exchange);
+        }
+        attempt.span().enterLog();
+        try {
+            send(exchange, attempt, admission.trial(), route);
+            Duration took = Duration.ofNanos(runtime.ticker().getAsLong() - attempt.startedNanos());
+            CallOutcome outcome = settle(exchange, endpoint, attempt, admission, terms, took);
+            CallSpan.ended(attempt, outcome.failure());
+            return outcome;
+        } finally {
+            attempt.span().leaveLog();
+            attempt.span().end();
+            if (around.isOn()) {
+                around.putOn(exchange);
+            }
+        }
     }
 
     private Admission admit(Request request, Endpoint endpoint, CallTerms terms) {
@@ -110,14 +126,17 @@ final class EndpointCall {
         }
     }
 
-    private Attempt record(Request request, Endpoint endpoint, Admission admission, CallTerms terms) {
+    private Attempt record(Exchange exchange, Endpoint endpoint, Admission admission, CallTerms terms) {
+        Request request = Request.of(exchange);
         try {
+            CallRecorder.Entry entry = ports.recorder().open(request, endpoint.name());
             Attempt attempt = new Attempt(
                     request,
                     endpoint.name(),
                     runtime.ticker().getAsLong(),
-                    recorder.open(request, endpoint.name()),
-                    terms.race());
+                    entry,
+                    terms.race(),
+                    CallSpan.begun(TraceSpan.of(exchange), request, endpoint));
             request.progress().begins(attempt);
             return attempt;
         } catch (ClaudeException notRecorded) {

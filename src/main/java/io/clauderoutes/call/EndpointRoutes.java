@@ -65,7 +65,7 @@ public final class EndpointRoutes extends RouteBuilder {
         EndpointBalancer balancer = new EndpointBalancer(
                 endpoints.all(),
                 new CallLoop(settings, choice(), new RetryRule(settings, runtime), hedging, meters, runtime),
-                new EndpointCall(settings, endpoints.all().size() == 1, ports.recorder(), meters, runtime));
+                new EndpointCall(settings, endpoints.all().size() == 1, ports, meters, runtime));
         LoadBalanceDefinition calls = stage("direct:claude-endpoints", "claude-endpoints", BALANCER_STARTUP_ORDER)
                 .description("Choose an endpoint; call again where that can help")
                 .loadBalance(balancer);
@@ -113,7 +113,12 @@ public final class EndpointRoutes extends RouteBuilder {
                 .throwExceptionWhenHalfOpenOrOpenState(true)
                 .end();
         EndpointSettings its = endpoint.settings();
-        breaker.process(new RequestWriter(its.dialect(), its.apiVersion(), promptDialect, settings.deadline()))
+        breaker.process(new RequestWriter(
+                        its.dialect(),
+                        its.apiVersion(),
+                        promptDialect,
+                        settings.deadline(),
+                        ports.tracing().propagates()))
                 .id(id + "-request");
         if (its.dialect() == Dialect.MESSAGES) {
             breaker.to(http(its.url(), "/v1/messages", name)).id(id + "-http");

@@ -268,7 +268,7 @@ final class ClientResponse implements ClientStream, ReplyWriter {
         String id = request == null
                 ? RequestIds.of(response)
                 : RequestIds.of(request.prompt().id());
-        PlainResponse error = MessagesResponse.of(failure, id, json);
+        PlainResponse error = MessagesResponse.of(failure, id, ServerSpans.traceId(response), json);
         finish(() -> {
             if (begun || waiting.length() > 0) {
                 EventBytes.error(waiting, error.body().bytes());

@@ -107,6 +107,6 @@ public final class GatewayErrors implements HttpServerExtension {
         return response.setStatusCode(named.status())
                 .putHeader("content-type", "application/json")
                 .putHeader(RequestIds.HEADER, named.requestId().orElseThrow())
-                .end(Buffer.buffer(json.bytes(named)));
+                .end(Buffer.buffer(json.bytes(named, ServerSpans.traceId(response))));
     }
 }

@@ -7,6 +7,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.server.HttpServerExtension;
 import io.clauderoutes.settings.GatewaySettings;
+import io.clauderoutes.tracing.TraceSpan;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -39,10 +40,11 @@ public final class Guard implements HttpServerExtension {
     private final BodyBytes bodies;
     private final MessageJson json;
     private final RequestOutcomes outcomes;
+    private final ServerSpans spans;
     private final Map<HttpServerRequest, Admitted> admitted = new ConcurrentHashMap<>();
     private final Set<VertxPlatformHttpRouter> guarded = ConcurrentHashMap.newKeySet();
 
-    private record Admitted(RoutingContext context, Optional<Client> client) {}
+    private record Admitted(RoutingContext context, Optional<Client> client, TraceSpan span) {}
 
     /** What requests are checked by. It is replaced as a whole, so no request sees a part of a change. */
     private record Rules(Clients clients, RequestOrigin origin, OpenPaths openPaths) {
@@ -63,13 +65,15 @@ public final class Guard implements HttpServerExtension {
             Predicate<String> streamedPaths,
             BodyBytes bodies,
             MessageJson json,
-            RequestOutcomes outcomes) {
+            RequestOutcomes outcomes,
+            ServerSpans spans) {
         this.rules = Rules.of(settings);
         this.managementPages = managementPages;
         this.streamedPaths = streamedPaths;
         this.bodies = bodies;
         this.json = json;
         this.outcomes = outcomes;
+        this.spans = spans;
     }
 
     /**
@@ -105,6 +109,7 @@ public final class Guard implements HttpServerExtension {
     private void check(RoutingContext context, boolean management) {
         HttpServerRequest request = context.request();
         context.response().putHeader(Correlation.REQUEST_ID, requestId(request));
+        TraceSpan span = management ? TraceSpan.NONE : spans.begin(context);
         Optional<Client> client;
         try {
             client = management ? managing(request) : asking(request);
@@ -112,10 +117,12 @@ public final class Guard implements HttpServerExtension {
                     && streamedPaths.test(GatewayPaths.plain(request.path()));
             bodies.take(request, client.map(Client::name).orElseGet(() -> RequestOrigin.address(request)), isStreamed);
         } catch (ClaudeException refused) {
+            span.enterLog();
             refuse(context, refused);
+            span.leaveLog();
             return;
         }
-        admitted.put(request, new Admitted(context, client));
+        admitted.put(request, new Admitted(context, client, span));
         context.addEndHandler(ended -> {
             admitted.remove(request);
             bodies.giveBack(request);
@@ -185,6 +192,12 @@ public final class Guard implements HttpServerExtension {
         return its == null || its.client().isEmpty()
                 ? rules.clients().of(request)
                 : its.client().get();
+    }
+
+    /** The span of a request that was admitted. */
+    TraceSpan span(HttpServerRequest request) {
+        Admitted its = admitted.get(request);
+        return its == null ? TraceSpan.NONE : its.span();
     }
 
     /** The body of a request was taken over: the server keeps no copy of it. */

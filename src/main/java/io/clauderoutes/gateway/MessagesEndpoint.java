@@ -4,6 +4,7 @@ import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.concurrent.BundleRuntime;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
@@ -12,6 +13,7 @@ import io.clauderoutes.request.Request;
 import io.clauderoutes.resume.RetainedReplies.Begun;
 import io.clauderoutes.resume.RetentionRequest;
 import io.clauderoutes.settings.ClientKeySettings;
+import io.clauderoutes.tracing.TraceSpan;
 import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -81,6 +83,8 @@ public final class MessagesEndpoint {
         message.setBody(null);
         message.getHeaders().clear();
         Client from = guard.client(request);
+        TraceSpan span = guard.span(request);
+        span.putOn(exchange);
         exchange.setProperty(ClaudeHeaders.CLIENT, from.name());
         from.key()
                 .flatMap(ClientKeySettings::redactPolicy)
@@ -121,6 +125,9 @@ public final class MessagesEndpoint {
         }
         Prompt prompt = prompts.prompt(
                 id, from, asked, headers, Optional.ofNullable(request.query()).orElse(""));
+        if (span.isOn()) {
+            prompt = prompt.withHeader(Correlation.TRACE_PARENT, span.traceParent());
+        }
         Request begun = new Request(prompt, runtime.ticker().getAsLong(), route(exchange))
                 .from(new GatewayClient(
                         false,

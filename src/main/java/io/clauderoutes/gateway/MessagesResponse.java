@@ -64,8 +64,9 @@ final class MessagesResponse {
      * The error in place of a reply.
      *
      * @param otherwise id of the response if the endpoint gave none
+     * @param traceId of the request; empty text if there is none
      */
-    static PlainResponse of(ClaudeException failure, String otherwise, MessageJson json) {
+    static PlainResponse of(ClaudeException failure, String otherwise, String traceId, MessageJson json) {
         ApiError error = failure.error();
         String id = failure.requestId().orElse(otherwise);
         Map<String, String> headers = new HashMap<>();
@@ -80,7 +81,7 @@ final class MessagesResponse {
                         headers.putIfAbsent(RETRY_AFTER, Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
         headers.put(CONTENT_TYPE, error.headers().getOrDefault(CONTENT_TYPE, JSON));
         int status = failure.status() > 0 ? failure.status() : SERVER_ERROR;
-        return new PlainResponse(status, headers, new Frame(json.bytes(error.withRequestId(id))));
+        return new PlainResponse(status, headers, new Frame(json.bytes(error.withRequestId(id), traceId)));
     }
 
     /** Sets the head of an event stream but for the headers of the request. */

@@ -3,6 +3,7 @@ package io.clauderoutes.gateway;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.Frame;
 import io.clauderoutes.Reply;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.request.ClientStream;
@@ -89,7 +90,9 @@ final class RetainedResponse implements ReplyWriter, Origin {
 
     @Override
     public void fail(ClaudeException failure) {
-        end(MessagesResponse.of(failure, RequestIds.of(reply.id()), json));
+        Request its = request;
+        String traceId = its == null ? "" : Correlation.traceId(its.prompt().wireHeaders());
+        end(MessagesResponse.of(failure, RequestIds.of(reply.id()), traceId, json));
     }
 
     private void end(PlainResponse response) {

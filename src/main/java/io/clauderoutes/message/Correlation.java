@@ -15,6 +15,8 @@ public final class Correlation {
     /** Header with the trace and the span that a request belongs to. */
     public static final String TRACE_PARENT = "traceparent";
 
+    private static final int BEGIN_OF_TRACE = 3;
+    private static final int END_OF_TRACE = 35;
     private static final Pattern ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
     private static final Pattern TRACE =
             Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
@@ -30,6 +32,12 @@ public final class Correlation {
     public static Optional<String> valid(String header, String value) {
         Pattern form = header.toLowerCase(Locale.ROOT).equals(TRACE_PARENT) ? TRACE : ID;
         return Optional.ofNullable(value).filter(text -> form.matcher(text).matches());
+    }
+
+    /** The id of the trace that headers name; empty text if they name none. */
+    public static String traceId(Map<String, String> headers) {
+        String parent = headers.getOrDefault(TRACE_PARENT, "");
+        return parent.isEmpty() ? "" : parent.substring(BEGIN_OF_TRACE, END_OF_TRACE);
     }
 
     /** Those of the two that are among headers, as fields of a log line. */

@@ -62,12 +62,16 @@ final class ErrorJson {
                 frame);
     }
 
-    byte[] bytes(ApiError error) {
+    /** @param traceId of the request; empty text if there is none */
+    byte[] bytes(ApiError error, String traceId) {
         return error.body().map(Frame::bytes).orElseGet(() -> {
             ObjectNode json = values.newObject().put("type", "error");
             ObjectNode its = json.putObject("error").put("type", error.type()).put("message", error.message());
             error.code().ifPresent(code -> its.putObject("details").put("error_code", code));
             json.put("request_id", error.requestId().orElse(null));
+            if (!traceId.isEmpty()) {
+                json.put("trace_id", traceId);
+            }
             return values.bytes(json);
         });
     }

@@ -248,7 +248,16 @@ public final class MessageJson {
 
     /** The body of an error: as it came from the endpoint, or written now. */
     public byte[] bytes(ApiError error) {
-        return errors.bytes(error);
+        return errors.bytes(error, "");
+    }
+
+    /**
+     * The body of an error with the trace that its request belongs to. An error that came from the endpoint stays as it is.
+     *
+     * @param traceId empty text if there is none
+     */
+    public byte[] bytes(ApiError error, String traceId) {
+        return errors.bytes(error, traceId);
     }
 
     /** Parses a JSON object of {@code what}. */

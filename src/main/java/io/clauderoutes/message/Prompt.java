@@ -1,5 +1,6 @@
 package io.clauderoutes.message;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,13 @@ public record Prompt(
     /** A request without a query. */
     public Prompt(String id, MessagesRequest request, Options options, Map<String, String> wireHeaders) {
         this(id, request, options, wireHeaders, "");
+    }
+
+    /** The same with another value of a header that goes on to the endpoint. */
+    public Prompt withHeader(String name, String value) {
+        Map<String, String> headers = new HashMap<>(wireHeaders);
+        headers.put(name, value);
+        return new Prompt(id, request, options, headers, query);
     }
 
     public Prompt withRequest(MessagesRequest other) {

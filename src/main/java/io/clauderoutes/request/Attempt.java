@@ -1,6 +1,7 @@
 package io.clauderoutes.request;
 
 import io.clauderoutes.ClaudeHeaders;
+import io.clauderoutes.tracing.TraceSpan;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
@@ -13,6 +14,8 @@ public final class Attempt {
     private final long startedNanos;
     private final CallRecorder.Entry entry;
     private final Race race;
+    private final TraceSpan span;
+    private volatile long firstTokenNanos;
     private volatile boolean replying;
     private volatile String requestId = "";
     private volatile Map<String, String> responseHeaders = Map.of();
@@ -25,11 +28,18 @@ public final class Attempt {
      * @param race with the attempts that are made beside this one
      */
     public Attempt(Request request, String endpoint, long startedNanos, CallRecorder.Entry entry, Race race) {
+        this(request, endpoint, startedNanos, entry, race, TraceSpan.NONE);
+    }
+
+    /** The same with the span of the call. */
+    public Attempt(
+            Request request, String endpoint, long startedNanos, CallRecorder.Entry entry, Race race, TraceSpan span) {
         this.request = request;
         this.endpoint = endpoint;
         this.startedNanos = startedNanos;
         this.entry = entry;
         this.race = race;
+        this.span = span;
     }
 
     /** Attempts of one request that are made side by side: the first to reply wins. */
@@ -77,6 +87,11 @@ public final class Attempt {
         return entry;
     }
 
+    /** The span of the call. */
+    public TraceSpan span() {
+        return span;
+    }
+
     /** The head of the response is there, good or not. */
     public void responded(String id, Map<String, String> headers) {
         requestId = id;
@@ -102,6 +117,16 @@ public final class Attempt {
         replying = true;
         request.progress().decidedBy(this);
         return true;
+    }
+
+    /** The first token, or the whole of a reply that is not streamed, has come so many nanoseconds after the call was sent. */
+    public void firstToken(long nanos) {
+        firstTokenNanos = nanos;
+    }
+
+    /** Nanoseconds from the call to its first token; 0 before it. */
+    public long firstTokenNanos() {
+        return firstTokenNanos;
     }
 
     /** Whether the reply has begun. */

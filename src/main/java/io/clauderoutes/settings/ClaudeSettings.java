@@ -36,6 +36,7 @@ public record ClaudeSettings(
         Map<String, BudgetSettings> budgets,
         Map<String, RequestLimitSettings> limits,
         LogSettings log,
+        TracingSettings tracing,
         BundledSimulatorSettings simulator) {
 
     /** Where an endpoint is unless somebody changes it. */
@@ -115,6 +116,7 @@ public record ClaudeSettings(
                 budgets,
                 limits,
                 log,
+                tracing,
                 simulator);
     }
 
@@ -156,6 +158,7 @@ public record ClaudeSettings(
                 reader.named("claude.budgets", LedgerReader::budget),
                 reader.named("claude.limits", StageReader::limit),
                 SurroundingsReader.log(reader),
+                SurroundingsReader.tracing(reader.section("claude.tracing")),
                 SurroundingsReader.simulator(reader.section("claude.simulator")));
     }
 }

@@ -1,5 +1,6 @@
 package io.clauderoutes.settings;
 
+import io.opentelemetry.api.OpenTelemetry;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.CamelContext;
@@ -24,6 +25,10 @@ public enum OptionalLibrary {
     CLASS_SCHEMA(
             "com.github.victools.jsonschema.module.jackson.JacksonModule",
             "com.github.victools:jsonschema-generator and com.github.victools:jsonschema-module-jackson"),
+    /** Traces. */
+    OTLP(
+            "io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter",
+            "io.opentelemetry:opentelemetry-exporter-otlp and io.opentelemetry:opentelemetry-exporter-sender-jdk"),
     /** MCP servers. */
     MCP("io.modelcontextprotocol.json.jackson2.JacksonMcpJsonMapper", "io.modelcontextprotocol.sdk:mcp-json-jackson2");
 
@@ -70,6 +75,9 @@ public enum OptionalLibrary {
             String url = settings.ledger().store().url();
             (url.isEmpty() ? SQLITE : POSTGRESQL)
                     .require(url.isEmpty() ? "claude.ledger.enabled=true" : "claude.ledger.url", mistakes);
+        }
+        if (settings.tracing().enabled() && context.getRegistry().findSingleByType(OpenTelemetry.class) == null) {
+            OTLP.require("claude.tracing.enabled=true", mistakes);
         }
         settings.templates()
                 .forEach((name, file) -> TEMPLATES.require("claude.templates." + name + "=" + file, mistakes));

@@ -191,6 +191,15 @@ final class SurroundingsReader {
                 section.count("max-files", 1, MOST_LOG_FILES));
     }
 
+    static TracingSettings tracing(Section section) {
+        return new TracingSettings(
+                section.flag("enabled"),
+                section.url("otlp.endpoint"),
+                section.required("service-name", "the name of this process in traces"),
+                section.count("sample-percent", 0, 100),
+                section.flag("propagation.enabled"));
+    }
+
     private static Map<String, String> levels(SettingsReader reader) {
         Map<String, String> levels = reader.values("claude.log.levels", "one of " + String.join(", ", LEVELS));
         levels.forEach((logger, level) -> {

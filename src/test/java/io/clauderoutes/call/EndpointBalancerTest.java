@@ -24,6 +24,7 @@ import io.clauderoutes.settings.CallSettings;
 import io.clauderoutes.settings.EndpointOrder;
 import io.clauderoutes.settings.EndpointSettings;
 import io.clauderoutes.support.TestThreads;
+import io.clauderoutes.tracing.Tracing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,6 +46,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class EndpointBalancerTest {
+
+    private static final CallPorts PORTS =
+            new CallPorts(CallRecorder.NONE, ReplyPredictions.NONE, () -> 0, Tracing.OFF);
 
     private static final long DEADLINE_SECONDS = 60;
 
@@ -117,11 +121,10 @@ class EndpointBalancerTest {
                         settings,
                         choice,
                         new RetryRule(settings, runtime),
-                        new Hedging(
-                                settings, new CallPorts(CallRecorder.NONE, ReplyPredictions.NONE, () -> 0), runtime),
+                        new Hedging(settings, PORTS, runtime),
                         meters,
                         runtime),
-                new EndpointCall(settings, names.length == 1, CallRecorder.NONE, meters, runtime));
+                new EndpointCall(settings, names.length == 1, PORTS, meters, runtime));
         for (String name : names) {
             balancer.addProcessor(new DelegateAsyncProcessor(exchange -> play(exchange, name)));
         }

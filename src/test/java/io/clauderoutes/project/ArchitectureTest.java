@@ -89,6 +89,7 @@ class ArchitectureTest {
             "logging",
             "credential",
             "request",
+            "tracing",
             "meters",
             "settings",
             "prediction",
@@ -101,8 +102,8 @@ class ArchitectureTest {
             "text");
 
     /** What each stage may use. */
-    private static final List<String> BELOW_STAGES =
-            List.of("request", "meters", "settings", "prediction", "stream", "message", "concurrent", "text");
+    private static final List<String> BELOW_STAGES = List.of(
+            "request", "tracing", "meters", "settings", "prediction", "stream", "message", "concurrent", "text");
 
     private static final Set<String> ASK_THE_SYSTEM =
             Set.of(ROOT + ".bundle.SystemRuntime", BundleSimulator.class.getName());

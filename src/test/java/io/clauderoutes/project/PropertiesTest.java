@@ -171,6 +171,7 @@ class PropertiesTest {
                         "budgets",
                         "limits",
                         "log",
+                        "tracing",
                         "install",
                         "simulator");
     }

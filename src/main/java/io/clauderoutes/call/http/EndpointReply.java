@@ -134,6 +134,7 @@ public final class EndpointReply implements OpenReply {
             }
             begun = true;
             long now = ticker.getAsLong();
+            attempt.firstToken(now - attempt.startedNanos());
             endpoint.health().firstToken(now - attempt.startedNanos(), isStreamed());
             endpoint.concurrency()
                     .replied(

@@ -1,11 +1,13 @@
 package io.clauderoutes.call.http;
 
 import io.clauderoutes.call.endpoint.EndpointBreaker;
+import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.request.Attempt;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.Dialect;
+import io.clauderoutes.tracing.TraceSpan;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -21,12 +23,16 @@ public final class RequestWriter implements Processor {
     private final String apiVersion;
     private final PromptDialect promptDialect;
     private final long deadlineNanos;
+    private final boolean propagates;
 
-    public RequestWriter(Dialect dialect, String apiVersion, PromptDialect promptDialect, Duration deadline) {
+    /** @param propagates whether a call that has a span names its trace to the endpoint */
+    public RequestWriter(
+            Dialect dialect, String apiVersion, PromptDialect promptDialect, Duration deadline, boolean propagates) {
         this.dialect = dialect;
         this.apiVersion = apiVersion;
         this.promptDialect = promptDialect;
         this.deadlineNanos = deadline.toNanos();
+        this.propagates = propagates;
     }
 
     public static boolean isStreamed(Exchange exchange) {
@@ -34,12 +40,22 @@ public final class RequestWriter implements Processor {
     }
 
     /** They are no headers of the message, or those of the response could not be told from them. */
-    private Map<String, String> headers(Prompt prompt) {
-        if (dialect == Dialect.PROMPT || prompt.wireHeaders().containsKey(WireHeaders.VERSION)) {
+    private Map<String, String> headers(Prompt prompt, TraceSpan span) {
+        boolean hasVersion = dialect == Dialect.PROMPT || prompt.wireHeaders().containsKey(WireHeaders.VERSION);
+        if (hasVersion && !span.isOn()) {
             return prompt.wireHeaders();
         }
         Map<String, String> headers = new HashMap<>(prompt.wireHeaders());
-        headers.put(WireHeaders.VERSION, apiVersion);
+        if (!hasVersion) {
+            headers.put(WireHeaders.VERSION, apiVersion);
+        }
+        if (span.isOn()) {
+            if (propagates) {
+                headers.put(Correlation.TRACE_PARENT, span.traceParent());
+            } else {
+                headers.remove(Correlation.TRACE_PARENT);
+            }
+        }
         return headers;
     }
 
@@ -57,7 +73,7 @@ public final class RequestWriter implements Processor {
                 body,
                 prompt.request().stream(),
                 dialect == Dialect.MESSAGES ? prompt.query() : "",
-                headers(prompt),
+                headers(prompt, attempt.span()),
                 attempt,
                 request.startedNanos() + deadlineNanos));
         message.getHeaders().keySet().removeIf(name -> WireHeaders.comesIn(name.toLowerCase(Locale.ROOT)));
