@@ -1,8 +1,9 @@
 package io.clauderoutes.bundle;
 
-import io.clauderoutes.agent.memory.MemoryFile;
+import io.clauderoutes.agent.memory.Memories;
 import io.clauderoutes.gateway.batches.ClientBatchStore;
 import io.clauderoutes.ledger.store.LedgerFile;
+import io.clauderoutes.resume.ResumeStore;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.store.Migrations;
@@ -45,7 +46,8 @@ final class DataCheck {
             database(data.resolve(LedgerFile.NAME), LedgerFile.SCHEMA, mistakes);
         }
         database(data.resolve(ClientBatchStore.FILE), ClientBatchStore.SCHEMA, mistakes);
-        database(data.resolve(MemoryFile.FILE), MemoryFile.SCHEMA, mistakes);
+        database(data.resolve(Memories.FILE), Memories.SCHEMA, mistakes);
+        database(data.resolve(ResumeStore.FILE), ResumeStore.SCHEMA, mistakes);
         database(data.resolve(UndeliveredStore.FILE), UndeliveredStore.SCHEMA, mistakes);
         if (!mistakes.isEmpty()) {
             throw new SettingsException(mistakes);

@@ -25,13 +25,19 @@ import io.clauderoutes.gateway.StreamRetention;
 import io.clauderoutes.gateway.StreamedPassThrough;
 import io.clauderoutes.gateway.StreamsEndpoint;
 import io.clauderoutes.gateway.batches.ClientBatches;
+import io.clauderoutes.resume.ResumeStore;
 import io.clauderoutes.resume.RetainedReplies;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.GatewayBoundsSettings;
 import io.clauderoutes.settings.GatewaySettings;
+import io.clauderoutes.settings.LedgerStoreSettings;
+import io.clauderoutes.store.Database;
+import io.clauderoutes.store.DatabaseFile;
+import io.clauderoutes.store.SharedDatabase;
 import io.clauderoutes.tracing.TraceSpan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -41,6 +47,8 @@ final class GatewayWiring {
     private static final String LONGEST_BODY = "33554432";
 
     private static final long EXPIRY_MILLIS = TimeUnit.SECONDS.toMillis(1);
+    private static final long STORE_EXPIRY_MILLIS = TimeUnit.MINUTES.toMillis(1);
+    private static final long SAVE_MILLIS = 100;
 
     private final Wiring wiring;
     private final ClaudeSettings settings;
@@ -118,9 +126,11 @@ final class GatewayWiring {
     }
 
     private StreamRetention retention() {
+        Optional<ResumeStore> store = settings.resume().stored() ? Optional.of(store()) : Optional.empty();
         RetainedReplies replies = new RetainedReplies(
                 settings.resume(),
                 settings.gateway().writeTimeout(),
+                store,
                 requests.json(),
                 wiring.runtime().ticker());
         AtomicReference<GatewaySettings> current = new AtomicReference<>(settings.gateway());
@@ -129,6 +139,11 @@ final class GatewayWiring {
             current.set(next.gateway());
         });
         wiring.everyWhileStarted(EXPIRY_MILLIS, "claude-resume-expiry", replies::expire);
+        if (store.isPresent()) {
+            wiring.closing(replies::save);
+            wiring.every(SAVE_MILLIS, SAVE_MILLIS, "claude-resume-store", replies::save);
+            wiring.everyWhileStarted(STORE_EXPIRY_MILLIS, "claude-resume-store-expiry", replies::expireStored);
+        }
         StreamRetention retention = new StreamRetention(replies, current::get, requests.meters());
         if (settings.gateway().enabled()) {
             wiring.bind(
@@ -136,6 +151,20 @@ final class GatewayWiring {
                     new StreamsEndpoint(retention, guard, requests.json(), requests.outcomes()));
         }
         return retention;
+    }
+
+    private ResumeStore store() {
+        LedgerStoreSettings ledger = settings.ledger().store();
+        boolean shared = settings.ledger().enabled() && !ledger.url().isEmpty();
+        Database database = shared
+                ? new SharedDatabase(
+                        new SharedDatabase.Server(ledger.url(), ledger.user(), ledger.password()), ResumeStore.POSTGRES)
+                : new DatabaseFile(
+                        settings.routes().data().resolve(ResumeStore.FILE),
+                        ResumeStore.SCHEMA,
+                        wiring.runtime().threads().perTask("claude-resume-file"));
+        return wiring.closing(new ResumeStore(
+                database, shared, requests.json(), wiring.runtime().clock()));
     }
 
     private void look(Throwable failure) {

@@ -7,6 +7,9 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.server.HttpServerExtension;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -24,6 +27,7 @@ public final class StreamsEndpoint implements HttpServerExtension {
     private static final String PATH = "/v1/messages/streams/:id";
     private static final int NO_CONTENT = 204;
     private static final int NOT_FOUND = 404;
+    private static final int SERVER_ERROR = 500;
 
     private final StreamRetention retention;
     private final Guard guard;
@@ -48,31 +52,50 @@ public final class StreamsEndpoint implements HttpServerExtension {
 
     private void resume(RoutingContext asked) {
         HttpServerRequest request = asked.request();
-        try {
-            retention.sendAgain("resumed", reply(asked), request.headers(), Vertx.currentContext(), asked.response());
-        } catch (ClaudeException refused) {
-            refuse(asked, refused);
-        }
+        Context serverThread = Vertx.currentContext();
+        find(asked).onComplete(found -> {
+            try {
+                retention.sendAgain("resumed", reply(found), request.headers(), serverThread, asked.response());
+            } catch (ClaudeException refused) {
+                refuse(asked, refused);
+            }
+        });
     }
 
     private void cancel(RoutingContext asked) {
-        try {
-            reply(asked).cancel();
-            asked.response().setStatusCode(NO_CONTENT).end();
-        } catch (ClaudeException refused) {
-            refuse(asked, refused);
-        }
+        find(asked).onComplete(found -> {
+            try {
+                reply(found).cancel();
+                asked.response().setStatusCode(NO_CONTENT).end();
+            } catch (ClaudeException refused) {
+                refuse(asked, refused);
+            }
+        });
     }
 
-    private RetainedReply reply(RoutingContext asked) {
+    /** Looks for the reply in memory, and then in the store, which takes time. */
+    private Future<Optional<RetainedReply>> find(RoutingContext asked) {
         String id = asked.pathParam("id");
-        Optional<RetainedReply> found =
-                retention.replies().find(id, guard.client(asked.request()).name());
-        return found.orElseThrow(() -> new ClaudeException.Rejected(ApiError.ours(
-                NOT_FOUND,
-                "not_found_error",
-                "no reply with this id is retained for this client: replies are retained with the request header"
-                        + " x-claude-routes-resumable: 1, until claude.resume.keep after their end")));
+        String client = guard.client(asked.request()).name();
+        Optional<RetainedReply> found = retention.replies().find(id, client);
+        return found.isPresent() || !retention.replies().isStored()
+                ? Future.succeededFuture(found)
+                : asked.vertx().executeBlocking(() -> retention.replies().load(id, client), false);
+    }
+
+    private static RetainedReply reply(AsyncResult<Optional<RetainedReply>> found) {
+        if (found.failed()) {
+            throw ClaudeException.causeOf(found.cause())
+                    .orElseGet(() -> new ClaudeException.Unavailable(
+                            ApiError.ours(SERVER_ERROR, "api_error", "the stored reply could not be read"),
+                            found.cause()));
+        }
+        return found.result()
+                .orElseThrow(() -> new ClaudeException.Rejected(ApiError.ours(
+                        NOT_FOUND,
+                        "not_found_error",
+                        "no reply with this id is retained for this client: replies are retained with the request header"
+                                + " x-claude-routes-resumable: 1, until claude.resume.keep after their end")));
     }
 
     private void refuse(RoutingContext asked, ClaudeException refused) {

@@ -2,8 +2,13 @@ package io.clauderoutes.resume;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.Frame;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.message.PlainResponse;
+import io.clauderoutes.resume.ResumeStore.Stored;
+import io.clauderoutes.resume.RetainedReply.Origin;
 import io.clauderoutes.settings.ResumeSettings;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -12,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The replies that are retained, by their id and by the idempotency key of their request. A client finds only its own. Replies that
@@ -19,9 +26,21 @@ import java.util.function.LongSupplier;
  */
 public final class RetainedReplies {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RetainedReplies.class);
+    private static final ApiError LOST = ApiError.ours(
+            500,
+            "api_error",
+            "the bundle was stopped before this reply was complete, and the rest is lost. The call may be paid for: the ledger"
+                    + " has it as UNKNOWN. Send a new request, or see claude.resume.on-lost");
+    private static final int BAD_REQUEST = 400;
     private static final int CONFLICT = 409;
 
+    private static final int SERVER_ERROR = 500;
+    private static final int UNAVAILABLE = 503;
+
     private final MessageJson json;
+    private final Optional<ResumeStore> store;
+    private final Optional<ReplySaver> saver;
     private final RetentionBounds bounds;
     private final RetentionTimes times;
     private final Map<String, Entry> byId = new LinkedHashMap<>();
@@ -40,9 +59,17 @@ public final class RetainedReplies {
      * Retains nothing yet.
      *
      * @param writeTimeout how long an event may wait for a slow reader, if there is no room for it
+     * @param store where replies are stored, too; empty if they are in memory only
      */
-    public RetainedReplies(ResumeSettings settings, Duration writeTimeout, MessageJson json, LongSupplier ticker) {
+    public RetainedReplies(
+            ResumeSettings settings,
+            Duration writeTimeout,
+            Optional<ResumeStore> store,
+            MessageJson json,
+            LongSupplier ticker) {
         this.settings = settings;
+        this.store = store;
+        this.saver = store.map(its -> new ReplySaver(its, ticker));
         this.json = json;
         this.times = new RetentionTimes(() -> this.settings.window(), writeTimeout, ticker);
         this.bounds =
@@ -67,30 +94,170 @@ public final class RetainedReplies {
      * @throws ClaudeException.Rejected with status 409 if the earlier request has another body
      */
     public Begun begin(RetentionRequest request) {
-        Entry begun = new Entry(new RetainedReply(request.id(), bounds, times, json), request);
+        Entry fresh = new Entry(new RetainedReply(request.id(), bounds, times, json), request);
+        Optional<Stored> stored = isKnown(fresh) ? Optional.empty() : stored(request);
+        Begun begun;
         synchronized (byId) {
-            Optional<Entry> earlier = begun.key().map(byKey::get);
+            Optional<Entry> earlier = fresh.key().map(byKey::get);
             if (earlier.filter(known -> !known.reply().isRefusal()).isPresent()) {
-                return new Begun(sameBody(earlier.get(), request), false);
+                sameBody(earlier.get().request(), request);
+                return new Begun(earlier.get().reply(), false);
             }
             earlier.ifPresent(this::unlink);
-            byId.put(request.id(), begun);
-            begun.key().ifPresent(key -> byKey.put(key, begun));
+            if (stored.isPresent()) {
+                begun = again(stored.get(), request);
+            } else {
+                link(fresh);
+                saver.ifPresent(its -> its.add(fresh.reply(), request, 0));
+                return new Begun(fresh.reply(), true);
+            }
         }
-        return new Begun(begun.reply(), true);
+        if (begun.isNew()) {
+            // It may wait for room, and so it is not done under the lock.
+            begun.reply().restart();
+        }
+        return begun;
     }
 
-    private static RetainedReply sameBody(Entry earlier, RetentionRequest request) {
-        if (earlier.request().bodyHash().equals(request.bodyHash())) {
-            return earlier.reply();
+    private boolean isKnown(Entry entry) {
+        synchronized (byId) {
+            return entry.key().map(byKey::get).isPresent();
         }
-        throw new ClaudeException.Rejected(ApiError.ours(
-                CONFLICT,
-                "invalid_request_error",
-                "an earlier request with the same idempotency-key has another body: send a new key for this one"));
     }
 
-    /** The reply with this id; empty if it is not retained, or belongs to another client. */
+    private void link(Entry entry) {
+        byId.put(entry.request().id(), entry);
+        entry.key().ifPresent(key -> byKey.put(key, entry));
+    }
+
+    private Optional<Stored> stored(RetentionRequest request) {
+        return request.idempotencyKey()
+                .flatMap(key -> store.flatMap(its -> read(() -> its.byKey(key, request.client()))))
+                .filter(known -> !isRefusal(known));
+    }
+
+    private static boolean isRefusal(Stored stored) {
+        return stored.events().isEmpty()
+                && stored.ending()
+                        .filter(ending -> ending.status() >= BAD_REQUEST)
+                        .isPresent();
+    }
+
+    /** A request was sent again whose reply is stored: it is read from there, or goes on with a new call. */
+    private Begun again(Stored stored, RetentionRequest request) {
+        sameBody(stored.request(), request);
+        boolean goesOn = stored.ending().isEmpty() && settings.callsAgain();
+        Entry entry = new Entry(restored(stored, goesOn), stored.request());
+        link(entry);
+        if (goesOn) {
+            saver.ifPresent(its ->
+                    its.add(entry.reply(), stored.request(), stored.events().size()));
+        }
+        return new Begun(entry.reply(), goesOn);
+    }
+
+    private RetainedReply restored(Stored stored, boolean goesOn) {
+        long size = stored.events().stream().mapToLong(RetainedEvent::bytes).sum();
+        if (!bounds.take(0, size)) {
+            throw unavailable("there is no room for the reply at present: see claude.resume.max-bytes");
+        }
+        RetainedReply reply = new RetainedReply(stored.request().id(), bounds, times, json);
+        PlainResponse lost = new PlainResponse(SERVER_ERROR, Map.of(), new Frame(json.bytes(LOST)));
+        reply.restore(
+                stored.events(),
+                size,
+                new StoredOrigin(stored.headers()),
+                goesOn ? Optional.empty() : Optional.of(stored.ending().orElse(lost)));
+        return reply;
+    }
+
+    private record StoredOrigin(Map<String, String> headers) implements Origin {
+        @Override
+        public boolean isAtWork() {
+            return false;
+        }
+    }
+
+    private interface Read {
+        Optional<Stored> now() throws SQLException;
+    }
+
+    private Optional<Stored> read(Read read) {
+        try {
+            Optional<Stored> stored = read.now();
+            if (stored.filter(store.orElseThrow()::isInProgressElsewhere).isPresent()) {
+                throw unavailable("another bundle is at work on this reply: try again when it has ended");
+            }
+            return stored;
+        } catch (SQLException failure) {
+            throw new ClaudeException.Unavailable(
+                    ApiError.ours(
+                            UNAVAILABLE,
+                            "api_error",
+                            "it cannot be told whether this reply is stored: the store of claude.resume.store.enabled"
+                                    + " cannot be read"),
+                    failure);
+        }
+    }
+
+    private static ClaudeException unavailable(String why) {
+        return new ClaudeException.Unavailable(ApiError.ours(UNAVAILABLE, "api_error", why), null);
+    }
+
+    private static void sameBody(RetentionRequest earlier, RetentionRequest request) {
+        if (!earlier.bodyHash().equals(request.bodyHash())) {
+            throw new ClaudeException.Rejected(ApiError.ours(
+                    CONFLICT,
+                    "invalid_request_error",
+                    "an earlier request with the same idempotency-key has another body: send a new key for this one"));
+        }
+    }
+
+    /** Whether replies are stored, too. */
+    public boolean isStored() {
+        return store.isPresent();
+    }
+
+    /**
+     * The stored reply with this id. It waits for the store.
+     *
+     * @return empty if it is not stored, or belongs to another client
+     * @throws ClaudeException.Unavailable if the store cannot be read, or another bundle is at work on the reply
+     */
+    public Optional<RetainedReply> load(String id, String client) {
+        Optional<Stored> stored = store.flatMap(its -> read(() -> its.byId(id, client)));
+        if (stored.isEmpty()) {
+            return Optional.empty();
+        }
+        Entry entry = new Entry(restored(stored.get(), false), stored.get().request());
+        if (stored.get().ending().isEmpty()) {
+            // A request that is sent again may continue it.
+            entry.reply().forgetAfterReading();
+            return Optional.of(entry.reply());
+        }
+        synchronized (byId) {
+            link(entry);
+        }
+        return Optional.of(entry.reply());
+    }
+
+    /** Stores what is new of the replies in progress. It is called by one thread. */
+    public void save() {
+        saver.ifPresent(ReplySaver::save);
+    }
+
+    /** Deletes the stored replies that ended longer than {@code claude.resume.keep} ago. */
+    public void expireStored() {
+        try {
+            if (store.isPresent()) {
+                store.get().expire(settings.keep());
+            }
+        } catch (SQLException failure) {
+            LOG.debug("Stored replies could not be deleted", failure);
+        }
+    }
+
+    /** The reply in memory with this id; empty if it is not retained there, or belongs to another client. */
     public Optional<RetainedReply> find(String id, String client) {
         synchronized (byId) {
             return Optional.ofNullable(byId.get(id))

@@ -35,6 +35,7 @@ public final class RetainedReply implements ClientStream {
     private final List<Reading> readings = new ArrayList<>();
     private final List<RetainedEvent> events = new ArrayList<>();
     private volatile Origin origin = Origin.UNKNOWN;
+    private int clients;
     private long dropped;
     private long bytes;
     private long unreadSinceNanos;
@@ -42,6 +43,7 @@ public final class RetainedReply implements ClientStream {
     private long endedNanos;
     private boolean cancelled;
     private boolean lost;
+    private boolean isForgotten;
 
     /**
      * A reply that begins.
@@ -54,6 +56,43 @@ public final class RetainedReply implements ClientStream {
         this.times = times;
         this.json = json;
         this.unreadSinceNanos = times.now();
+    }
+
+    /**
+     * A reply that was stored.
+     *
+     * @param size bytes of the events, which are taken from the bounds
+     * @param end of the reply; empty if it goes on with a new call
+     */
+    void restore(List<RetainedEvent> stored, long size, Origin its, Optional<PlainResponse> end) {
+        lock.lock();
+        try {
+            events.addAll(stored);
+            bytes = size;
+            origin = its;
+            ending = end.orElse(null);
+            endedNanos = times.now();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A new call begins, and its events come after those that were stored. */
+    void restart() {
+        add(new RetainedEvent(
+                "restart",
+                Frame.of("{\"type\":\"restart\",\"message\":\"The bundle was stopped while this reply arrived."
+                        + " The reply to a new call begins with the next event.\"}")));
+    }
+
+    /** The bytes of the reply are given back when its last reader has left. */
+    void forgetAfterReading() {
+        lock.lock();
+        try {
+            isForgotten = true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The id by which clients name the reply. */
@@ -204,7 +243,7 @@ public final class RetainedReply implements ClientStream {
         try {
             return cancelled
                     || lost
-                    || (readings.isEmpty()
+                    || (clients == 0
                             && times.now() - unreadSinceNanos > times.window().toNanos());
         } finally {
             lock.unlock();
@@ -253,13 +292,23 @@ public final class RetainedReply implements ClientStream {
      * @return empty if an event after it is not retained
      */
     public Optional<Reading> read(long after, Runnable available) {
+        return read(after, available, true);
+    }
+
+    /** Reads the reply for the store, which is no client. */
+    Optional<Reading> readForStore(long after) {
+        return read(after, () -> {}, false);
+    }
+
+    private Optional<Reading> read(long after, Runnable available, boolean isClient) {
         lock.lock();
         try {
             if (lost || after < dropped || after > dropped + events.size()) {
                 return Optional.empty();
             }
-            Reading reading = new Reading(after, available);
+            Reading reading = new Reading(after, available, isClient);
             readings.add(reading);
+            clients += isClient ? 1 : 0;
             return Optional.of(reading);
         } finally {
             lock.unlock();
@@ -278,11 +327,13 @@ public final class RetainedReply implements ClientStream {
     /** One reader. */
     public final class Reading implements AutoCloseable {
         private final Runnable available;
+        private final boolean isClient;
         private long last;
 
-        private Reading(long after, Runnable available) {
+        private Reading(long after, Runnable available, boolean isClient) {
             this.last = after;
             this.available = available;
+            this.isClient = isClient;
         }
 
         private void wake() {
@@ -324,8 +375,14 @@ public final class RetainedReply implements ClientStream {
             lock.lock();
             try {
                 if (readings.remove(this)) {
-                    unreadSinceNanos = times.now();
                     progress.signalAll();
+                    if (isClient) {
+                        clients--;
+                        unreadSinceNanos = times.now();
+                        if (isForgotten && clients == 0) {
+                            forget();
+                        }
+                    }
                 }
             } finally {
                 lock.unlock();

@@ -9,5 +9,8 @@ import java.time.Duration;
  * @param keep how long a reply is retained after its end
  * @param maxReplyBytes of one reply that are retained
  * @param maxBytes of all replies that are retained in memory
+ * @param stored whether replies are stored, so that a restart does not lose them
+ * @param callsAgain whether a request that is sent again continues a reply that a restart has lost with a new call
  */
-public record ResumeSettings(Duration window, Duration keep, long maxReplyBytes, long maxBytes) {}
+public record ResumeSettings(
+        Duration window, Duration keep, long maxReplyBytes, long maxBytes, boolean stored, boolean callsAgain) {}

@@ -95,7 +95,9 @@ final class SurroundingsReader {
                 section.duration("window", NONE),
                 section.duration("keep", NONE),
                 section.number("max-reply-bytes", 1, Integer.MAX_VALUE),
-                section.number("max-bytes", 1, Long.MAX_VALUE));
+                section.number("max-bytes", 1, Long.MAX_VALUE),
+                section.flag("store.enabled"),
+                section.word("on-lost", "error", "call-again").equals("call-again"));
     }
 
     static GatewaySettings gateway(SettingsReader reader) {

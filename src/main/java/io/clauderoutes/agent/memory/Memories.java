@@ -6,8 +6,15 @@ import io.clauderoutes.concurrent.BundleRuntime;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.SessionOrder;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.LedgerStoreSettings;
 import io.clauderoutes.settings.SecretSettings;
 import io.clauderoutes.settings.SettingsException;
+import io.clauderoutes.store.Database;
+import io.clauderoutes.store.DatabaseFile;
+import io.clauderoutes.store.Migrations;
+import io.clauderoutes.store.SharedDatabase;
+import io.clauderoutes.store.SharedDatabase.Schema;
+import io.clauderoutes.store.SharedDatabase.Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +24,17 @@ import java.util.Optional;
 /** Makes the memory of the settings, and checks its key. */
 public final class Memories {
 
+    /** The file below {@code claude.data}. */
+    public static final String FILE = "memory.db";
+
+    /** The schema of the file. */
+    public static final Migrations SCHEMA = new Migrations(List.of("/io/clauderoutes/memory/sqlite/001-turns.sql"));
+
+    private static final Schema POSTGRES = new Schema(
+            new Migrations(List.of("/io/clauderoutes/memory/postgresql/001-turns.sql")),
+            "memory_schema",
+            0x436c_6175_6465_0003L);
+
     private static final int SHORTEST = 16;
     private static final int LONGEST = 4_096;
 
@@ -25,10 +43,13 @@ public final class Memories {
     /** The memory. Nothing is opened before it is used. */
     public static ConversationMemory of(
             ClaudeSettings settings, MessageJson json, Summarizer summarizer, BundleRuntime runtime) {
-        MemoryDatabase database = settings.ledger().enabled()
-                        && !settings.ledger().store().url().isEmpty()
-                ? new MemoryPostgres(settings.ledger().store())
-                : new MemoryFile(settings.routes().data(), runtime.threads().perTask("claude-memory"));
+        LedgerStoreSettings shared = settings.ledger().store();
+        Database database = settings.ledger().enabled() && !shared.url().isEmpty()
+                ? new SharedDatabase(new Server(shared.url(), shared.user(), shared.password()), POSTGRES)
+                : new DatabaseFile(
+                        settings.routes().data().resolve(FILE),
+                        SCHEMA,
+                        runtime.threads().perTask("claude-memory"));
         MemoryStore store = new MemoryStore(
                 database, secret(settings.memory().key()), settings.memory().expiresAfter(), json, runtime.clock());
         return new ConversationMemory(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.clauderoutes.Frame;
 import io.clauderoutes.agent.memory.MemoryCipher.WrongKey;
 import io.clauderoutes.message.MessageJson;
+import io.clauderoutes.store.Database;
 import io.clauderoutes.store.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -25,7 +26,7 @@ final class MemoryStore implements AutoCloseable {
     /** Turns that are read at most; a window has fewer. */
     private static final int MOST_TURNS = 2_000;
 
-    private final MemoryDatabase database;
+    private final Database database;
     private final Optional<String> secret;
     private final Duration expiresAfter;
     private final MessageJson json;
@@ -33,8 +34,7 @@ final class MemoryStore implements AutoCloseable {
     private MemoryCipher cipher;
 
     /** @param secret the key or the passphrase; empty: nothing is encrypted */
-    MemoryStore(
-            MemoryDatabase database, Optional<String> secret, Duration expiresAfter, MessageJson json, Clock clock) {
+    MemoryStore(Database database, Optional<String> secret, Duration expiresAfter, MessageJson json, Clock clock) {
         this.database = database;
         this.secret = secret;
         this.expiresAfter = expiresAfter;

@@ -1,32 +1,24 @@
-package io.clauderoutes.agent.memory;
+package io.clauderoutes.store;
 
-import io.clauderoutes.store.GroupCommit;
 import io.clauderoutes.store.GroupCommit.Work;
-import io.clauderoutes.store.Migrations;
-import io.clauderoutes.store.SqliteFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.Executor;
 
-/** A file of SQLite below {@code claude.data}. It is made with the first turn. */
-public final class MemoryFile implements MemoryDatabase {
-
-    /** The file below {@code claude.data}. */
-    public static final String FILE = "memory.db";
-
-    /** The schema of the file. */
-    public static final Migrations SCHEMA = new Migrations(List.of("/io/clauderoutes/memory/sqlite/001-turns.sql"));
+/** A file of SQLite. It is made with the first row. */
+public final class DatabaseFile implements Database {
 
     private final Path file;
+    private final Migrations schema;
     private final Executor threads;
     private GroupCommit open;
     private boolean closed;
 
     /** @param threads one of them is kept while the file is open */
-    public MemoryFile(Path data, Executor threads) {
-        this.file = data.resolve(FILE);
+    public DatabaseFile(Path file, Migrations schema, Executor threads) {
+        this.file = file;
+        this.schema = schema;
         this.threads = threads;
     }
 
@@ -45,7 +37,7 @@ public final class MemoryFile implements MemoryDatabase {
             open = null;
         }
         if (open == null) {
-            open = new GroupCommit(new SqliteFile(file, SCHEMA), threads);
+            open = new GroupCommit(new SqliteFile(file, schema), threads);
         }
         return open;
     }

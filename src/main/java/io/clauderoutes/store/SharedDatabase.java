@@ -1,51 +1,58 @@
-package io.clauderoutes.agent.memory;
+package io.clauderoutes.store;
 
-import io.clauderoutes.settings.LedgerStoreSettings;
 import io.clauderoutes.store.GroupCommit.Work;
-import io.clauderoutes.store.Migrations;
-import io.clauderoutes.store.PostgresConnection;
-import io.clauderoutes.store.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** The database of the ledger, which several bundles share. A few connections stay open; one that broke is replaced. */
-final class MemoryPostgres implements MemoryDatabase {
+/** A database of PostgreSQL, which several bundles share. A few connections stay open; one that broke is replaced. */
+public final class SharedDatabase implements Database {
 
     private static final int MOST_IDLE = 4;
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(8);
     private static final int VALID_SECONDS = 2;
 
-    /** Key of an advisory lock: the letters of the bundle's name. */
-    private static final long SCHEMA_LOCK = 0x436c_6175_6465_0003L;
-
-    private static final Migrations SCHEMA =
-            new Migrations(List.of("/io/clauderoutes/memory/postgresql/001-turns.sql"));
-
-    private static final Migrations.SchemaVersion SCHEMA_VERSION = new Migrations.SchemaVersion() {
-        @Override
-        public int read(Connection connection) throws SQLException {
-            Sql.one(connection, "SELECT pg_advisory_xact_lock(?)", SCHEMA_LOCK);
-            Sql.update(connection, "CREATE TABLE IF NOT EXISTS memory_schema (version INTEGER PRIMARY KEY)");
-            return (int) Sql.number(connection, "SELECT max(version) FROM memory_schema");
-        }
-
-        @Override
-        public void write(Connection connection, int version) throws SQLException {
-            Sql.update(connection, "INSERT INTO memory_schema VALUES (?)", version);
-        }
-    };
-
-    private final LedgerStoreSettings settings;
+    private final Server server;
+    private final Schema schema;
     private final BlockingQueue<Connection> idle = new LinkedBlockingQueue<>(MOST_IDLE);
     private volatile boolean hasSchema;
     private volatile boolean closed;
 
-    MemoryPostgres(LedgerStoreSettings settings) {
-        this.settings = settings;
+    /** Where the database is. The password is not in {@link #toString()}. */
+    public record Server(String url, String user, String password) {
+        @Override
+        public String toString() {
+            return "Server[user=" + user + "]";
+        }
+    }
+
+    /**
+     * The tables of one part of the bundle.
+     *
+     * @param versionTable where the number of the last migration is kept
+     * @param lock key of the advisory lock under which migrations are applied
+     */
+    public record Schema(Migrations migrations, String versionTable, long lock) implements Migrations.SchemaVersion {
+
+        @Override
+        public int read(Connection connection) throws SQLException {
+            Sql.one(connection, "SELECT pg_advisory_xact_lock(?)", lock);
+            Sql.update(connection, "CREATE TABLE IF NOT EXISTS " + versionTable + " (version INTEGER PRIMARY KEY)");
+            return (int) Sql.number(connection, "SELECT max(version) FROM " + versionTable);
+        }
+
+        @Override
+        public void write(Connection connection, int version) throws SQLException {
+            Sql.update(connection, "INSERT INTO " + versionTable + " VALUES (?)", version);
+        }
+    }
+
+    /** Nothing is opened before it is used. */
+    public SharedDatabase(Server server, Schema schema) {
+        this.server = server;
+        this.schema = schema;
     }
 
     @Override
@@ -74,12 +81,11 @@ final class MemoryPostgres implements MemoryDatabase {
             }
             close(kept);
         }
-        Connection fresh =
-                PostgresConnection.open(settings.url(), settings.user(), settings.password(), ANSWER_TIMEOUT);
+        Connection fresh = PostgresConnection.open(server.url(), server.user(), server.password(), ANSWER_TIMEOUT);
         try {
             fresh.setAutoCommit(false);
             if (!hasSchema) {
-                SCHEMA.apply(fresh, SCHEMA_VERSION);
+                schema.migrations().apply(fresh, schema);
                 hasSchema = true;
             }
             return fresh;
@@ -99,7 +105,7 @@ final class MemoryPostgres implements MemoryDatabase {
 
     @Override
     public String name() {
-        return settings.url().replaceAll("\\?.*", "");
+        return server.url().replaceAll("\\?.*", "");
     }
 
     @Override

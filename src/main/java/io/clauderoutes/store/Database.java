@@ -1,10 +1,10 @@
-package io.clauderoutes.agent.memory;
+package io.clauderoutes.store;
 
 import io.clauderoutes.store.GroupCommit.Work;
 import java.sql.SQLException;
 
-/** Where histories are stored: a file of this process, or a database that several bundles share. */
-interface MemoryDatabase extends AutoCloseable {
+/** Where a part of the bundle stores its rows: a file of this process, or a database that several bundles share. */
+public interface Database extends AutoCloseable {
 
     /**
      * Does it in one transaction, which is on the disk when this returns.
