@@ -11,6 +11,7 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.resume.RetainedReplies.Begun;
+import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.resume.RetentionRequest;
 import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.tracing.TraceSpan;
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
+import org.apache.camel.support.SynchronizationAdapter;
 
 /**
  * {@code POST /v1/messages}: takes a request in as it is, byte for byte, and gives the reply back as the API would. All that
@@ -100,18 +102,27 @@ public final class MessagesEndpoint {
         Optional<RetentionRequest> retained = retention.wanted(id, from, headers, asked, sent);
         ReplyWriter writer;
         if (retained.isPresent()) {
+            long after = StreamRetention.lastEvent(headers);
             Begun begun = retention.replies().begin(retained.get());
+            RetainedReply reply = begun.reply();
             Context serverThread = Vertx.currentContext();
             if (!begun.isNew()) {
                 exchange.setRouteStop(true);
                 retention
-                        .sendAgain("joined", begun.reply(), headers, serverThread, message.getResponse())
+                        .sendAgain("joined", reply, after, serverThread, message.getResponse())
                         .over()
                         .join();
                 return;
             }
-            RetainedReader reader = retention.send(begun.reply(), headers, serverThread, message.getResponse());
-            writer = new RetainedResponse(begun.reply(), retention.replies(), asked.stream(), json, reader.over());
+            RetainedReader reader = retention.send(reply, after, serverThread, message.getResponse());
+            RetainedResponse to = new RetainedResponse(reply, retention.replies(), asked.stream(), json, reader.over());
+            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+                @Override
+                public void onDone(Exchange done) {
+                    to.close();
+                }
+            });
+            writer = to;
             exchange.setProperty(RESPONSE, writer);
         } else {
             if (ResponseCompression.isAccepted(request)) {

@@ -31,8 +31,8 @@ final class RetainedReader {
     // What follows is used by the server's thread alone.
     private Reading reading;
     private boolean begun;
-    private boolean wroteSincePing;
-    private boolean tookSinceCheck = true;
+    private long quietMillis;
+    private long stalledMillis;
     private long timer = -1;
 
     /**
@@ -87,27 +87,34 @@ final class RetainedReader {
     private void startTimers() {
         if (!over.isDone()) {
             long pause = Math.min(times.ping().toMillis(), times.write().toMillis());
-            timer = serverThread.owner().setPeriodic(pause, due -> check());
+            timer = serverThread.owner().setPeriodic(pause, due -> check(pause));
         }
     }
 
-    private void check() {
+    private void check(long passedMillis) {
         if (response.writeQueueFull()) {
-            if (!tookSinceCheck) {
+            stalledMillis += passedMillis;
+            if (stalledMillis > times.write().toMillis()) {
                 disconnect();
             }
-            tookSinceCheck = false;
-        } else if (!wroteSincePing && reply.origin().isAtWork()) {
+            return;
+        }
+        quietMillis += passedMillis;
+        if (quietMillis >= times.ping().toMillis() && reply.origin().isAtWork()) {
             Buffer ping = Buffer.buffer();
             EventBytes.ping(ping);
             send(ping);
         }
-        wroteSincePing = false;
     }
 
     private void write() {
+        if (response.ended() && !over.isDone()) {
+            // By the server, after an error of the process.
+            close();
+            return;
+        }
         while (!over.isDone() && !response.writeQueueFull()) {
-            tookSinceCheck = true;
+            stalledMillis = 0;
             Part part = reading.next(MOST_BYTES);
             if (part.isCut()) {
                 disconnect();
@@ -142,7 +149,7 @@ final class RetainedReader {
             reply.origin().headers().forEach(response::putHeader);
             MessagesResponse.beginStream(response);
         }
-        wroteSincePing = true;
+        quietMillis = 0;
         response.write(bytes);
     }
 
@@ -173,10 +180,13 @@ final class RetainedReader {
             timer = -1;
         }
         reading.close();
-        if (!response.ended()) {
-            // The server would add a response of its own to one that has not ended.
-            response.end();
+        try {
+            if (!response.ended()) {
+                // The server would add a response of its own to one that has not ended.
+                response.end();
+            }
+        } finally {
+            over.complete(null);
         }
-        over.complete(null);
     }
 }

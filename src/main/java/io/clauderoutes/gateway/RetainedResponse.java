@@ -1,5 +1,6 @@
 package io.clauderoutes.gateway;
 
+import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.Frame;
 import io.clauderoutes.Reply;
@@ -22,6 +23,7 @@ final class RetainedResponse implements ReplyWriter, Origin {
     static final String STREAM_ID = "x-claude-routes-stream-id";
 
     private static final int OK = 200;
+    private static final int SERVER_ERROR = 500;
 
     private final RetainedReply reply;
     private final RetainedReplies replies;
@@ -99,5 +101,16 @@ final class RetainedResponse implements ReplyWriter, Origin {
         reply.end(response);
         replies.ended(reply);
         firstReader.join();
+    }
+
+    /** The request is over. A reply that has not ended by now, after an error of the process, would be waited for without an end. */
+    void close() {
+        reply.end(MessagesResponse.of(
+                new ClaudeException.Unavailable(
+                        ApiError.ours(SERVER_ERROR, "api_error", "the request failed inside the gateway"), null),
+                RequestIds.of(reply.id()),
+                "",
+                json));
+        replies.ended(reply);
     }
 }

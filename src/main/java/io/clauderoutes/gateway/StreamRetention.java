@@ -74,36 +74,44 @@ public final class StreamRetention {
      * Sends a reply that was begun before to a client that comes back, and counts that.
      *
      * @param how {@code resumed} or {@code joined}
-     * @throws ClaudeException.Rejected as {@link #send} does
+     * @param after number of the last event that the client has
+     * @throws ClaudeException.Rejected if what comes after it is not retained
      */
     RetainedReader sendAgain(
-            String how, RetainedReply reply, MultiMap headers, Context serverThread, HttpServerResponse response) {
-        RetainedReader reader = send(reply, headers, serverThread, response);
-        meters.resumed(how);
-        LOG.info("Reply {} is sent again from event {}: a client {} it", reply.id(), lastEvent(headers) + 1, how);
-        return reader;
-    }
-
-    /**
-     * Sends a reply to a client from the event on that its request names.
-     *
-     * @throws ClaudeException.Rejected if the event is no number, or what comes after it is not retained
-     */
-    RetainedReader send(RetainedReply reply, MultiMap headers, Context serverThread, HttpServerResponse response) {
-        long after = lastEvent(headers);
-        GatewaySettings now = settings.get();
-        RetainedReader reader = new RetainedReader(
-                serverThread, response, reply, new ReadingTimes(now.pingInterval(), now.writeTimeout()));
+            String how, RetainedReply reply, long after, Context serverThread, HttpServerResponse response) {
+        RetainedReader reader = reader(reply, serverThread, response);
         if (!reader.start(after)) {
             throw refused(
                     GONE,
                     "the events after " + after + " of this reply are not retained:"
                             + " claude.resume.max-reply-bytes and claude.resume.max-bytes bound them");
         }
+        meters.resumed(how);
+        LOG.info("Reply {} is sent again from event {}: a client {} it", reply.id(), after + 1, how);
         return reader;
     }
 
-    private static long lastEvent(MultiMap headers) {
+    /** Sends a reply that begins now. It has no events yet, or those of an earlier call. */
+    RetainedReader send(RetainedReply reply, long after, Context serverThread, HttpServerResponse response) {
+        RetainedReader reader = reader(reply, serverThread, response);
+        if (!reader.start(after)) {
+            reader.start(0);
+        }
+        return reader;
+    }
+
+    private RetainedReader reader(RetainedReply reply, Context serverThread, HttpServerResponse response) {
+        GatewaySettings now = settings.get();
+        return new RetainedReader(
+                serverThread, response, reply, new ReadingTimes(now.pingInterval(), now.writeTimeout()));
+    }
+
+    /**
+     * The last event that a client has; 0 if it names none.
+     *
+     * @throws ClaudeException.Rejected if it is no number
+     */
+    static long lastEvent(MultiMap headers) {
         String told = headers.get(LAST_EVENT);
         if (told == null || told.isBlank()) {
             return 0;

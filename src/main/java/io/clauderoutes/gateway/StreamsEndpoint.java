@@ -55,7 +55,8 @@ public final class StreamsEndpoint implements HttpServerExtension {
         Context serverThread = Vertx.currentContext();
         find(asked).onComplete(found -> {
             try {
-                retention.sendAgain("resumed", reply(found), request.headers(), serverThread, asked.response());
+                long after = StreamRetention.lastEvent(request.headers());
+                retention.sendAgain("resumed", reply(found), after, serverThread, asked.response());
             } catch (ClaudeException refused) {
                 refuse(asked, refused);
             }

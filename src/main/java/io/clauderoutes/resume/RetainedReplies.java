@@ -161,11 +161,15 @@ public final class RetainedReplies {
         if (!bounds.take(0, size)) {
             throw unavailable("there is no room for the reply at present: see claude.resume.max-bytes");
         }
+        return restored(stored, goesOn, size);
+    }
+
+    private RetainedReply restored(Stored stored, boolean goesOn, long taken) {
         RetainedReply reply = new RetainedReply(stored.request().id(), bounds, times, json);
         PlainResponse lost = new PlainResponse(SERVER_ERROR, Map.of(), new Frame(json.bytes(LOST)));
         reply.restore(
                 stored.events(),
-                size,
+                taken,
                 new StoredOrigin(stored.headers()),
                 goesOn ? Optional.empty() : Optional.of(stored.ending().orElse(lost)));
         return reply;
@@ -229,13 +233,17 @@ public final class RetainedReplies {
         if (stored.isEmpty()) {
             return Optional.empty();
         }
-        Entry entry = new Entry(restored(stored.get(), false), stored.get().request());
         if (stored.get().ending().isEmpty()) {
-            // A request that is sent again may continue it.
-            entry.reply().forgetAfterReading();
-            return Optional.of(entry.reply());
+            // It is not kept in memory: a request that is sent again may continue it.
+            return Optional.of(restored(stored.get(), false, 0));
         }
+        Entry entry = new Entry(restored(stored.get(), false), stored.get().request());
         synchronized (byId) {
+            Entry other = byId.get(id);
+            if (other != null) {
+                entry.reply().forget();
+                return Optional.of(other.reply());
+            }
             link(entry);
         }
         return Optional.of(entry.reply());

@@ -43,7 +43,6 @@ public final class RetainedReply implements ClientStream {
     private long endedNanos;
     private boolean cancelled;
     private boolean lost;
-    private boolean isForgotten;
 
     /**
      * A reply that begins.
@@ -61,7 +60,7 @@ public final class RetainedReply implements ClientStream {
     /**
      * A reply that was stored.
      *
-     * @param size bytes of the events, which are taken from the bounds
+     * @param size bytes that were taken from the bounds for the events
      * @param end of the reply; empty if it goes on with a new call
      */
     void restore(List<RetainedEvent> stored, long size, Origin its, Optional<PlainResponse> end) {
@@ -83,16 +82,6 @@ public final class RetainedReply implements ClientStream {
                 "restart",
                 Frame.of("{\"type\":\"restart\",\"message\":\"The bundle was stopped while this reply arrived."
                         + " The reply to a new call begins with the next event.\"}")));
-    }
-
-    /** The bytes of the reply are given back when its last reader has left. */
-    void forgetAfterReading() {
-        lock.lock();
-        try {
-            isForgotten = true;
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** The id by which clients name the reply. */
@@ -379,9 +368,6 @@ public final class RetainedReply implements ClientStream {
                     if (isClient) {
                         clients--;
                         unreadSinceNanos = times.now();
-                        if (isForgotten && clients == 0) {
-                            forget();
-                        }
                     }
                 }
             } finally {

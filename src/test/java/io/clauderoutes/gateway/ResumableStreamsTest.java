@@ -171,6 +171,7 @@ class ResumableStreamsTest {
 
         brokenAfter("deep ", response);
 
+        Bundle.until(() -> bundle.meter("claude.api.calls", "status", "499") == 1);
         String ended = answer(request("/v1/messages/streams/" + id(response))).body();
         assertThat(ended).contains("event: error").contains("disconnected");
     }
@@ -351,6 +352,16 @@ class ResumableStreamsTest {
 
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(claude.requests()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"7", "one"})
+    void a_new_request_that_names_an_event_leaves_nothing_behind_that_never_ends(String event) throws Exception {
+        claude.always(message("Very deep."));
+        answer(asks(WHOLE).header("idempotency-key", "a").header("last-event-id", event));
+
+        assertThat(answer(asks(WHOLE).header("idempotency-key", "a")).body()).contains("Very deep.");
+        assertThat(claude.requests()).hasSize(1);
     }
 
     @Test
