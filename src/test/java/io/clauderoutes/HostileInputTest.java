@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What comes from outside is data: it is refused with a clear word, or it goes through unchanged and does nothing. */
 @Timeout(120)
+@Order(8)
 class HostileInputTest {
 
     private static final String EXPRESSIONS =

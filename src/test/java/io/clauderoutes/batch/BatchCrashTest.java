@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * simulator's bill. More of it: {@code ./mvnw test -Dtest=BatchCrashTest -Dbatch.prompts=10000 -Dbatch.size=1000
  * -Dbatch.wait=20s -Dbatch.kills=20 -Dbatch.life=4000}.
  */
+@Order(5)
 class BatchCrashTest {
 
     private static final int PROMPTS = Integer.getInteger("batch.prompts", 300);

@@ -3,12 +3,13 @@ package io.clauderoutes.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.InProcessBundle;
-import io.clauderoutes.simulator.Fault;
 import io.clauderoutes.simulator.Simulator;
 import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.SelfSigned;
+import io.clauderoutes.support.StubClaude;
+import io.clauderoutes.support.StubReply;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,9 +20,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.Certificate;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,12 +32,14 @@ import javax.net.ssl.SSLContext;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Settings that are changed while the bundle runs, over real connections. */
 @Timeout(180)
+@Order(3)
 class LiveSettingsTest {
 
     private static final String MODEL = "claude-sonnet-5-5";
@@ -51,7 +54,11 @@ class LiveSettingsTest {
     @BeforeEach
     void prepare() {
         log = new CapturedLog(LiveSettings.class.getName(), Level.INFO);
-        bundle = new InProcessBundle(home, simulator.url())
+        bundle = bundleAt(simulator.url());
+    }
+
+    private InProcessBundle bundleAt(URI endpoint) {
+        return new InProcessBundle(home, endpoint)
                 .with("claude.gateway.keys.one.key", "key-one")
                 .with("claude.gateway.keys.one.tenant", "acme");
     }
@@ -275,17 +282,21 @@ class LiveSettingsTest {
 
     @Test
     void a_request_in_flight_keeps_the_settings_that_it_began_with() throws Exception {
-        bundle.with("claude.redact.policies.own.email.enabled", "false")
-                .with("claude.gateway.keys.one.redact-policy", "own")
-                .with("claude.limits.wide.models", "*")
-                .with("claude.gateway.keys.one.limits", "wide")
-                .started();
-        simulator.next(new Fault.Slow(Duration.ofSeconds(2), 0));
+        String text = "EMP-123456 a@example.org";
+        CountDownLatch changed = new CountDownLatch(1);
         ExecutorService thread = Executors.newSingleThreadExecutor();
-        try {
-            Future<HttpResponse<String>> asked =
-                    thread.submit(() -> bundle.ask("key-one", MODEL, "say exactly: EMP-123456 a@example.org"));
-            Patience.until(() -> simulator.requests().size() == 1, InProcessBundle.PATIENCE, this::said);
+        try (StubClaude endpoint = new StubClaude()) {
+            endpoint.whenPromptHas("held", StubReply.message(text).waitBefore(changed));
+            endpoint.always(StubReply.message(text));
+            bundle.close();
+            bundle = bundleAt(URI.create(endpoint.url()))
+                    .with("claude.redact.policies.own.email.enabled", "false")
+                    .with("claude.gateway.keys.one.redact-policy", "own")
+                    .with("claude.limits.wide.models", "*")
+                    .with("claude.gateway.keys.one.limits", "wide")
+                    .started();
+            Future<HttpResponse<String>> asked = thread.submit(() -> bundle.ask("key-one", MODEL, "held"));
+            Patience.until(() -> endpoint.requests().size() == 1, InProcessBundle.PATIENCE, this::said);
 
             bundle.remove("claude.redact.policies.own.email.enabled");
             bundle.remove("claude.gateway.keys.one.redact-policy");
@@ -293,12 +304,12 @@ class LiveSettingsTest {
             bundle.remove("claude.gateway.keys.one.limits");
             bundle.with("claude.redact.patterns.employee.pattern", "EMP-[0-9]{6}");
             bundle.set("claude.gateway.keys.one.key", "key-new");
-            Patience.until(() -> bundle.status("key-new") == 200, InProcessBundle.PATIENCE, this::said);
+            bundle.untilAnswer("key-new", MODEL, "another", "[REDACTED]");
 
             assertThat(asked.isDone()).as("the request is still in flight").isFalse();
+            changed.countDown();
             assertThat(asked.get().statusCode()).isEqualTo(200);
-            assertThat(asked.get().body()).contains("EMP-123456 a@example.org");
-            bundle.untilAnswer("key-new", MODEL, "say exactly: EMP-123456", "[REDACTED]");
+            assertThat(asked.get().body()).contains(text);
         } finally {
             thread.shutdownNow();
         }

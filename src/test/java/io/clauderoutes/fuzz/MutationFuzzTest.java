@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * different; the profile {@code fuzz} searches with Jazzer.
  */
 @Timeout(600)
+@Order(10)
 class MutationFuzzTest {
 
     private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 8_000);

@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Batches of clients that show a key of the gateway: each client has its own, over real connections. */
 @Timeout(120)
+@Order(7)
 class ClientBatchesTest {
 
     private static final String BATCHES = "/v1/messages/batches";

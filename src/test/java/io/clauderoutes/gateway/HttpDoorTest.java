@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP door over real connections, with all stages behind it. */
 @Timeout(120)
+@Order(11)
 class HttpDoorTest {
 
     private static final String WHOLE = """

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that lose their connection and continue the same reply, over real connections. */
 @Timeout(120)
+@Order(12)
 class ResumableStreamsTest {
 
     private static final String WHOLE = """

@@ -32,6 +32,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A process under load is killed at any moment, again and again, and the books are held against the simulator's bill. More
  * kills: {@code ./mvnw test -Dtest=CrashTest -Dledger.kills=200}; in one store alone: {@code -Dledger.store=postgresql}.
  */
+@Order(2)
 class CrashTest {
 
     private static final String ONLY = System.getProperty("ledger.store", "");

@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Replies that have to fit a JSON schema. */
+@Order(6)
 class OutputTest {
 
     private static final String SCHEMA = """
