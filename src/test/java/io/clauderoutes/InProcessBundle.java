@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 
 /** A standalone bundle in the JVM of the test, with an {@code application.properties} of its own that a test can change. */
@@ -58,6 +59,21 @@ public final class InProcessBundle implements AutoCloseable {
     public InProcessBundle with(String key, String value) {
         settings.put(key, value);
         return this;
+    }
+
+    /** Binds a bean that URIs of the settings name. */
+    public InProcessBundle bind(String name, Object bean) {
+        main.bind(name, bean);
+        return this;
+    }
+
+    /** Where the management server is. */
+    public URI management() {
+        return URI.create("http://127.0.0.1:" + management);
+    }
+
+    public CamelContext context() {
+        return main.getCamelContext();
     }
 
     public InProcessBundle started() throws Exception {

@@ -13,7 +13,10 @@ import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.RequestLimits;
+import java.sql.SQLException;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.camel.ProducerTemplate;
 
 /** Batches of prompts of sources, and batches of gateway clients. */
@@ -104,6 +107,15 @@ final class BatchWiring {
     /** Why prompts for batches cannot be stored; empty while they can. */
     Optional<String> trouble() {
         return batches.trouble();
+    }
+
+    /** Prompts of batches by state, and the last batches; nothing if their file cannot be read. */
+    Map<String, Object> report() {
+        try {
+            return batches.report().answer(OptionalLong.empty());
+        } catch (SQLException unreadable) {
+            return Map.of();
+        }
     }
 
     /** The batches of gateway clients. */

@@ -1,6 +1,7 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.call.CallPorts;
+import io.clauderoutes.console.NowParts;
 import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.gateway.ServerCertificate;
 import io.clauderoutes.logging.LogLevels;
@@ -63,6 +64,28 @@ final class ClaudeBeans implements AutoCloseable {
             gateway.tools(agent.catalog(), agent.caller());
         }
         health(calls, ledger, sinks, sources, batches, agent);
+        if (OptionalLibrary.HTTP_SERVER.isPresent() && settings.console().enabled()) {
+            NowParts.More more = new NowParts.More(
+                    sinks::undelivered,
+                    batches::trouble,
+                    batches::report,
+                    () -> notices(agent),
+                    settings.sinks().keySet(),
+                    requests.meters()::spentMicroUsd);
+            new ConsoleWiring(wiring)
+                    .now(new NowParts(
+                            calls.endpoints(),
+                            calls.credentials(),
+                            ledger.ledger(),
+                            sinks.states(),
+                            sources.gates(),
+                            requests.inProgress(),
+                            requests.outcomes().failures(),
+                            more,
+                            wiring.runtime().clock(),
+                            wiring.runtime().ticker()))
+                    .bind();
+        }
         context.addRoutes(calls.routes());
         context.addRoutes(sources.routes());
     }

@@ -5,6 +5,7 @@ import io.clauderoutes.agent.ToolCatalog;
 import io.clauderoutes.agent.mcp.McpRequests;
 import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.call.PassThroughCalls;
+import io.clauderoutes.console.ConsolePages;
 import io.clauderoutes.gateway.BatchesEndpoint;
 import io.clauderoutes.gateway.BodyBytes;
 import io.clauderoutes.gateway.ClientPrompts;
@@ -83,6 +84,10 @@ final class GatewayWiring {
                 List.of(wiring.property("camel.management.path", "") + health, health, health + "/*");
         wiring.bind("claudeHealthDetails", new HealthDetails(new OpenPaths(healthPages)));
         List<String> pages = new ArrayList<>(healthPages);
+        if (settings.console().enabled()) {
+            // It has a check of its own.
+            pages.addAll(ConsolePages.PATHS);
+        }
         pages.add(wiring.property("camel.management.metrics-path", "/observe/metrics"));
         GatewayBoundsSettings bounds = settings.gateway().bounds();
         Guard made = new Guard(

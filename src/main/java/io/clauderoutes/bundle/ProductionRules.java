@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 /** What is refused under {@code camel.main.profile=prod}, for it is fine on a desk and dangerous in production. */
 final class ProductionRules {
 
-    private static final Pattern SECRET =
-            Pattern.compile("claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password"
+    private static final Pattern SECRET = Pattern.compile(
+            "claude\\.credentials\\.[^.]+\\.(key|identity-token)|claude\\.ledger\\.password|claude\\.console\\.password"
                     + "|claude\\.gateway\\.keys\\.[^.]+\\.key|claude\\.memory\\.key"
                     + "|claude\\.mcp\\.[^.]+\\.(headers|env)\\..+");
 

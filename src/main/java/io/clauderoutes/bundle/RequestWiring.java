@@ -4,18 +4,22 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PromptDialect;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.redact.Redactor;
+import io.clauderoutes.request.Request;
 import io.clauderoutes.request.RequestOutcomes;
+import io.clauderoutes.request.RequestsInProgress;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.NamedSourceSettings;
 import io.clauderoutes.tracing.Tracing;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.camel.Exchange;
 
 /** What every request needs, whatever its source: meters, outcomes, redaction, JSON and ids. */
 final class RequestWiring {
@@ -24,6 +28,7 @@ final class RequestWiring {
     private final Tracing tracing;
     private final ClaudeMeters meters;
     private final RequestOutcomes outcomes;
+    private final RequestsInProgress inProgress = new RequestsInProgress();
     private final Redactor redactor;
     private final MessageJson json;
     private final PromptDialect dialect;
@@ -42,7 +47,7 @@ final class RequestWiring {
         wiring.live(next -> () -> meters.begin(tenants(next)));
         this.outcomes = new RequestOutcomes(
                 meters, wiring.runtime().ticker(), settings.log().json());
-        wiring.step("claudeRequestEnd", outcomes::ended);
+        wiring.step("claudeRequestEnd", this::ended);
         this.redactor = new Redactor(settings.redact(), new MessageJson(), meters);
         wiring.live(next -> redactor.prepare(next.redact()));
         wiring.bind("claudeRedactor", redactor);
@@ -66,6 +71,16 @@ final class RequestWiring {
         String run = Long.toString(random.nextLong(1L << 40), 36);
         AtomicLong number = new AtomicLong();
         return () -> "prompt-" + run + "-" + number.incrementAndGet();
+    }
+
+    private void ended(Exchange exchange) {
+        outcomes.ended(exchange);
+        Optional.ofNullable(Request.of(exchange)).ifPresent(inProgress::end);
+    }
+
+    /** The requests that are in progress. */
+    RequestsInProgress inProgress() {
+        return inProgress;
     }
 
     MeterRegistry registry() {

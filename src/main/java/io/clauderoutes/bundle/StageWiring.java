@@ -95,7 +95,8 @@ final class StageWiring {
                         templates),
                 requests.json(),
                 requests.ids(),
-                wiring.runtime().ticker());
+                wiring.runtime().ticker(),
+                requests.inProgress());
         wiring.live(next -> () -> reader.use(next.limits()));
         wiring.bind(name, reader);
         return reader;

@@ -272,6 +272,12 @@ public final class Endpoints implements AutoCloseable {
                 : state.tell(ticker.getAsLong());
     }
 
+    /** What an operator sees of all endpoints now, by name. */
+    public List<ObservedEndpoint> observed() {
+        long now = ticker.getAsLong();
+        return all.stream().map(endpoint -> ObservedEndpoint.of(endpoint, now)).toList();
+    }
+
     /** Names of all endpoints, in the order in which they are tried. */
     public List<String> names() {
         return all.stream().map(Endpoint::name).toList();

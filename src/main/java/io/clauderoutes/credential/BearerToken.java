@@ -82,6 +82,11 @@ final class BearerToken implements Credential {
     }
 
     @Override
+    public Optional<Duration> failingFor() {
+        return keeper.failingFor();
+    }
+
+    @Override
     public Health health() {
         return keeper.health();
     }

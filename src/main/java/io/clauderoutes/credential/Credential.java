@@ -1,6 +1,7 @@
 package io.clauderoutes.credential;
 
 import io.clauderoutes.ClaudeException;
+import java.time.Duration;
 import java.util.Optional;
 import org.apache.hc.core5.http.HttpRequest;
 
@@ -30,6 +31,11 @@ public interface Credential {
     void look();
 
     Health health();
+
+    /** How long the credential has had nothing to show, or has been refused; empty while it is usable. */
+    default Optional<Duration> failingFor() {
+        return Optional.empty();
+    }
 
     /**
      * The head of an answer.

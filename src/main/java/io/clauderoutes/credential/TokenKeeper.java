@@ -43,6 +43,7 @@ final class TokenKeeper {
     private int refusals;
     private long pausedUntilNanos;
     private ClaudeException problem;
+    private long problemSinceNanos;
 
     /**
      * Keeps the token of one credential.
@@ -217,7 +218,7 @@ final class TokenKeeper {
             pause = pause(failures++);
             news = problem == null
                     || !problem.error().message().equals(failure.error().message());
-            problem = failure;
+            problem(failure);
         }
         renewals.accept(false);
         if (news) {
@@ -266,12 +267,12 @@ final class TokenKeeper {
                 if (refusals > 1) {
                     hopeless = problem == null;
                     pause(refusals - 2);
-                    problem = new ClaudeException.Unauthorized(
+                    problem(new ClaudeException.Unauthorized(
                             ApiError.ours(
                                     401,
                                     "authentication_error",
                                     "credential " + name + ": the endpoint refuses tokens that were issued just now"),
-                            "Check claude.credentials." + name);
+                            "Check claude.credentials." + name));
                 }
             }
         }
@@ -303,6 +304,18 @@ final class TokenKeeper {
         return token == null
                 ? 0
                 : Math.max(0, TimeUnit.NANOSECONDS.toSeconds(token.expiresNanos() - ticker.getAsLong()));
+    }
+
+    private synchronized void problem(ClaudeException failure) {
+        problemSinceNanos = problem == null ? ticker.getAsLong() : problemSinceNanos;
+        problem = failure;
+    }
+
+    /** How long renewals have failed, or tokens have been refused; empty while neither is so. */
+    synchronized Optional<Duration> failingFor() {
+        return problem == null
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(ticker.getAsLong() - problemSinceNanos));
     }
 
     synchronized Health health() {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.Reply;
 import io.clauderoutes.request.SinkFailed;
+import io.clauderoutes.request.SinkStates;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,12 +26,13 @@ final class ChunkDelivery implements Delivery {
     private final Duration patience;
     private final Map<String, Object> address;
     private final BlockingQueue<Piece> pieces;
+    private final SinkStates.Waiting waiting;
     private final FutureTask<Void> task;
     private boolean behind;
     private String text = "";
     private Map<String, Object> headers = Map.of();
 
-    private record Piece(String text, boolean last, Map<String, Object> facts) {}
+    private record Piece(String text, boolean last, Map<String, Object> facts, long atMillis) {}
 
     /**
      * Begins with nothing.
@@ -43,22 +45,26 @@ final class ChunkDelivery implements Delivery {
         this.patience = patience;
         this.address = Map.copyOf(address);
         this.pieces = new ArrayBlockingQueue<>(sink.buffer());
+        this.waiting = sink.delivery(sink.buffer());
         this.task = new FutureTask<>(this::deliver, null);
         executor.execute(task);
     }
 
     private void deliver() {
-        try {
+        try (SinkStates.Waiting its = waiting) {
             int number = 0;
             boolean last = false;
             while (!last) {
                 Piece piece = pieces.take();
+                its.waits(pieces.size() + 1, piece.atMillis());
                 last = piece.last();
                 Map<String, Object> facts = new HashMap<>(address);
                 facts.putAll(piece.facts());
                 facts.put(ClaudeHeaders.CHUNK, number++);
                 facts.put(ClaudeHeaders.LAST, last);
                 sink.send(piece.text(), facts);
+                its.taken(piece.atMillis());
+                its.waits(pieces.size(), its.now());
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
@@ -68,12 +74,16 @@ final class ChunkDelivery implements Delivery {
 
     @Override
     public void chunk(String piece) {
-        put(new Piece(piece, false, Map.of()), patience);
+        put(piece(piece, false, Map.of()), patience);
     }
 
     @Override
     public void tool(byte[] event) {
-        put(new Piece("", false, Map.of(ClaudeHeaders.TOOL_EVENT, new String(event, UTF_8))), patience);
+        put(piece("", false, Map.of(ClaudeHeaders.TOOL_EVENT, new String(event, UTF_8))), patience);
+    }
+
+    private Piece piece(String its, boolean last, Map<String, Object> facts) {
+        return new Piece(its, last, facts, waiting.now());
     }
 
     private void put(Piece piece, Duration longest) {
@@ -95,22 +105,24 @@ final class ChunkDelivery implements Delivery {
     public void whole(Reply reply, Map<String, Object> facts) {
         text = reply.text();
         headers = facts;
-        put(new Piece("", true, facts), patience);
+        put(piece("", true, facts), patience);
     }
 
     @Override
     public void forgotten() {
         task.cancel(true);
+        waiting.close();
     }
 
     @Override
     public void broken(String reason) {
-        put(new Piece("", true, Map.of(ClaudeHeaders.ERROR, reason)), Duration.ZERO);
+        put(piece("", true, Map.of(ClaudeHeaders.ERROR, reason)), Duration.ZERO);
     }
 
     @Override
     public void await() {
         if (behind) {
+            waiting.close();
             sink.failed(new SinkFailed(sink.name(), new TimeoutException("its buffer stayed full")), text, headers);
             return;
         }

@@ -10,6 +10,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.StreamEvent;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.CallRecorder;
+import io.clauderoutes.request.EventLength;
 import io.clauderoutes.request.Progress;
 import io.clauderoutes.request.ReplyReceivers;
 import io.clauderoutes.request.Request;
@@ -134,6 +135,7 @@ public final class FanOut implements Processor {
             StreamEvent event = events.next();
             stopIfNobodyReads(request, receivers);
             assembler.accept(event);
+            request.progress().arrived(ticker.getAsLong(), EventLength.of(event));
             if (!request.progress().isContentDelivered()) {
                 request.progress().delivered(ticker.getAsLong());
             }

@@ -71,6 +71,11 @@ final class Sink {
         return settings.buffer();
     }
 
+    /** A delivery of a reply begins. */
+    SinkStates.Waiting delivery(int room) {
+        return states.delivery(id.group(), room);
+    }
+
     String name() {
         return id.shown();
     }

@@ -1,6 +1,7 @@
 package io.clauderoutes.fanout;
 
 import io.clauderoutes.Reply;
+import io.clauderoutes.request.SinkStates;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -13,6 +14,7 @@ final class WholeDelivery implements Delivery {
     private final Executor executor;
     private final Duration patience;
     private FutureTask<Void> task;
+    private SinkStates.Waiting waiting;
     private String body;
     private Map<String, Object> headers;
 
@@ -37,7 +39,15 @@ final class WholeDelivery implements Delivery {
     public void whole(Reply reply, Map<String, Object> facts) {
         body = sink.wantsJson() ? reply.message().toString() : reply.text();
         headers = facts;
-        task = new FutureTask<>(() -> sink.send(body, facts), null);
+        waiting = sink.delivery(1);
+        long begun = waiting.now();
+        waiting.waits(1, begun);
+        task = new FutureTask<>(
+                () -> {
+                    sink.send(body, facts);
+                    waiting.taken(begun);
+                },
+                null);
         executor.execute(task);
     }
 
@@ -53,6 +63,10 @@ final class WholeDelivery implements Delivery {
 
     @Override
     public void await() {
-        sink.settle(task, patience, body, headers);
+        try {
+            sink.settle(task, patience, body, headers);
+        } finally {
+            waiting.close();
+        }
     }
 }

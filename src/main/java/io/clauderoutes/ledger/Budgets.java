@@ -241,6 +241,14 @@ public final class Budgets implements SpendingListener {
         return spent;
     }
 
+    /** The budgets of now, by tenant. */
+    Map<String, BudgetState> states() {
+        Map<String, BudgetState> states = new TreeMap<>();
+        Instant now = clock.instant();
+        accounts.forEach((tenant, account) -> states.put(tenant, account.state(now)));
+        return states;
+    }
+
     /** One period: a call belongs to the one that it began in. */
     private static final class BudgetPeriod {
 
@@ -339,6 +347,16 @@ public final class Budgets implements SpendingListener {
                             + dollars(left(now)) + " of claude.budgets." + tenant + ".usd="
                             + dollars(budget.microUsd()) + " are left until "
                             + end(budget.period(), begun) + ", less than a call can cost");
+        }
+
+        synchronized BudgetState state(Instant now) {
+            Instant begun = begin(budget.period(), now);
+            return new BudgetState(
+                    budget.microUsd(),
+                    left(now),
+                    budget.period().name().toLowerCase(Locale.ROOT),
+                    end(budget.period(), begun),
+                    refused.filter(since -> !since.isBefore(begun)));
         }
 
         synchronized long left(Instant now) {

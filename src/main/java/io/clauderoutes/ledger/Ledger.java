@@ -36,6 +36,7 @@ import io.clauderoutes.settings.LedgerSettings;
 import io.clauderoutes.settings.ReconciliationSettings;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -360,6 +361,16 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     /** Why nothing can be written; empty as long as it can. */
     public Optional<String> trouble() {
         return writer.trouble();
+    }
+
+    /** Since when nothing can be written; empty as long as it can. */
+    public Optional<Instant> troubleSince() {
+        return writer.troubleSince();
+    }
+
+    /** The budgets of now, by tenant. */
+    public Map<String, BudgetState> budgets() {
+        return budgets.states();
     }
 
     /** Why calls are refused; empty while they are not. */

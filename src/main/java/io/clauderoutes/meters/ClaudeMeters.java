@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -75,6 +76,7 @@ public final class ClaudeMeters {
 
     private static final int SLOTS = WINDOW_SECONDS / SLOT_SECONDS + 1;
 
+    private final LongAdder spent = new LongAdder();
     private final MeterRegistry registry;
     private final LongSupplier ticker;
     private final AtomicLongArray slotOf = new AtomicLongArray(SLOTS);
@@ -160,6 +162,12 @@ public final class ClaudeMeters {
                         .tags(tags)
                         .register(registry))
                 .increment(microUsd / MICRO);
+        spent.add(microUsd);
+    }
+
+    /** Cost of all calls since the start, in micro-dollars. */
+    public long spentMicroUsd() {
+        return spent.sum();
     }
 
     /** {@code claude.build.info{version,java}}: always 1. */

@@ -24,6 +24,8 @@ public final class Progress {
     private volatile boolean logged;
     private volatile boolean attempted;
     private volatile boolean contentDelivered;
+    private volatile long outputCharacters;
+    private volatile long lastEventNanos;
     private volatile Optional<Prediction> prediction = Optional.empty();
     private volatile Optional<StrategyChoice> strategy = Optional.empty();
     private volatile Round round = new Round(1, 0, true);
@@ -163,6 +165,23 @@ public final class Progress {
             firstContentNanos = OptionalLong.of(nowNanos);
         }
         contentDelivered = true;
+    }
+
+    /** An event of the reply has arrived. It is called by the thread that pulls the reply. */
+    public void arrived(long nowNanos, int characters) {
+        long before = outputCharacters;
+        outputCharacters = before + characters;
+        lastEventNanos = nowNanos;
+    }
+
+    /** Characters of text, thinking and inputs of tools that have arrived. */
+    public long outputCharacters() {
+        return outputCharacters;
+    }
+
+    /** When the last event of the reply arrived; empty before the first. */
+    public OptionalLong lastEventNanos() {
+        return outputCharacters == 0 && lastEventNanos == 0 ? OptionalLong.empty() : OptionalLong.of(lastEventNanos);
     }
 
     public boolean isContentDelivered() {

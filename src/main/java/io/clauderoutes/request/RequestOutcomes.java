@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
@@ -45,6 +46,7 @@ public final class RequestOutcomes {
     private final LongSupplier ticker;
     private final boolean structured;
     private final Map<String, Refusals> refusals = new ConcurrentHashMap<>();
+    private final FailureLog failures;
     private volatile long answeredNanos;
 
     /**
@@ -56,6 +58,7 @@ public final class RequestOutcomes {
         this.meters = meters;
         this.ticker = ticker;
         this.structured = structured;
+        this.failures = new FailureLog(ticker);
         this.answeredNanos = ticker.getAsLong();
     }
 
@@ -88,6 +91,11 @@ public final class RequestOutcomes {
                 request.progress().timeToFirstToken().orElse(took).toMillis());
         fields.put("durationMillis", took.toMillis());
         log(Level.INFO, "Request answered", fields, "");
+    }
+
+    /** The last requests that failed. */
+    public FailureLog failures() {
+        return failures;
     }
 
     /** When an endpoint answered a request last, in the ticker's time; the start of the bundle before the first. */
@@ -148,6 +156,11 @@ public final class RequestOutcomes {
         String model = request.map(its -> its.prompt().request().model()).orElse(ClaudeMeters.NONE);
         meters.request(isRefusal(cause) ? "refused" : "failed", tenant(request));
         meters.failed(endpoint(request), tenant(request), model, type);
+        failures.add(
+                request.map(its -> its.progress().endpoint()).orElse(""),
+                tenant(request),
+                type,
+                request.map(its -> its.progress().costMicroUsd()).orElse(OptionalLong.empty()));
         request.ifPresent(its -> meters.notAnswered(model, type, took(its)));
         log(
                 Level.WARN,

@@ -22,7 +22,7 @@ import org.apache.camel.spi.PropertiesComponent;
 /**
  * Gathers {@code claude.*} from everywhere: the environment wins over system properties, these over the application's own
  * properties, these over the packaged ones. An application that only has our jar gets no source, no sink, no
- * routes folder, no ledger, no gateway and no simulator that it did not ask for.
+ * routes folder, no ledger, no gateway, no console and no simulator that it did not ask for.
  */
 public final class PropertySources {
 
@@ -104,6 +104,7 @@ public final class PropertySources {
         }
         defaults.put("claude.ledger.enabled", "false");
         defaults.put("claude.gateway.enabled", "false");
+        defaults.put("claude.console.enabled", "false");
         defaults.put("claude.simulator.enabled", "false");
         return defaults;
     }

@@ -30,6 +30,7 @@ final class SurroundingsReader {
     private static final double LARGEST_SIGMA = 3;
     private static final double MOST_BEFORE_TEXT = 95;
     private static final double ALL = 100;
+    private static final int SHORTEST_PASSWORD = 12;
 
     /** So much of the heap may be bodies of requests: each has a few copies of a part of it while it is read. */
     private static final int SHARE_OF_HEAP = 5;
@@ -191,6 +192,14 @@ final class SurroundingsReader {
                 section.optional("file").map(Path::of),
                 section.number("max-file-bytes", LEAST_LOG_BYTES, Long.MAX_VALUE),
                 section.count("max-files", 1, MOST_LOG_FILES));
+    }
+
+    static ConsoleSettings console(Section section) {
+        Optional<String> password = section.optional("password");
+        if (password.filter(text -> text.length() < SHORTEST_PASSWORD).isPresent()) {
+            section.mistakenSecret("password", "expected at least " + SHORTEST_PASSWORD + " characters");
+        }
+        return new ConsoleSettings(section.flag("enabled"), password);
     }
 
     static TracingSettings tracing(Section section) {

@@ -16,6 +16,7 @@ import io.clauderoutes.message.RequestDefaults;
 import io.clauderoutes.request.ClientStream;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
+import io.clauderoutes.request.RequestsInProgress;
 import io.clauderoutes.request.TemplateFiller;
 import io.clauderoutes.settings.RequestLimitSettings;
 import io.clauderoutes.settings.SourceSettings;
@@ -62,12 +63,14 @@ public final class PromptReader implements Processor {
     private final RequestLimits limits;
     private final Supplier<String> ids;
     private final LongSupplier ticker;
+    private final RequestsInProgress inProgress;
 
     /**
      * Reads prompts.
      *
      * @param strategy used where a prompt names none
      * @param rules of what a prompt may name and ask for
+     * @param inProgress gets each request; its end is recorded at the end of the stages
      */
     public PromptReader(
             SourceSettings defaults,
@@ -75,7 +78,8 @@ public final class PromptReader implements Processor {
             Rules rules,
             MessageJson json,
             Supplier<String> ids,
-            LongSupplier ticker) {
+            LongSupplier ticker,
+            RequestsInProgress inProgress) {
         this.defaults = defaults;
         this.strategy = strategy;
         this.rules = rules;
@@ -83,6 +87,7 @@ public final class PromptReader implements Processor {
         this.limits = new RequestLimits(rules.limits(), json);
         this.ids = ids;
         this.ticker = ticker;
+        this.inProgress = inProgress;
     }
 
     /**
@@ -138,7 +143,7 @@ public final class PromptReader implements Processor {
         Message message = exchange.getMessage();
         if (message.getBody() instanceof Prompt made && isUnderWay(exchange, made)) {
             limits.check(made, Optional.ofNullable(exchange.getProperty(ClaudeHeaders.LIMITS, String.class)));
-            Request.of(exchange).withSource(source(exchange)).putOn(exchange);
+            begin(exchange, Request.of(exchange).withSource(source(exchange)));
             return;
         }
         // An earlier request on the same exchange has ended.
@@ -148,8 +153,13 @@ public final class PromptReader implements Processor {
         Request request = begun(exchange, prompt);
         // The requester of a direct endpoint waits in this process: there is no queue or folder to acknowledge.
         boolean isAcknowledged = !(exchange.getFromEndpoint() instanceof DirectEndpoint);
-        (isAcknowledged ? request : request.unacknowledged()).putOn(exchange);
+        begin(exchange, isAcknowledged ? request : request.unacknowledged());
         message.setBody(prompt);
+    }
+
+    private void begin(Exchange exchange, Request request) {
+        request.putOn(exchange);
+        inProgress.begin(request);
     }
 
     private Request begun(Exchange exchange, Prompt prompt) {

@@ -24,6 +24,7 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.redact.RedactionPolicy;
 import io.clauderoutes.redact.RedactionSettings;
 import io.clauderoutes.redact.Redactor;
+import io.clauderoutes.request.RequestsInProgress;
 import io.clauderoutes.request.TemplateFiller;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.source.CheckNames;
@@ -74,7 +75,8 @@ public final class FuzzTargets {
                     TemplateFiller.NONE),
             json,
             () -> "prompt-1",
-            () -> 0);
+            () -> 0,
+            new RequestsInProgress());
     private final Redactor redactor =
             new Redactor(settings.redact(), json, new ClaudeMeters(new SimpleMeterRegistry(), () -> 0));
     private final ReplyReader reader = new ReplyReader(json, new PromptDialect(json), 100_000, 1_000_000);

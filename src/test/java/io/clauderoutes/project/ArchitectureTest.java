@@ -58,6 +58,7 @@ class ArchitectureTest {
             "springboot",
             "bundle",
             "component",
+            "console",
             "gateway",
             "gateway.batches",
             "resume",

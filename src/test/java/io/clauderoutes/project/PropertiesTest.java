@@ -167,6 +167,7 @@ class PropertiesTest {
                         "sinks",
                         "gateway",
                         "resume",
+                        "console",
                         "ledger",
                         "budgets",
                         "limits",

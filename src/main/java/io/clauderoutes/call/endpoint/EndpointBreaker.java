@@ -105,6 +105,16 @@ public final class EndpointBreaker {
         return breaker.getState();
     }
 
+    /** How long the state has lasted. */
+    public Duration lasting() {
+        lock.lock();
+        try {
+            return Duration.ofNanos(ticker.getAsLong() - sinceNanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     public boolean isOpen() {
         return state() == State.OPEN;
     }

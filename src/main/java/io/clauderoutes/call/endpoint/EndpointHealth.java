@@ -26,6 +26,11 @@ public final class EndpointHealth {
     /** So few waiting calls prove no silence. */
     private static final int WAITING_CALLS = 5;
 
+    /** So long without a first token is reported where no usual time is known, and at least. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(2);
+    private static final int USUAL_TIMES = 3;
     private static final int SHARE_OF_JITTER = 10;
     /** However often calls fail, the load counts as no more than so many times what it is. */
     private static final double LEAST_SHARE = 0.01;
@@ -46,6 +51,8 @@ public final class EndpointHealth {
     private final AtomicInteger waiting = new AtomicInteger();
     /** Why an endpoint that is alone answers no call; null while it does. It is called all the same. */
     private final AtomicReference<Failing> failing = new AtomicReference<>();
+    /** The failures since the last call that succeeded; null if there are none. */
+    private final AtomicReference<FailedCalls> failedCalls = new AtomicReference<>();
     /** When the endpoint refused our credential first; null while it does not. */
     private final AtomicReference<Long> refusedNanos = new AtomicReference<>();
 
@@ -100,6 +107,12 @@ public final class EndpointHealth {
     /** What an endpoint that is alone does wrong, and since when. */
     private record Failing(String why, long sinceNanos) {}
 
+    /** For how long no call of an endpoint that is alone has succeeded; empty while calls or probes succeed. */
+    public Optional<Duration> failingFor() {
+        Failing now = failing.get();
+        return now == null ? Optional.empty() : Optional.of(Duration.ofNanos(ticker.getAsLong() - now.sinceNanos()));
+    }
+
     /** Why no call of an endpoint that is alone succeeds, and for how long; empty while calls or probes succeed. */
     public Optional<String> failing() {
         Failing now = failing.get();
@@ -108,6 +121,43 @@ public final class EndpointHealth {
                 : Optional.of(now.why() + ", for "
                         + Duration.ofNanos(ticker.getAsLong() - now.sinceNanos())
                                 .toSeconds() + " s");
+    }
+
+    /**
+     * Calls that failed one after the other.
+     *
+     * @param why the last of them failed
+     */
+    public record FailedCalls(int count, long sinceNanos, String why) {}
+
+    /** The calls that failed since the last one that succeeded; empty if there are none. */
+    public Optional<FailedCalls> failedCalls() {
+        return Optional.ofNullable(failedCalls.get());
+    }
+
+    /** How many calls wait for their first token. */
+    public int waiting() {
+        return waiting.get();
+    }
+
+    /** How many calls have begun and not ended. */
+    public int callsInFlight() {
+        return inFlight.get();
+    }
+
+    /** How long calls have waited without a sign of life, if that is unusually long. */
+    public Optional<Duration> silence() {
+        long silent = silentFor(ticker.getAsLong(), 1);
+        long usual = Math.max(streamed.usually(), whole.usually());
+        long most = usual == 0 ? SILENCE.toNanos() : Math.max(SHORTEST_SILENCE.toNanos(), USUAL_TIMES * usual);
+        return silent > most ? Optional.of(Duration.ofNanos(silent)) : Optional.empty();
+    }
+
+    private void failedCall(String why) {
+        long now = ticker.getAsLong();
+        failedCalls.updateAndGet(before -> before == null
+                ? new FailedCalls(1, now, why)
+                : new FailedCalls(before.count() + 1, before.sinceNanos(), why));
     }
 
     private void answersAgain() {
@@ -199,6 +249,9 @@ public final class EndpointHealth {
     /** A call went well. */
     public void succeeded() {
         failureShare.record(false, ticker.getAsLong());
+        if (failedCalls.get() != null) {
+            failedCalls.set(null);
+        }
         if (failures.get() != 0) {
             failures.set(0);
         }
@@ -209,6 +262,7 @@ public final class EndpointHealth {
     /** A call failed by the endpoint's fault. */
     public void failed(ClaudeException failure) {
         failureShare.record(true, ticker.getAsLong());
+        failedCall(failure.error().message());
         int inARow = failures.incrementAndGet();
         int most = state().kind() == Kind.SLOW_START
                 ? Math.min(SLOW_START_FAILURES, settings.failures())
@@ -299,6 +353,7 @@ public final class EndpointHealth {
         goodProbes++;
         if (alone) {
             failures.set(0);
+            failedCalls.set(null);
             answersAgain();
         }
         EndpointState held = state();
@@ -344,6 +399,7 @@ public final class EndpointHealth {
         EndpointState slow = new EndpointState(
                 Kind.SLOW_START, "", now, now + settings.slowStart().toNanos(), held.hold());
         failures.set(0);
+        failedCalls.set(null);
         streamed.reset();
         whole.reset();
         streamedPeak.reset();

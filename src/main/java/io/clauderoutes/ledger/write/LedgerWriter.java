@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +55,7 @@ public final class LedgerWriter implements AutoCloseable {
     private long nextTry;
     private long marked;
     private volatile String trouble = "";
+    private volatile Instant troubleSince = Instant.EPOCH;
     private volatile boolean spillFailed;
     private volatile boolean closing;
 
@@ -91,6 +93,11 @@ public final class LedgerWriter implements AutoCloseable {
     /** Why the store takes no rows; empty as long as it does. */
     public Optional<String> trouble() {
         return Optional.of(trouble).filter(reason -> !reason.isEmpty());
+    }
+
+    /** Since when the store takes no rows; empty as long as it does. */
+    public Optional<Instant> troubleSince() {
+        return trouble().map(reason -> troubleSince);
     }
 
     /** Why calls are refused; empty while their rows can be written, to the store or to the spill file. */
@@ -344,6 +351,7 @@ public final class LedgerWriter implements AutoCloseable {
     private void down(String reason) {
         boolean news = trouble.isEmpty();
         queue.storeTakesRows(false);
+        troubleSince = news ? clock.instant() : troubleSince;
         trouble = database.name() + ": " + reason;
         if (news) {
             LOG.error(

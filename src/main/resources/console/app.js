@@ -1,0 +1,52 @@
+// Pages, theme and the connection.
+import {start} from './now.js';
+
+const pages = {
+  now: {title: 'Now'},
+};
+
+function current() {
+  const name = location.hash.slice(1).split('?')[0];
+  return pages[name] ? name : 'now';
+}
+
+function open(moveFocus) {
+  if (location.hash === '#main') return;
+  const name = current();
+  for (const page of Object.keys(pages)) {
+    document.getElementById('page-' + page).hidden = page !== name;
+    const link = document.querySelector(`nav a[href="#${page}"]`);
+    if (page === name) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  const problems = document.title.match(/^\(\d+\) /)?.[0] ?? '';
+  document.title = `${problems}${pages[name].title} – Claude Routes`;
+  pages[name].open?.();
+  if (moveFocus) document.getElementById('main').focus();
+}
+
+function theme() {
+  const button = document.getElementById('theme');
+  const dark = () => {
+    const chosen = document.documentElement.dataset.theme;
+    return chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  };
+  const name = () => { button.textContent = dark() ? 'Light theme' : 'Dark theme'; };
+  button.addEventListener('click', () => {
+    const next = dark() ? 'light' : 'dark';
+    document.documentElement.dataset.theme = next;
+    try { localStorage.setItem('claude-routes-theme', next); } catch { /* storage is off */ }
+    name();
+  });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', name);
+  name();
+}
+
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  document.getElementById('main').focus();
+});
+addEventListener('hashchange', () => open(true));
+theme();
+open(false);
+start();
