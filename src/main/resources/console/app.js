@@ -1,8 +1,10 @@
 // Pages, theme and the connection.
 import {start} from './now.js';
+import * as tries from './try.js';
 
 const pages = {
   now: {title: 'Now'},
+  try: {title: 'Try', open: tries.open},
 };
 
 function current() {
@@ -20,6 +22,7 @@ function open(moveFocus) {
     else link.removeAttribute('aria-current');
   }
   const problems = document.title.match(/^\(\d+\) /)?.[0] ?? '';
+  document.getElementById('quick').hidden = name === 'try';
   document.title = `${problems}${pages[name].title} – Claude Routes`;
   pages[name].open?.();
   if (moveFocus) document.getElementById('main').focus();
@@ -47,6 +50,15 @@ document.querySelector('.skip').addEventListener('click', (event) => {
   document.getElementById('main').focus();
 });
 addEventListener('hashchange', () => open(true));
+document.getElementById('quick').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const field = document.getElementById('quick-prompt');
+  if (!field.value.trim()) return;
+  tries.send(field.value);
+  field.value = '';
+  location.hash = '#try';
+});
 theme();
+tries.start();
 open(false);
 start();

@@ -62,30 +62,31 @@ final class ClaudeBeans implements AutoCloseable {
             GatewayWiring gateway = new GatewayWiring(wiring, requests);
             gateway.passThrough(calls.endpoints(), batches.ofClients());
             gateway.tools(agent.catalog(), agent.caller());
+            if (settings.console().enabled()) {
+                NowParts.More more = new NowParts.More(
+                        sinks::undelivered,
+                        batches::trouble,
+                        batches::report,
+                        () -> notices(agent),
+                        settings.sinks().keySet(),
+                        requests.meters()::spentMicroUsd);
+                new ConsoleWiring(wiring)
+                        .now(new NowParts(
+                                calls.endpoints(),
+                                calls.credentials(),
+                                ledger.ledger(),
+                                sinks.states(),
+                                sources.gates(),
+                                requests.inProgress(),
+                                requests.outcomes().failures(),
+                                more,
+                                wiring.runtime().clock(),
+                                wiring.runtime().ticker()))
+                        .tries(stages.prompts()::prompt, gateway.replies(), calls.api(), requests)
+                        .bind();
+            }
         }
         health(calls, ledger, sinks, sources, batches, agent);
-        if (OptionalLibrary.HTTP_SERVER.isPresent() && settings.console().enabled()) {
-            NowParts.More more = new NowParts.More(
-                    sinks::undelivered,
-                    batches::trouble,
-                    batches::report,
-                    () -> notices(agent),
-                    settings.sinks().keySet(),
-                    requests.meters()::spentMicroUsd);
-            new ConsoleWiring(wiring)
-                    .now(new NowParts(
-                            calls.endpoints(),
-                            calls.credentials(),
-                            ledger.ledger(),
-                            sinks.states(),
-                            sources.gates(),
-                            requests.inProgress(),
-                            requests.outcomes().failures(),
-                            more,
-                            wiring.runtime().clock(),
-                            wiring.runtime().ticker()))
-                    .bind();
-        }
         context.addRoutes(calls.routes());
         context.addRoutes(sources.routes());
     }

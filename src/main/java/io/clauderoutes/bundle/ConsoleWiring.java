@@ -7,11 +7,20 @@ import io.clauderoutes.console.NowFeed;
 import io.clauderoutes.console.NowParts;
 import io.clauderoutes.console.NowState;
 import io.clauderoutes.console.StaticFiles;
+import io.clauderoutes.console.TryOptions;
+import io.clauderoutes.console.TryParts;
+import io.clauderoutes.console.TryRequests;
+import io.clauderoutes.message.Prompt;
+import io.clauderoutes.request.PassThroughApi;
+import io.clauderoutes.resume.RetainedReplies;
+import io.clauderoutes.settings.ClaudeSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.camel.Message;
 
 /** The console of the management server. */
 final class ConsoleWiring {
@@ -35,6 +44,28 @@ final class ConsoleWiring {
                 feed::round, NowFeed.PERIOD_MILLIS, NowFeed.PERIOD_MILLIS, TimeUnit.MILLISECONDS);
         wiring.closing(() -> rounds.cancel(false));
         return add(feed);
+    }
+
+    /** Adds the page that sends prompts. */
+    ConsoleWiring tries(
+            Function<Message, Prompt> prompts, RetainedReplies replies, PassThroughApi api, RequestWiring requests) {
+        ClaudeSettings settings = wiring.settings();
+        add(new TryRequests(new TryParts(
+                prompts,
+                replies,
+                settings.fanOut().stopsWithCaller(),
+                wiring.closing(wiring.context().createProducerTemplate()),
+                wiring.runtime().threads().perTask("claude-console-try"),
+                requests.json(),
+                requests.tracing(),
+                wiring.runtime())));
+        boolean isServed = settings.gateway().enabled()
+                && wiring.property("camel.server.enabled", "false").equals("true");
+        return add(new TryOptions(
+                settings,
+                api,
+                isServed ? "http://127.0.0.1:" + wiring.property("camel.server.port", "8080") : "",
+                wiring.runtime().ticker()));
     }
 
     /** Adds a part. */

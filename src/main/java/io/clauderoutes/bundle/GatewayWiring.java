@@ -56,6 +56,7 @@ final class GatewayWiring {
     private final RequestWiring requests;
     private final OtherApiPaths.Streamed streamedPaths;
     private final Guard guard;
+    private RetainedReplies replies;
 
     GatewayWiring(Wiring wiring, RequestWiring requests) {
         this.wiring = wiring;
@@ -130,9 +131,14 @@ final class GatewayWiring {
         });
     }
 
+    /** The replies that are retained for clients that come back. */
+    RetainedReplies replies() {
+        return replies;
+    }
+
     private StreamRetention retention() {
         Optional<ResumeStore> store = settings.resume().stored() ? Optional.of(store()) : Optional.empty();
-        RetainedReplies replies = new RetainedReplies(
+        this.replies = new RetainedReplies(
                 settings.resume(),
                 settings.gateway().writeTimeout(),
                 store,

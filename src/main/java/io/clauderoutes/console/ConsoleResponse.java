@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.util.Optional;
 
 /** Responses of the console: JSON that no cache stores. */
 final class ConsoleResponse {
@@ -30,6 +32,15 @@ final class ConsoleResponse {
 
     static JsonNode tree(Object value) {
         return JSON.valueToTree(value);
+    }
+
+    /** Reads a JSON object; empty if it is none. */
+    static Optional<JsonNode> read(byte[] bytes) {
+        try {
+            return Optional.ofNullable(JSON.readTree(bytes)).filter(JsonNode::isObject);
+        } catch (IOException notJson) {
+            return Optional.empty();
+        }
     }
 
     static void json(RoutingContext context, JsonNode node) {

@@ -147,8 +147,18 @@ public final class Redactor {
         Policy policy = policy(exchange);
         if (policy.replies()) {
             ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
-            exchange.getMessage().setBody(RedactedStream.of(reply, policy.rules(), json, counts));
+            exchange.getMessage().setBody(RedactedStream.of(reply, policy.rules(), json, counted(exchange)));
         }
+    }
+
+    private RedactionListener counted(Exchange exchange) {
+        Request request = Request.of(exchange);
+        return request == null
+                ? counts
+                : kind -> {
+                    counts.replaced(kind);
+                    request.progress().redacted(kind);
+                };
     }
 
     /** Takes personal data and secrets out of the prompt in the body, if {@code claude.redact.prompts.enabled}. */

@@ -6,6 +6,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -24,6 +27,7 @@ public final class Progress {
     private volatile boolean logged;
     private volatile boolean attempted;
     private volatile boolean contentDelivered;
+    private final Set<String> redacted = ConcurrentHashMap.newKeySet();
     private volatile long outputCharacters;
     private volatile long lastEventNanos;
     private volatile Optional<Prediction> prediction = Optional.empty();
@@ -182,6 +186,16 @@ public final class Progress {
     /** When the last event of the reply arrived; empty before the first. */
     public OptionalLong lastEventNanos() {
         return outputCharacters == 0 && lastEventNanos == 0 ? OptionalLong.empty() : OptionalLong.of(lastEventNanos);
+    }
+
+    /** Something of the reply was redacted. */
+    public void redacted(String kind) {
+        redacted.add(kind);
+    }
+
+    /** The kinds that were redacted in the reply, in order. */
+    public Set<String> redactedKinds() {
+        return new TreeSet<>(redacted);
     }
 
     public boolean isContentDelivered() {

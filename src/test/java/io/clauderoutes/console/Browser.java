@@ -85,10 +85,6 @@ final class Browser implements AutoCloseable {
         driver.navigate().refresh();
     }
 
-    void width(int pixels) {
-        size(pixels, 900);
-    }
-
     void size(int width, int height) {
         driver.manage().window().setSize(new Dimension(width, height));
     }
@@ -140,6 +136,21 @@ final class Browser implements AutoCloseable {
         driver.executeCdpCommand(
                 "Emulation.setEmulatedMedia",
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+    }
+
+    /** Shows the page as on a screen of this width; 0 for the usual one. */
+    void narrow(int pixels) {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of(
+                        "width",
+                        pixels,
+                        "height",
+                        800 * Integer.signum(pixels),
+                        "deviceScaleFactor",
+                        1,
+                        "mobile",
+                        false));
     }
 
     void picture(Path file) throws IOException {

@@ -2,6 +2,7 @@ package io.clauderoutes.console;
 
 import static io.clauderoutes.support.StubReply.nothingButAReset;
 import static io.clauderoutes.support.StubReply.says;
+import static io.clauderoutes.support.StubReply.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.InProcessBundle;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsoleBrowserTest {
 
     private static final String MODEL = "claude-sonnet-5-5";
-    private static final List<String> PAGES = List.of("now");
+    private static final List<String> PAGES = List.of("now", "try");
 
     @TempDir
     static Path home;
@@ -37,6 +39,8 @@ class ConsoleBrowserTest {
         browser = Browser.start(home.resolve("profile"));
         bundle = new InProcessBundle(home, URI.create(CLAUDE.url()))
                 .with("claude.console.enabled", "true")
+                .with("claude.checks.polite.forbidden-pattern", "damn")
+                .with("claude.source.checks", "polite")
                 .with("claude.call.first-delay", "1ms")
                 .with("claude.call.max-delay", "2ms")
                 .started();
@@ -94,14 +98,14 @@ class ConsoleBrowserTest {
                 browser.violations().forEach(violation -> found.add(page + " (" + scheme + "): " + violation));
             }
         }
-        browser.width(320);
+        browser.narrow(320);
         for (String page : PAGES) {
             open(page);
-            assertThat(browser.run("return document.documentElement.scrollWidth <= innerWidth"))
-                    .as("page %s is wider than the screen", page)
-                    .isEqualTo(true);
+            assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+                    .as("width of page %s", page)
+                    .isLessThanOrEqualTo(320L);
         }
-        browser.width(1280);
+        browser.narrow(0);
         browser.emulate("light");
 
         assertThat(found).isEmpty();
@@ -118,5 +122,120 @@ class ConsoleBrowserTest {
         assertThat(browser.run("return document.documentElement.dataset.theme")).isEqualTo("dark");
         assertThat(browser.text("#theme")).isEqualTo("Light theme");
         browser.run("localStorage.clear()");
+    }
+
+    private static void send(String prompt) {
+        browser.run("sessionStorage.clear()");
+        browser.reload();
+        browser.find("#try-prompt").sendKeys(prompt);
+        browser.click("#try-send");
+    }
+
+    @Test
+    void the_prompt_can_be_typed_before_any_call_is_made() {
+        browser.open(bundle.management() + "/");
+
+        Object called = browser.run(
+                "return performance.getEntriesByType('resource')"
+                        + ".filter(entry => entry.name.includes('/console/api/') && !entry.name.endsWith('/now/events')).length");
+        browser.find("#quick-prompt").sendKeys("How deep?");
+
+        assertThat(called).isEqualTo(0L);
+        assertThat(browser.run("return document.getElementById('quick-prompt').value"))
+                .isEqualTo("How deep?");
+    }
+
+    @Test
+    void a_reply_grows_and_shows_what_became_of_it() {
+        CountDownLatch released = new CountDownLatch(1);
+        CLAUDE.whenPromptHas(
+                "grow",
+                stream()
+                        .start()
+                        .text("It begins. ")
+                        .waitFor(released)
+                        .text("The card is 4111 1111 1111 1111. It is deep.")
+                        .stop());
+        open("try");
+        send("grow");
+        browser.until(() -> browser.text("#try-reply").contains("It begins."), "no first text");
+        assertThat(browser.text("#try-reply")).doesNotContain("deep");
+
+        released.countDown();
+        browser.until(() -> browser.text("#try-status").equals("The reply is complete."), "no end");
+
+        assertThat(browser.text("#try-reply")).isEqualTo("It begins. The card is [REDACTED]. It is deep.");
+        assertThat(browser.text("#try-facts"))
+                .containsPattern("Cost\\s+\\$0\\.")
+                .containsPattern("First token\\s+[0-9,]+ ms")
+                .containsPattern("Redacted\\s+card")
+                .containsPattern("Checks passed\\s+polite")
+                .containsPattern("Endpoint\\s+primary")
+                .containsPattern("Attempts\\s+1")
+                .containsPattern("Cache\\s+miss");
+        assertThat(browser.violations()).isEmpty();
+    }
+
+    @Test
+    void a_reply_goes_on_after_a_reload() {
+        CountDownLatch released = new CountDownLatch(1);
+        CLAUDE.whenPromptHas(
+                "reload",
+                stream()
+                        .start()
+                        .text("Before. ")
+                        .waitFor(released)
+                        .text("After.")
+                        .stop());
+        open("try");
+        send("reload");
+        browser.until(() -> browser.text("#try-reply").contains("Before."), "no first text");
+        long calls = CLAUDE.prompts().stream()
+                .filter(body -> body.contains("reload"))
+                .count();
+
+        browser.reload();
+        browser.until(() -> browser.text("#try-reply").contains("Before."), "the reply is not continued");
+        released.countDown();
+        browser.until(() -> browser.text("#try-status").equals("The reply is complete."), "no end");
+
+        assertThat(browser.text("#try-reply")).isEqualTo("Before. After.");
+        assertThat(CLAUDE.prompts().stream().filter(body -> body.contains("reload")))
+                .hasSize((int) calls);
+        assertThat(browser.run("return document.getElementById('try-prompt').value"))
+                .isEqualTo("reload");
+    }
+
+    @Test
+    void cancel_ends_the_call() {
+        CountDownLatch never = new CountDownLatch(1);
+        CLAUDE.whenPromptHas(
+                "cancel", stream().start().text("Begun. ").waitFor(never).stop());
+        open("try");
+        send("cancel");
+        browser.until(() -> browser.text("#try-reply").contains("Begun."), "no first text");
+
+        browser.click("#try-cancel");
+        browser.until(() -> browser.text("#try-status").equals("Cancelled."), "not cancelled");
+        browser.until(() -> bundle.get("/console/api/now").body().contains("\"requests\":[]"), "the request goes on");
+        never.countDown();
+    }
+
+    @Test
+    void the_request_is_shown_for_curl_java_and_yaml() {
+        open("try");
+        browser.run("sessionStorage.clear()");
+        browser.reload();
+        browser.find("#try-prompt").sendKeys("What's \"deep\"?");
+        browser.find("#try-model").sendKeys("claude-haiku-5-5");
+
+        browser.click("[data-copy=curl]");
+        assertThat(browser.text("#try-code"))
+                .contains("/v1/messages", "$CLAUDE_ROUTES_KEY", "claude-haiku-5-5", "What'\\''s");
+        browser.click("[data-copy=java]");
+        assertThat(browser.text("#try-code"))
+                .contains("claude:messages?model=RAW(claude-haiku-5-5)", "What's \\\"deep\\\"?");
+        browser.click("[data-copy=yaml]");
+        assertThat(browser.text("#try-code")).contains("uri: claude:messages", "model: \"claude-haiku-5-5\"");
     }
 }
