@@ -9,6 +9,7 @@ import io.clauderoutes.console.ConsolePages;
 import io.clauderoutes.gateway.BatchesEndpoint;
 import io.clauderoutes.gateway.BodyBytes;
 import io.clauderoutes.gateway.ClientPrompts;
+import io.clauderoutes.gateway.ClientRequests;
 import io.clauderoutes.gateway.CrossOrigin;
 import io.clauderoutes.gateway.GatewayErrors;
 import io.clauderoutes.gateway.GatewayPaths;
@@ -22,9 +23,13 @@ import io.clauderoutes.gateway.OpenPaths;
 import io.clauderoutes.gateway.OtherApiPaths;
 import io.clauderoutes.gateway.PassThroughEndpoint;
 import io.clauderoutes.gateway.ServerSpans;
+import io.clauderoutes.gateway.SocketParts;
+import io.clauderoutes.gateway.SocketRequests;
+import io.clauderoutes.gateway.SocketSender;
 import io.clauderoutes.gateway.StreamRetention;
 import io.clauderoutes.gateway.StreamedPassThrough;
 import io.clauderoutes.gateway.StreamsEndpoint;
+import io.clauderoutes.gateway.WebSocketEndpoint;
 import io.clauderoutes.gateway.batches.ClientBatches;
 import io.clauderoutes.resume.ResumeStore;
 import io.clauderoutes.resume.RetainedReplies;
@@ -70,13 +75,16 @@ final class GatewayWiring {
         if (settings.gateway().enabled()) {
             wiring.bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
         }
-        wiring.bind(
-                "claudeIdleCallers",
-                wiring.closing(new IdleCallers(
-                        settings.gateway(),
-                        requests.json(),
-                        () -> wiring.context().getRegistry().findByType(GatewayServers.class),
-                        wiring.runtime())));
+    }
+
+    private IdleCallers idleCallers() {
+        IdleCallers callers = wiring.closing(new IdleCallers(
+                settings.gateway(),
+                requests.json(),
+                () -> wiring.context().getRegistry().findByType(GatewayServers.class),
+                wiring.runtime()));
+        wiring.bind("claudeIdleCallers", callers);
+        return callers;
     }
 
     private Guard guard() {
@@ -112,14 +120,11 @@ final class GatewayWiring {
         ClientPrompts prompts =
                 new ClientPrompts(settings.gateway(), settings.split().strategy(), requests.json());
         wiring.live(next -> () -> prompts.use(next.gateway()));
+        StreamRetention retention = retention();
+        ClientRequests clientRequests = new ClientRequests(
+                prompts, settings.fanOut().stopsWithCaller(), wiring.runtime().ticker());
         MessagesEndpoint endpoint = new MessagesEndpoint(
-                prompts,
-                retention(),
-                settings.fanOut().stopsWithCaller(),
-                guard,
-                requests.json(),
-                requests.ids(),
-                wiring.runtime());
+                clientRequests, retention, guard, requests.json(), requests.ids(), wiring.runtime());
         wiring.step("claudeMessagesDoorOpen", endpoint::open);
         wiring.step("claudeMessagesDoorAnswer", endpoint::answer);
         wiring.step("claudeMessagesDoorFail", exchange -> {
@@ -129,6 +134,31 @@ final class GatewayWiring {
             span.leaveLog();
             endpoint.fail(exchange);
         });
+        webSocket(clientRequests, retention);
+    }
+
+    private void webSocket(ClientRequests clientRequests, StreamRetention retention) {
+        wiring.step(
+                "claudeWebSocketOpen",
+                new SocketRequests(clientRequests, retention, requests.json(), requests.ids(), requests.outcomes()));
+        IdleCallers idleCallers = idleCallers();
+        if (settings.gateway().enabled() && settings.gateway().webSocket().enabled()) {
+            SocketSender sender = new SocketSender(
+                    wiring.closing(wiring.context().createProducerTemplate()),
+                    wiring.runtime().threads().perTask("claude-websocket"),
+                    new ServerSpans(requests.tracing()));
+            SocketParts parts = new SocketParts(
+                    guard,
+                    retention,
+                    sender,
+                    requests.json(),
+                    requests.outcomes(),
+                    clientRequests::settings,
+                    wiring.runtime().ticker());
+            WebSocketEndpoint endpoint = new WebSocketEndpoint(parts, idleCallers);
+            requests.meters().webSockets(endpoint::connections, endpoint::requests);
+            wiring.bind("claudeWebSocketEndpoint", endpoint);
+        }
     }
 
     /** The replies that are retained for clients that come back. */

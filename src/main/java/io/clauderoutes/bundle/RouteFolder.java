@@ -36,7 +36,8 @@ final class RouteFolder {
             "sources/http-hello",
             "sources/http-count-tokens",
             "sources/http-models",
-            "sources/http-batches");
+            "sources/http-batches",
+            "sources/websocket");
     private static final String MCP = "sources/http-mcp";
 
     private final CamelContext context;

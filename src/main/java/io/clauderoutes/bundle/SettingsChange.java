@@ -38,6 +38,7 @@ public final class SettingsChange {
             "claude.gateway.cache",
             "claude.gateway.tools",
             "claude.gateway.resume.enabled",
+            "claude.gateway.websocket.requests",
             "claude.resume.window",
             "claude.resume.keep",
             "claude.resume.max-reply-bytes",

@@ -21,7 +21,7 @@ public final class BodyBytes {
     private final long longest;
     private final long most;
     private final long mostPerClient;
-    private final Map<HttpServerRequest, Held> held = new HashMap<>();
+    private final Map<Object, Held> held = new HashMap<>();
     private final Map<String, Long> byClient = new HashMap<>();
     private long total;
 
@@ -58,6 +58,16 @@ public final class BodyBytes {
                     "request_too_large",
                     "the request is longer than this gateway takes (camel.server.max-body-size=" + longest + ")"));
         }
+        hold(request, client, bytes);
+    }
+
+    /**
+     * Takes room for what has arrived.
+     *
+     * @param owner of the bytes, until they are given back
+     * @throws ClaudeException if there is no room
+     */
+    private void hold(Object owner, String client, long bytes) {
         if (byClient.getOrDefault(client, 0L) + bytes > mostPerClient) {
             throw new ClaudeException.RateLimited(ApiError.ours(
                     TOO_MANY,
@@ -71,7 +81,7 @@ public final class BodyBytes {
                     "the requests at work have more than claude.gateway.max-request-bytes bytes in all"));
         }
         change(client, bytes);
-        held.put(request, new Held(client, bytes));
+        held.put(owner, new Held(client, bytes));
     }
 
     private long length(HttpServerRequest request) {
@@ -86,24 +96,54 @@ public final class BodyBytes {
         return request.headers().contains("transfer-encoding") ? longest : 0;
     }
 
+    /**
+     * Changes the room that a message of a WebSocket has. One that has none gets it.
+     *
+     * @param owner of the bytes, until they are given back
+     * @param bytes of the message so far
+     * @throws ClaudeException if there is no room; it has what it had before
+     */
+    synchronized void resize(Object owner, String client, long bytes) {
+        Held before = held.remove(owner);
+        long had = before == null ? 0 : before.bytes;
+        change(client, -had);
+        try {
+            hold(owner, client, bytes);
+        } catch (ClaudeException noRoom) {
+            if (before != null) {
+                change(client, had);
+                held.put(owner, before);
+            }
+            throw noRoom;
+        }
+    }
+
+    /** Bytes of the longest body. */
+    long longest() {
+        return longest;
+    }
+
     /** The body has come and has so many bytes. */
-    synchronized void settle(HttpServerRequest request, long bytes) {
-        Held before = held.get(request);
+    synchronized void settle(Object owner, long bytes) {
+        Held before = held.get(owner);
         if (before != null) {
             change(before.client, bytes - before.bytes);
-            held.put(request, new Held(before.client, bytes));
+            held.put(owner, new Held(before.client, bytes));
         }
     }
 
     /** The response has ended. */
-    synchronized void giveBack(HttpServerRequest request) {
-        Held before = held.remove(request);
+    synchronized void giveBack(Object owner) {
+        Held before = held.remove(owner);
         if (before != null) {
             change(before.client, -before.bytes);
         }
     }
 
     private void change(String client, long bytes) {
+        if (bytes == 0) {
+            return;
+        }
         total += bytes;
         byClient.merge(client, bytes, (had, more) -> had + more == 0 ? null : had + more);
     }

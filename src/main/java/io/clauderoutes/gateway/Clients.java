@@ -121,6 +121,7 @@ final class Clients {
         if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
             shown.add(authorization.substring(BEARER.length()).trim());
         }
+        SocketHandshake.key(request).ifPresent(shown::add);
         return shown;
     }
 
@@ -136,12 +137,19 @@ final class Clients {
         for (String header : List.of(API_KEY, AUTHORIZATION)) {
             String value = request.getHeader(header);
             if (value != null && !value.isBlank()) {
-                String tenant = "caller-" + HexFormat.of().formatHex(hash(value), 0, TENANT_BYTES);
-                return new Client(
-                        tenant, tenant, Optional.of(new CallerCredential(header, value)), Optional.empty(), checks);
+                return passingThrough(new CallerCredential(header, value));
             }
         }
+        Optional<String> key = SocketHandshake.key(request);
+        if (key.isPresent()) {
+            return passingThrough(new CallerCredential(API_KEY, key.get()));
+        }
         throw unknown("x-api-key header is required");
+    }
+
+    private Client passingThrough(CallerCredential credential) {
+        String tenant = "caller-" + HexFormat.of().formatHex(hash(credential.value()), 0, TENANT_BYTES);
+        return new Client(tenant, tenant, Optional.of(credential), Optional.empty(), checks);
     }
 
     private static ClaudeException unknown(String why) {

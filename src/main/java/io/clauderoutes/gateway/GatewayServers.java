@@ -32,6 +32,9 @@ public final class GatewayServers extends VertxWrapper {
     /** Of all headers of a request: callers' tokens alone can have several kilobytes, and Vert.x takes 8 of them. */
     private static final int MOST_HEADER_BYTES = 32 * 1024;
 
+    /** Of one frame of a WebSocket: a body as long as the API takes, and what is around it. */
+    static final int MOST_FRAME_BYTES = 33 * 1024 * 1024;
+
     private final List<Consumer<HttpConnection>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<HttpConnection>> closeListeners = new CopyOnWriteArrayList<>();
 
@@ -53,7 +56,11 @@ public final class GatewayServers extends VertxWrapper {
     public HttpServer createHttpServer(HttpServerOptions options) {
         HttpServerOptions bounded = new HttpServerOptions(options)
                 .setMaxHeaderSize(MOST_HEADER_BYTES)
-                .setHttp2ClearTextEnabled(false);
+                .setHttp2ClearTextEnabled(false)
+                .addWebSocketSubProtocol(SocketHandshake.PROTOCOL)
+                .setMaxWebSocketFrameSize(MOST_FRAME_BYTES)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
         AtomicInteger open = new AtomicInteger();
         HttpServer server = super.createHttpServer(bounded);
         if (bounded.isSsl()) {

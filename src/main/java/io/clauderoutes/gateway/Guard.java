@@ -2,6 +2,7 @@ package io.clauderoutes.gateway;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.gateway.websocket.ArrivedMessage;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
@@ -192,6 +193,55 @@ public final class Guard implements HttpServerExtension {
         return its == null || its.client().isEmpty()
                 ? rules.clients().of(request)
                 : its.client().get();
+    }
+
+    /**
+     * The client of a connection by the keys of now, for a message over a WebSocket.
+     *
+     * @param handshake of the connection
+     * @throws ClaudeException.Unauthorized if its key is no longer valid
+     */
+    Client clientNow(HttpServerRequest handshake) {
+        return rules.clients().of(handshake);
+    }
+
+    /**
+     * Takes room for a message over a WebSocket.
+     *
+     * @param message that is given back with {@link #messageIsOver}
+     * @param bytes of the message so far
+     * @return the client that sends it
+     * @throws ClaudeException if there is no room, or the key is no longer valid
+     */
+    Client messageGrows(ArrivedMessage message, HttpServerRequest handshake, long bytes) {
+        Client client = clientNow(handshake);
+        bodies.resize(message, client.name(), bytes);
+        return client;
+    }
+
+    /** The bytes of a message are no longer needed. */
+    void messageIsOver(ArrivedMessage message) {
+        bodies.giveBack(message);
+    }
+
+    /** Bytes of the longest body. */
+    long longestBody() {
+        return bodies.longest();
+    }
+
+    /** The connection of a request serves a WebSocket from now on. */
+    void upgraded(HttpServerRequest request) {
+        admitted.remove(request);
+        bodies.giveBack(request);
+    }
+
+    /**
+     * Refuses a page whose origin is not served. A browser sends no preflight for a WebSocket.
+     *
+     * @throws ClaudeException.Rejected with status 403
+     */
+    void checkPage(HttpServerRequest request) {
+        rules.origin().checkSocketPage(request);
     }
 
     /** The span of a request that was admitted. */

@@ -83,6 +83,11 @@ public final class IdleCallers implements AutoCloseable, HttpServerExtension {
         }
     }
 
+    /** The connection is looked at no more: it has other rules. */
+    void leave(HttpConnection connection) {
+        connections.remove(connection);
+    }
+
     private void look() {
         connections.forEach(this::look);
     }

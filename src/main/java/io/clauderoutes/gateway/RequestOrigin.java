@@ -85,6 +85,26 @@ final class RequestOrigin {
         checkPage(request);
     }
 
+    /**
+     * Checks the page that opens a WebSocket: one of {@code claude.gateway.cors.origins}, of this machine, or of the host that it
+     * calls.
+     *
+     * @throws ClaudeException.Rejected if it is another
+     */
+    void checkSocketPage(HttpServerRequest request) {
+        String origin = request.getHeader(ORIGIN);
+        if (origin == null
+                || origins.contains(origin)
+                || LOCAL_ORIGIN.matcher(origin).matches()) {
+            return;
+        }
+        String host = request.getHeader("host");
+        if (host == null
+                || !(origin.equalsIgnoreCase("https://" + host) || origin.equalsIgnoreCase("http://" + host))) {
+            throw refused("pages of this origin are not served (claude.gateway.cors.origins)");
+        }
+    }
+
     private void checkHost(HttpServerRequest request) {
         if (!hosts.contains(host(request))) {
             throw refused("the host " + Printable.of(host(request)) + " is not one of claude.gateway.hosts");

@@ -15,6 +15,8 @@ import io.clauderoutes.resume.RetainedReply.Origin;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.SynchronizationAdapter;
 
 /** Writes a reply to where it is retained. The clients that read it from there come and go. */
 final class RetainedResponse implements ReplyWriter, Origin {
@@ -27,29 +29,47 @@ final class RetainedResponse implements ReplyWriter, Origin {
 
     private final RetainedReply reply;
     private final RetainedReplies replies;
-    private final boolean streamed;
     private final MessageJson json;
+    private final boolean streamed;
     private final CompletableFuture<Void> firstReader;
     private volatile Request request;
 
+    private RetainedResponse(
+            RetainedReply reply,
+            RetainedReplies replies,
+            MessageJson json,
+            boolean streamed,
+            CompletableFuture<Void> firstReader) {
+        this.reply = reply;
+        this.replies = replies;
+        this.json = json;
+        this.streamed = streamed;
+        this.firstReader = firstReader;
+        reply.from(this);
+    }
+
     /**
-     * Writes a reply.
+     * Lets a retained reply be the reply to an exchange.
      *
      * @param streamed whether the reply is read as events
      * @param firstReader completes when the response to the request itself has ended
      */
-    RetainedResponse(
+    static RetainedResponse begin(
+            Exchange exchange,
             RetainedReply reply,
             RetainedReplies replies,
-            boolean streamed,
             MessageJson json,
+            boolean streamed,
             CompletableFuture<Void> firstReader) {
-        this.reply = reply;
-        this.replies = replies;
-        this.streamed = streamed;
-        this.json = json;
-        this.firstReader = firstReader;
-        reply.from(this);
+        RetainedResponse response = new RetainedResponse(reply, replies, json, streamed, firstReader);
+        exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onDone(Exchange done) {
+                response.close();
+            }
+        });
+        response.putOn(exchange);
+        return response;
     }
 
     @Override
@@ -104,7 +124,7 @@ final class RetainedResponse implements ReplyWriter, Origin {
     }
 
     /** The request is over. A reply that has not ended by now, after an error of the process, would be waited for without an end. */
-    void close() {
+    private void close() {
         reply.end(MessagesResponse.of(
                 new ClaudeException.Unavailable(
                         ApiError.ours(SERVER_ERROR, "api_error", "the request failed inside the gateway"), null),

@@ -64,6 +64,14 @@ public final class ServerSpans {
         return span;
     }
 
+    /** Begins the span of a request over a WebSocket. */
+    TraceSpan message(Optional<String> parent) {
+        return tracing.isOn()
+                ? tracing.server("WebSocket " + WebSocketEndpoint.PATH, parent)
+                        .set("http.route", WebSocketEndpoint.PATH)
+                : TraceSpan.NONE;
+    }
+
     /** The trace of a response; empty text if it belongs to none. */
     static String traceId(HttpServerResponse response) {
         String known = response.headers().get(TRACE_ID);

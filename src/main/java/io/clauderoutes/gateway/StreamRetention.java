@@ -10,8 +10,11 @@ import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.resume.RetentionRequest;
 import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.GatewaySettings;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -27,7 +30,9 @@ public final class StreamRetention {
     private static final String LAST_EVENT = "last-event-id";
     private static final int LONGEST_KEY = 255;
     private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
     private static final int GONE = 410;
+    private static final int SERVER_ERROR = 500;
 
     private final RetainedReplies replies;
     private final Supplier<GatewaySettings> settings;
@@ -52,13 +57,55 @@ public final class StreamRetention {
      * @throws ClaudeException.Rejected if the idempotency key is empty or too long
      */
     Optional<RetentionRequest> wanted(String id, Client client, MultiMap headers, MessagesRequest asked, byte[] body) {
+        Optional<String> key = idempotencyKey(headers);
+        return key.isPresent() || (asked.stream() && isResumable(client, headers))
+                ? Optional.of(RetentionRequest.of(id, client.name(), key, body))
+                : Optional.empty();
+    }
+
+    /**
+     * A request whose reply is retained in any case.
+     *
+     * @throws ClaudeException.Rejected if the idempotency key is empty or too long
+     */
+    static RetentionRequest request(String id, Client client, MultiMap headers, byte[] body) {
+        return RetentionRequest.of(id, client.name(), idempotencyKey(headers), body);
+    }
+
+    private static Optional<String> idempotencyKey(MultiMap headers) {
         Optional<String> key = Optional.ofNullable(headers.get(IDEMPOTENCY_KEY));
         if (key.filter(text -> text.isBlank() || text.length() > LONGEST_KEY).isPresent()) {
             throw refused(BAD_REQUEST, "idempotency-key: expected 1 to " + LONGEST_KEY + " characters");
         }
-        return key.isPresent() || (asked.stream() && isResumable(client, headers))
-                ? Optional.of(RetentionRequest.of(id, client.name(), key, body))
-                : Optional.empty();
+        return key;
+    }
+
+    /** Looks for a reply of a client in memory, and then in the store, which takes time. */
+    Future<Optional<RetainedReply>> find(String id, String client, Vertx vertx) {
+        Optional<RetainedReply> found = replies.find(id, client);
+        return found.isPresent() || !replies.isStored()
+                ? Future.succeededFuture(found)
+                : vertx.executeBlocking(() -> replies.load(id, client), false);
+    }
+
+    /**
+     * The reply that was looked for.
+     *
+     * @throws ClaudeException if it is not retained for the client, or the store cannot be read
+     */
+    static RetainedReply found(AsyncResult<Optional<RetainedReply>> found) {
+        if (found.failed()) {
+            throw ClaudeException.causeOf(found.cause())
+                    .orElseGet(() -> new ClaudeException.Unavailable(
+                            ApiError.ours(SERVER_ERROR, "api_error", "the stored reply could not be read"),
+                            found.cause()));
+        }
+        return found.result()
+                .orElseThrow(() -> new ClaudeException.Rejected(ApiError.ours(
+                        NOT_FOUND,
+                        "not_found_error",
+                        "no reply with this id is retained for this client: replies are retained with the request header"
+                                + " x-claude-routes-resumable: 1, until claude.resume.keep after their end")));
     }
 
     private boolean isResumable(Client client, MultiMap headers) {
@@ -81,14 +128,24 @@ public final class StreamRetention {
             String how, RetainedReply reply, long after, Context serverThread, HttpServerResponse response) {
         RetainedReader reader = reader(reply, serverThread, response);
         if (!reader.start(after)) {
-            throw refused(
-                    GONE,
-                    "the events after " + after + " of this reply are not retained:"
-                            + " claude.resume.max-reply-bytes and claude.resume.max-bytes bound them");
+            throw notRetained(after);
         }
+        countAgain(how, reply, after);
+        return reader;
+    }
+
+    /** A client reads a reply that was begun before. */
+    void countAgain(String how, RetainedReply reply, long after) {
         meters.resumed(how);
         LOG.info("Reply {} is sent again from event {}: a client {} it", reply.id(), after + 1, how);
-        return reader;
+    }
+
+    /** The refusal of a client that wants events which were dropped. */
+    static ClaudeException notRetained(long after) {
+        return refused(
+                GONE,
+                "the events after " + after + " of this reply are not retained:"
+                        + " claude.resume.max-reply-bytes and claude.resume.max-bytes bound them");
     }
 
     /** Sends a reply that begins now. It has no events yet, or those of an earlier call. */

@@ -1,13 +1,11 @@
 package io.clauderoutes.gateway;
 
-import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.server.HttpServerExtension;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -26,8 +24,6 @@ public final class StreamsEndpoint implements HttpServerExtension {
 
     private static final String PATH = "/v1/messages/streams/:id";
     private static final int NO_CONTENT = 204;
-    private static final int NOT_FOUND = 404;
-    private static final int SERVER_ERROR = 500;
 
     private final StreamRetention retention;
     private final Guard guard;
@@ -56,7 +52,7 @@ public final class StreamsEndpoint implements HttpServerExtension {
         find(asked).onComplete(found -> {
             try {
                 long after = StreamRetention.lastEvent(request.headers());
-                retention.sendAgain("resumed", reply(found), after, serverThread, asked.response());
+                retention.sendAgain("resumed", StreamRetention.found(found), after, serverThread, asked.response());
             } catch (ClaudeException refused) {
                 refuse(asked, refused);
             }
@@ -66,7 +62,7 @@ public final class StreamsEndpoint implements HttpServerExtension {
     private void cancel(RoutingContext asked) {
         find(asked).onComplete(found -> {
             try {
-                reply(found).cancel();
+                StreamRetention.found(found).cancel();
                 asked.response().setStatusCode(NO_CONTENT).end();
             } catch (ClaudeException refused) {
                 refuse(asked, refused);
@@ -74,29 +70,9 @@ public final class StreamsEndpoint implements HttpServerExtension {
         });
     }
 
-    /** Looks for the reply in memory, and then in the store, which takes time. */
     private Future<Optional<RetainedReply>> find(RoutingContext asked) {
-        String id = asked.pathParam("id");
-        String client = guard.client(asked.request()).name();
-        Optional<RetainedReply> found = retention.replies().find(id, client);
-        return found.isPresent() || !retention.replies().isStored()
-                ? Future.succeededFuture(found)
-                : asked.vertx().executeBlocking(() -> retention.replies().load(id, client), false);
-    }
-
-    private static RetainedReply reply(AsyncResult<Optional<RetainedReply>> found) {
-        if (found.failed()) {
-            throw ClaudeException.causeOf(found.cause())
-                    .orElseGet(() -> new ClaudeException.Unavailable(
-                            ApiError.ours(SERVER_ERROR, "api_error", "the stored reply could not be read"),
-                            found.cause()));
-        }
-        return found.result()
-                .orElseThrow(() -> new ClaudeException.Rejected(ApiError.ours(
-                        NOT_FOUND,
-                        "not_found_error",
-                        "no reply with this id is retained for this client: replies are retained with the request header"
-                                + " x-claude-routes-resumable: 1, until claude.resume.keep after their end")));
+        return retention.find(
+                asked.pathParam("id"), guard.client(asked.request()).name(), asked.vertx());
     }
 
     private void refuse(RoutingContext asked, ClaudeException refused) {

@@ -36,7 +36,8 @@ public final class ClientHeaders {
         return Correlation.isName(name) || NAMES.contains(name) || name.startsWith(CLIENT_LIBRARY);
     }
 
-    private static boolean isForwarded(String name) {
+    /** Whether a header, by its lower-case name, goes on; {@code x-request-id} and {@code traceparent} do so too if they are valid. */
+    public static boolean isForwarded(String name) {
         for (String prefix : PREFIXES) {
             if (name.startsWith(prefix)) {
                 return true;

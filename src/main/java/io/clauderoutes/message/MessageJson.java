@@ -33,6 +33,7 @@ public final class MessageJson {
     private final RoundJson rounds = new RoundJson(values);
     private final EventReader eventReader = new EventReader(values);
     private final EventWriter eventWriter = new EventWriter(values);
+    private final ClientMessageReader clientMessages = new ClientMessageReader(values);
     private final ErrorJson errors;
     private final WholeMessage wholeMessages;
 
@@ -92,6 +93,11 @@ public final class MessageJson {
      */
     public RequestTerms terms(byte[] request) {
         return terms.read(request);
+    }
+
+    /** A message of a WebSocket client; one that cannot be read is {@link ClientMessage.Invalid}. */
+    public ClientMessage clientMessage(byte[] json) {
+        return clientMessages.read(json);
     }
 
     /** A request in one form for all ways to write it: fields sorted, no white space, without {@code stream}. */

@@ -400,6 +400,12 @@ public final class ClaudeMeters {
         counter("claude.resume.readers", "how", how).increment();
     }
 
+    /** {@code claude.websocket.connections} and {@code claude.websocket.requests}: open connections of clients, and their requests in progress. */
+    public void webSockets(Supplier<Number> connections, Supplier<Number> requests) {
+        gauge("claude.websocket.connections", "open WebSockets of clients", connections);
+        gauge("claude.websocket.requests", "requests in progress over WebSockets", requests);
+    }
+
     /** {@code claude.source.paused{source,reason}}: 1 while the source is paused for this reason. */
     public void sourcePaused(String source, String reason, Supplier<Number> value) {
         gauge(

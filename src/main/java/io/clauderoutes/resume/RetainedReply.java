@@ -335,6 +335,16 @@ public final class RetainedReply implements ClientStream {
          * @param mostBytes of them, roughly; there is at least one event if one has arrived
          */
         public Part next(long mostBytes) {
+            return next(mostBytes, Long.MAX_VALUE);
+        }
+
+        /**
+         * The next events, without waiting.
+         *
+         * @param mostBytes of them, roughly; there is at least one event if one has arrived and {@code mostEvents} is not 0
+         * @param mostEvents of them
+         */
+        public Part next(long mostBytes, long mostEvents) {
             lock.lock();
             try {
                 if (lost || last < dropped) {
@@ -342,7 +352,7 @@ public final class RetainedReply implements ClientStream {
                 }
                 int begin = Math.toIntExact(last - dropped);
                 int end = begin;
-                for (long taken = 0; end < events.size() && taken < mostBytes; end++) {
+                for (long taken = 0; end < events.size() && taken < mostBytes && end - begin < mostEvents; end++) {
                     taken += events.get(end).bytes();
                 }
                 Part part = new Part(
@@ -353,6 +363,16 @@ public final class RetainedReply implements ClientStream {
                 last += end - begin;
                 progress.signalAll();
                 return part;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Whether an event has arrived that this reader has not read. */
+        public boolean isBehind() {
+            lock.lock();
+            try {
+                return last < dropped + events.size();
             } finally {
                 lock.unlock();
             }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param tools of the bundle that clients' requests use, where their key does not say
  * @param checks that replies to clients have to pass, where their key does not say
  * @param resumable whether streamed replies to clients are retained, where their key and request do not say
+ * @param webSocket WebSockets of clients
  * @param mcp whether tools are offered to MCP clients
  * @param mcpTools tools that MCP clients may call, where their key does not say
  * @param models names of clients' own for models, by that name
@@ -33,6 +34,7 @@ public record GatewaySettings(
         List<String> tools,
         List<String> checks,
         boolean resumable,
+        WebSocketSettings webSocket,
         boolean mcp,
         List<String> mcpTools,
         Map<String, String> models,

@@ -25,6 +25,7 @@ final class SurroundingsReader {
     private static final Pattern TEMPLATE_NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]*");
     private static final long LEAST_LOG_BYTES = 10_000;
     private static final int MOST_LOG_FILES = 10_000;
+    private static final int MOST_SOCKET_REQUESTS = 10_000;
     private static final long MOST_BATCH_BYTES = 256_000_000;
     private static final int MOST_REPLY_TOKENS = 200_000;
     private static final double LARGEST_SIGMA = 3;
@@ -139,6 +140,10 @@ final class SurroundingsReader {
                 section.list("tools"),
                 section.list("checks"),
                 section.flag("resume.enabled"),
+                new WebSocketSettings(
+                        section.flag("websocket.enabled"),
+                        section.count("websocket.requests", 1, MOST_SOCKET_REQUESTS),
+                        section.duration("websocket.idle-timeout", SOME)),
                 section.flag("mcp.enabled"),
                 section.list("mcp.tools"),
                 reader.values("claude.gateway.models", "the name of a model"),

@@ -8,6 +8,7 @@ import io.clauderoutes.simulator.SimulatorSettings;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.SelfSigned;
+import io.clauderoutes.support.SocketPeer;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.support.StubReply;
 import java.net.URI;
@@ -93,6 +94,24 @@ class LiveSettingsTest {
                 .contains("claude.gateway.keys.two.key (secret) -> (empty)")
                 .doesNotContain("key-two")
                 .doesNotContain("key-three");
+    }
+
+    @Test
+    void an_open_websocket_gets_no_more_replies_when_its_key_is_removed() throws Exception {
+        bundle.with("claude.gateway.keys.two.key", "key-two").started();
+        String request =
+                "{\"model\":\"" + MODEL + "\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}";
+        try (SocketPeer peer = SocketPeer.connect(bundle.door("http"), "key-two")) {
+            peer.request("r1", request);
+            peer.until("reply");
+            bundle.remove("claude.gateway.keys.two.key");
+            bundle.until("key-two", 401);
+
+            peer.request("r2", request);
+
+            assertThat(peer.until("error").get(0).path("status").asInt()).isEqualTo(401);
+            assertThat(peer.closed()).startsWith("1008");
+        }
     }
 
     @Test

@@ -61,6 +61,7 @@ class ArchitectureTest {
             "console",
             "gateway",
             "gateway.batches",
+            "gateway.websocket",
             "resume",
             "agent.mcp",
             "agent",

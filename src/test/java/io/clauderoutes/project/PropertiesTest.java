@@ -32,7 +32,7 @@ class PropertiesTest {
                     + "retry-after-max|latency-p99|stickiness|silence|hold|hold-max|slow-start|interval|interval-out|interval-max|remembered|duration)");
     private static final Pattern COUNTED = Pattern.compile(
             ".*[.-](in-flight|rate|capacity|workers|tokens|attempts|redeliveries|connections|minute|second|percent|bytes|window|calls"
-                    + "|rounds|tools|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size|files|messages|slots|sigma|factor)");
+                    + "|rounds|tools|length|buffer|port|ms|usd|priority|weight|failures|probes|version|size|files|messages|requests|slots|sigma|factor)");
     /** Settings that say what a thing is like, not whether there is one. */
     private static final Set<String> QUALITIES = Set.of("chunks", "validated", "batch", "memory");
 

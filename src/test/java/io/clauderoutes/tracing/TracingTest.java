@@ -13,6 +13,7 @@ import io.clauderoutes.settings.TracingSettings;
 import io.clauderoutes.support.Bundle;
 import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.FreePort;
+import io.clauderoutes.support.SocketPeer;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.tracing.OtlpReceiver.Received;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
@@ -138,6 +139,24 @@ class TracingTest {
         assertThat(claude.requests().get(0).headers())
                 .containsEntry("traceparent", "00-" + TRACE + "-" + call.id() + "-01");
         assertThat(receiver.services()).containsOnly("reefs");
+    }
+
+    @Test
+    void each_request_over_a_websocket_is_a_trace_of_its_own() throws Exception {
+        bundle.withHttpDoor();
+        claude.next(message("Very deep."));
+        try (SocketPeer peer = SocketPeer.offering(bundle.door(), SocketPeer.PROTOCOL)) {
+            peer.send("{\"type\":\"request\",\"id\":\"r1\",\"headers\":{\"traceparent\":\"" + TRACE_PARENT
+                    + "\"},\"body\":" + STREAMED.replace("\"stream\":true,", "") + "}");
+            peer.until("reply");
+        }
+        allAreSent();
+
+        Received server = receiver.one("WebSocket /v1/ws");
+        assertThat(server.trace()).isEqualTo(TRACE);
+        assertThat(server.parent()).isEqualTo(PARENT);
+        assertThat(receiver.one("claude.source").parent()).isEqualTo(server.id());
+        assertThat(receiver.one(CHAT).trace()).isEqualTo(TRACE);
     }
 
     @Test
