@@ -1,10 +1,16 @@
 // Pages, theme and the connection.
 import {start} from './now.js';
 import * as tries from './try.js';
+import * as spent from './spent.js';
+import * as routes from './routes.js';
+import * as settings from './settings.js';
 
 const pages = {
   now: {title: 'Now'},
   try: {title: 'Try', open: tries.open},
+  spent: {title: 'Spent', open: spent.open},
+  routes: {title: 'Routes', open: routes.open},
+  settings: {title: 'Settings', open: settings.open},
 };
 
 function current() {
@@ -60,5 +66,8 @@ document.getElementById('quick').addEventListener('submit', (event) => {
 });
 theme();
 tries.start();
+spent.start();
+routes.start();
+settings.start();
 open(false);
 start();

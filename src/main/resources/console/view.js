@@ -41,7 +41,8 @@ export function show(id, ...content) {
 export function dollars(micro) {
   if (micro === null || micro === undefined) return 'unknown';
   const value = micro / 1e6;
-  return '$' + (value !== 0 && Math.abs(value) < 1 ? value.toFixed(value < 0.01 ? 6 : 4) : value.toFixed(2));
+  return '$' + (value !== 0 && Math.abs(value) < 1 ? value.toFixed(value < 0.01 ? 6 : 4)
+    : value.toLocaleString('en', {minimumFractionDigits: 2, maximumFractionDigits: 2}));
 }
 
 export const count = (number) => (number ?? 0).toLocaleString('en');

@@ -92,7 +92,7 @@ final class BundleLifecycle extends LifecycleStrategySupport {
                     Math.max(1, start.settings().routes().shutdownGrace().toMillis()));
         }
         ClaudeSettings settings = withSimulator(start.settings());
-        ClaudeBeans made = new ClaudeBeans(context, settings);
+        ClaudeBeans made = new ClaudeBeans(context, settings, start.values());
         open.push(made);
         beans = Optional.of(made);
         made.bind(meterRegistry(context));
@@ -107,7 +107,8 @@ final class BundleLifecycle extends LifecycleStrategySupport {
                         context,
                         settings,
                         servers.filter(http -> http.isGatewayOn(settings.gateway()))
-                                .isPresent())
+                                .isPresent(),
+                        made.reloads())
                 .load();
         if (standalone && settings.routes().settingsReload()) {
             made.watch(

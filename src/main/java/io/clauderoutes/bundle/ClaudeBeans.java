@@ -2,8 +2,10 @@ package io.clauderoutes.bundle;
 
 import io.clauderoutes.call.CallPorts;
 import io.clauderoutes.console.NowParts;
+import io.clauderoutes.console.SpentPage;
 import io.clauderoutes.gateway.GatewayServers;
 import io.clauderoutes.gateway.ServerCertificate;
+import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.logging.LogLevels;
 import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 
@@ -27,14 +30,19 @@ final class ClaudeBeans implements AutoCloseable {
     private final Wiring wiring;
     private final SettingsState settingsState;
     private final ProtectiveSteps protectiveSteps;
+    private final RouteReloads reloads;
+    private volatile Supplier<Map<String, String>> values;
     private Optional<MemoryWiring> memory = Optional.empty();
 
-    ClaudeBeans(CamelContext context, ClaudeSettings settings) {
+    /** @param values the effective settings as they were read, by name */
+    ClaudeBeans(CamelContext context, ClaudeSettings settings, Map<String, String> values) {
         this.context = context;
         this.settings = settings;
         this.wiring = new Wiring(context, settings);
         this.protectiveSteps = new ProtectiveSteps(!settings.checks().isEmpty());
         this.settingsState = new SettingsState(wiring.runtime().clock());
+        this.reloads = new RouteReloads(wiring.runtime().clock());
+        this.values = () -> values;
     }
 
     /** Binds the beans and adds the routes that are Java. */
@@ -82,6 +90,11 @@ final class ClaudeBeans implements AutoCloseable {
                                 more,
                                 wiring.runtime().clock(),
                                 wiring.runtime().ticker()))
+                        .add(new SpentPage(
+                                ledger.page(),
+                                () -> ledger.ledger().map(Ledger::budgets).orElse(Map.of())))
+                        .routes(reloads)
+                        .settings(() -> values.get(), settingsState)
                         .tries(stages.prompts()::prompt, gateway.replies(), calls.api(), requests)
                         .bind();
             }
@@ -112,6 +125,7 @@ final class ClaudeBeans implements AutoCloseable {
 
     private Map<String, String> notices(AgentWiring agent) {
         Map<String, String> notices = new LinkedHashMap<>(settingsState.details());
+        notices.putAll(reloads.notices());
         notices.putAll(protectiveSteps.details());
         memory.ifPresent(its -> notices.putAll(its.details()));
         notices.putAll(agent.details());
@@ -134,8 +148,14 @@ final class ClaudeBeans implements AutoCloseable {
                     () -> LogLevels.apply(named.getAndSet(next.log().levels().keySet()), next.log()));
         }
         LiveSettings changes = new LiveSettings(source, running, rules, wiring.live(), settingsState);
+        values = changes::running;
         long interval = settings.routes().settingsInterval().toMillis();
         wiring.every(interval, interval, "claude-settings", changes::look);
+    }
+
+    /** What becomes of route files that are saved. */
+    RouteReloads reloads() {
+        return reloads;
     }
 
     /** A route has been added, at the start or by a route file that was saved. */

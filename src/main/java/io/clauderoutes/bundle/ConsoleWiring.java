@@ -6,6 +6,8 @@ import io.clauderoutes.console.ConsolePart;
 import io.clauderoutes.console.NowFeed;
 import io.clauderoutes.console.NowParts;
 import io.clauderoutes.console.NowState;
+import io.clauderoutes.console.RoutesPage;
+import io.clauderoutes.console.SettingsPage;
 import io.clauderoutes.console.StaticFiles;
 import io.clauderoutes.console.TryOptions;
 import io.clauderoutes.console.TryParts;
@@ -14,12 +16,16 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.resume.RetainedReplies;
 import io.clauderoutes.settings.ClaudeSettings;
+import io.clauderoutes.settings.SettingOrigins;
+import io.clauderoutes.settings.SettingsSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.camel.Message;
 
 /** The console of the management server. */
@@ -44,6 +50,31 @@ final class ConsoleWiring {
                 feed::round, NowFeed.PERIOD_MILLIS, NowFeed.PERIOD_MILLIS, TimeUnit.MILLISECONDS);
         wiring.closing(() -> rounds.cancel(false));
         return add(feed);
+    }
+
+    /** Adds the page of the running routes, and counts their exchanges from now on. */
+    ConsoleWiring routes(RouteReloads reloads) {
+        RouteCounts counts =
+                new RouteCounts(wiring.runtime().clock(), wiring.runtime().ticker());
+        wiring.context().addRoutePolicyFactory(counts);
+        RunningRoutes routes = new RunningRoutes(wiring.context(), counts, reloads);
+        return add(new RoutesPage(routes::told, routes::text));
+    }
+
+    /**
+     * Adds the page of settings.
+     *
+     * @param effective settings in effect, by name
+     */
+    ConsoleWiring settings(Supplier<Map<String, String>> effective, SettingsState state) {
+        boolean isWatched = StartSettings.isStandalone(wiring.context())
+                && wiring.settings().routes().settingsReload();
+        SettingOrigins origins = new SettingOrigins(
+                new SettingsSource(wiring.context(), System.getenv(), System.getProperties()).files(),
+                System.getenv(),
+                System.getProperties());
+        return add(new SettingsPage(
+                effective, origins::of, key -> isWatched && SettingsChange.isLive(key), state::details));
     }
 
     /** Adds the page that sends prompts. */

@@ -4,6 +4,7 @@ import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.ledger.report.Export;
 import io.clauderoutes.ledger.report.Reconciliation;
+import io.clauderoutes.ledger.report.UsagePage;
 import io.clauderoutes.request.BatchRecorder;
 import io.clauderoutes.request.CallRecorder;
 import io.clauderoutes.settings.ClaudeSettings;
@@ -20,6 +21,7 @@ final class LedgerWiring {
 
     private final Wiring wiring;
     private final Optional<Ledger> ledger;
+    private Optional<UsagePage> page = Optional.empty();
 
     LedgerWiring(Wiring wiring, RequestWiring requests) {
         this.wiring = wiring;
@@ -57,7 +59,11 @@ final class LedgerWiring {
     void bindPage(Credentials credentials) {
         ledger.ifPresent(kept -> {
             Optional<Reconciliation> reconciliation = reconciliation(kept, credentials);
-            wiring.page("claudeUsagePage", () -> kept.page(reconciliation));
+            wiring.page("claudeUsagePage", () -> {
+                UsagePage made = kept.page(reconciliation);
+                page = Optional.of(made);
+                return made;
+            });
         });
     }
 
@@ -73,6 +79,11 @@ final class LedgerWiring {
                     interval, Math.min(interval, FIRST_RECONCILIATION), "claude-reconciliation", reconciliation::run);
             return reconciliation;
         });
+    }
+
+    /** What was spent; empty if the ledger is off, or there is no management server. */
+    Optional<UsagePage> page() {
+        return page;
     }
 
     /** The ledger; empty if it is off. */

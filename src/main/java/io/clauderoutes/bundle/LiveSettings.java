@@ -36,7 +36,7 @@ public final class LiveSettings {
     private final List<Part> parts;
     private final SettingsState state;
     private final Set<String> endpoints;
-    private Map<String, String> running;
+    private volatile Map<String, String> running;
     private final Map<String, String> others;
     private ClaudeSettings settings;
     /** What the files hold whose settings are in effect. */
@@ -88,6 +88,11 @@ public final class LiveSettings {
         } catch (SettingsException written) {
             return false;
         }
+    }
+
+    /** The effective settings, by name. */
+    Map<String, String> running() {
+        return Map.copyOf(running);
     }
 
     /** Looks at the files. A new content counts when two looks in a row have found it: a half-written file is not read. */

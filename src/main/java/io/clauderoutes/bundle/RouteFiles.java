@@ -48,16 +48,19 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
     private final Map<URI, URI> packaged = new HashMap<>();
 
     private final Duration longest;
+    private final RouteReloads reloads;
     private ScheduledExecutorService later;
 
     /**
      * Watches a folder.
      *
      * @param longest how long a request may be under way
+     * @param reloads is told what becomes of files
      */
-    RouteFiles(Path folder, String pattern, Duration longest) {
+    RouteFiles(Path folder, String pattern, Duration longest, RouteReloads reloads) {
         super(folder.toString(), true);
         this.longest = longest;
+        this.reloads = reloads;
         setPattern(pattern);
         setRemoveAllRoutes(false);
     }
@@ -97,22 +100,34 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
             byte[] content = settled(file);
             if (Arrays.equals(content, working.get(file.getURI()))
                     && !routesOf(file).isEmpty()) {
+                reloads.unchanged(Path.of(file.getURI()));
                 return;
             }
             checkConflicts(new Held(file, content));
             reload(file, content);
             working.put(file.getURI(), content);
+            reloads.reloaded(Path.of(file.getURI()));
         } catch (RouteConflicts.Conflict conflict) {
             // Nothing was taken away yet.
+            refused(file, conflict);
             throw conflict;
         } catch (RuntimeException broken) {
             putBack(file, broken);
+            refused(file, broken);
             throw broken;
         } catch (IOException unreadable) {
             if (Files.exists(Path.of(file.getURI()))) {
                 throw new UncheckedIOException(unreadable);
             }
         }
+    }
+
+    private void refused(Resource file, RuntimeException why) {
+        Throwable root = why;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        reloads.refused(Path.of(file.getURI()), String.valueOf(root.getMessage()));
     }
 
     /** The content of a file that nobody writes any more. */

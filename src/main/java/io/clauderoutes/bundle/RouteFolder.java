@@ -47,7 +47,7 @@ final class RouteFolder {
     private final RouteFiles files;
 
     /** @param withGateway whether the routes of the gateway are loaded too */
-    RouteFolder(CamelContext context, ClaudeSettings settings, boolean withGateway) {
+    RouteFolder(CamelContext context, ClaudeSettings settings, boolean withGateway, RouteReloads reloads) {
         this.context = context;
         this.settings = settings.routes();
         this.folder = this.settings.folder();
@@ -56,7 +56,7 @@ final class RouteFolder {
         if (withGateway && settings.gateway().mcp()) {
             packaged.add(MCP);
         }
-        this.files = new RouteFiles(folder, "*" + EXTENSION, longestRequest(settings));
+        this.files = new RouteFiles(folder, "*" + EXTENSION, longestRequest(settings), reloads);
         files.setCamelContext(context);
     }
 

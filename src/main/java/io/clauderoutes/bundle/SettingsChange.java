@@ -126,6 +126,11 @@ public final class SettingsChange {
         return isOpen && PATTERNS.matcher(key).matches();
     }
 
+    /** Whether a setting takes effect while the bundle runs. */
+    static boolean isLive(String key) {
+        return PATTERNS.matcher(key).matches();
+    }
+
     /** Whether a server that speaks TLS has to speak plain HTTP or the reverse. */
     private static boolean switchesTls(String key, Map<String, String> one, Map<String, String> other) {
         return TLS.contains(key)

@@ -203,15 +203,7 @@ public final class NowState implements Supplier<ObjectNode> {
 
     private void ledger(ObjectNode state, Ledger ledger) {
         ArrayNode budgets = state.putArray("budgets");
-        ledger.budgets().forEach((tenant, budget) -> budgets.addObject()
-                .put("tenant", tenant)
-                .put("limit_micro_usd", budget.limitMicroUsd())
-                .put("left_micro_usd", budget.leftMicroUsd())
-                .put("period", budget.period())
-                .put("ends", budget.ends().toString())
-                .put(
-                        "refused_since",
-                        budget.refusedSince().map(Instant::toString).orElse(null)));
+        ledger.budgets().forEach((tenant, budget) -> budgets.add(SpentPage.budget(tenant, budget)));
         ObjectNode row = state.putObject("ledger");
         row.put("state", ledger.trouble().isPresent() ? "not writable" : "written")
                 .put("reason", ledger.trouble().orElse(""))

@@ -17,8 +17,18 @@ public final class StaticFiles implements ConsolePart {
 
     private static final String FOLDER = "/console/";
     private static final String INDEX = "index.html";
-    static final List<String> FILES =
-            List.of(INDEX, "style.css", "theme.js", "app.js", "view.js", "now.js", "try.js", "icon.svg");
+    static final List<String> FILES = List.of(
+            INDEX,
+            "style.css",
+            "theme.js",
+            "app.js",
+            "view.js",
+            "now.js",
+            "try.js",
+            "spent.js",
+            "routes.js",
+            "settings.js",
+            "icon.svg");
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "css", "text/css; charset=utf-8",

@@ -165,7 +165,7 @@ public final class PropertySources {
         return values;
     }
 
-    private static Properties packaged() {
+    static Properties packaged() {
         Properties packaged = new Properties();
         try (InputStream in = PropertySources.class.getClassLoader().getResourceAsStream(PACKAGED)) {
             packaged.load(in);
@@ -176,7 +176,7 @@ public final class PropertySources {
     }
 
     /** {@code CLAUDE_SINKS_ANSWERS_URI} is {@code claude.sinks.answers.uri}; a name in it is in lower case. */
-    private static void fromEnvironment(Map<String, String> values, Map<String, String> environment) {
+    static void fromEnvironment(Map<String, String> values, Map<String, String> environment) {
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             if (variable.getKey().startsWith(VARIABLE)) {
                 ClaudeSettings.keys().stream()

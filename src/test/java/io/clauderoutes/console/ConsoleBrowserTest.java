@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsoleBrowserTest {
 
     private static final String MODEL = "claude-sonnet-5-5";
-    private static final List<String> PAGES = List.of("now", "try");
+    private static final List<String> PAGES = List.of("now", "try", "spent", "routes", "settings");
 
     @TempDir
     static Path home;

@@ -1,13 +1,17 @@
 package io.clauderoutes.ledger.report;
 
+import io.clauderoutes.ClaudeException;
 import io.clauderoutes.server.HttpServerExtension;
 import io.vertx.ext.web.RoutingContext;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
@@ -67,6 +71,65 @@ public final class UsagePage implements HttpServerExtension {
     /** What came of the last reconciliation; empty if there was none. */
     public Map<String, Object> reconciliation() {
         return reconciliation.map(Reconciliation::last).orElse(Map.of());
+    }
+
+    /**
+     * What was spent in some days, by each dimension.
+     *
+     * @param parameters as in a request for the page
+     * @throws IllegalArgumentException if a parameter makes no sense
+     */
+    public Map<String, Object> overview(Map<String, String> parameters) throws SQLException {
+        UsageQuery query = query(parameters);
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("from", query.from().toString());
+        told.put("to", query.to().toString());
+        try {
+            upToDate.run();
+        } catch (ClaudeException notStored) {
+            told.put(
+                    "problem",
+                    "the last calls are missing: " + notStored.error().message());
+        }
+        UsageReport.Overview overview = report.overview(query);
+        told.put("totals", overview.totals().told());
+        Map<String, Object> by = new LinkedHashMap<>();
+        overview.by().forEach((dimension, sums) -> {
+            List<Map<String, Object>> rows = new ArrayList<>();
+            sums.forEach((value, sum) -> {
+                Map<String, Object> row = new LinkedHashMap<>();
+                row.put("name", value);
+                row.putAll(sum.told());
+                rows.add(row);
+            });
+            by.put(dimension, rows);
+        });
+        told.put("by", by);
+        told.put("open_attempts", overview.open().size());
+        told.put("unknown_attempts", overview.unknown());
+        told.put("reconciliation", reconciliation());
+        return told;
+    }
+
+    /**
+     * The same as CSV, one line for each combination of dimensions.
+     *
+     * @param parameters as in a request for the page
+     * @throws IllegalArgumentException if a parameter makes no sense
+     */
+    public String csv(Map<String, String> parameters) throws SQLException {
+        Map<String, String> asked = new HashMap<>(parameters);
+        asked.put("format", "csv");
+        asked.putIfAbsent("by", "day,tenant,model,source,endpoint");
+        return UsageText.of(report.answer(query(asked)), Map.of());
+    }
+
+    private UsageQuery query(Map<String, String> parameters) {
+        try {
+            return UsageQuery.of(parameters, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+        } catch (UsageQuery.BadQuery mistake) {
+            throw new IllegalArgumentException(mistake.getMessage(), mistake);
+        }
     }
 
     private void answer(RoutingContext request) {

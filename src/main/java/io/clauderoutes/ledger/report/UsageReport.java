@@ -71,6 +71,43 @@ public final class UsageReport {
         return new Answer(query, groups, totals, listed(unsettled.open(), query), listed(unsettled.unknown(), query));
     }
 
+    /**
+     * The sums of some days by each dimension, one after the other.
+     *
+     * @param by sums by the word of the dimension and the value of it
+     * @param open attempts that are under way, or were when their process ended
+     * @param unknown attempts that may have been billed
+     */
+    record Overview(
+            Map<String, Map<String, UsageSums>> by,
+            UsageSums totals,
+            List<Map<String, Object>> open,
+            List<Map<String, Object>> unknown) {}
+
+    /** Adds up what a query counts by each dimension, in one pass. */
+    Overview overview(UsageQuery query) throws SQLException {
+        Map<String, Map<String, UsageSums>> by = new LinkedHashMap<>();
+        for (Dimension dimension : Dimension.values()) {
+            by.put(dimension.word(), new TreeMap<>());
+        }
+        UsageSums totals = new UsageSums();
+        LedgerQueries.Unsettled unsettled = reader.usage(query.firstHour(), query.endHour(), HOURS_OF_A_DAY, sum -> {
+            if (query.asksFor(sum.subject())) {
+                totals.add(sum);
+                for (Dimension dimension : Dimension.values()) {
+                    by.get(dimension.word())
+                            .computeIfAbsent(value(dimension, sum), none -> new UsageSums())
+                            .add(sum);
+                }
+            }
+        });
+        return new Overview(by, totals, listed(unsettled.open(), query), listed(unsettled.unknown(), query));
+    }
+
+    private static String value(Dimension dimension, HourSum sum) {
+        return dimension == Dimension.DAY ? UsageQuery.dayOf(sum.hour()) : dimension.of(sum.subject());
+    }
+
     /** What an endpoint was used for, by hour and model, from an hour to before another. */
     Map<HourUsage.Key, BookedUsage> booked(String endpoint, Instant from, Instant to) throws SQLException {
         Map<HourUsage.Key, BookedUsage> booked = new TreeMap<>();
@@ -100,10 +137,8 @@ public final class UsageReport {
 
     private static void add(HourSum sum, UsageQuery query, Map<List<String>, UsageSums> groups, UsageSums totals) {
         if (query.asksFor(sum.subject())) {
-            List<String> key = query.by().stream()
-                    .map(dimension ->
-                            dimension == Dimension.DAY ? UsageQuery.dayOf(sum.hour()) : dimension.of(sum.subject()))
-                    .toList();
+            List<String> key =
+                    query.by().stream().map(dimension -> value(dimension, sum)).toList();
             groups.computeIfAbsent(key, none -> new UsageSums()).add(sum);
             totals.add(sum);
         }

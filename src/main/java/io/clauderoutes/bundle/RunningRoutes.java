@@ -1,0 +1,165 @@
+package io.clauderoutes.bundle;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.clauderoutes.settings.MaskedValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.OptionalIdentifiedDefinition;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.ToDefinition;
+import org.apache.camel.spi.Resource;
+
+/** The routes that run now, with their counts, their files and the last reload, for the console. */
+final class RunningRoutes {
+
+    private static final String DIRECT = "direct:";
+    private static final double NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final CamelContext context;
+    private final RouteCounts counts;
+    private final RouteReloads reloads;
+
+    RunningRoutes(CamelContext context, RouteCounts counts, RouteReloads reloads) {
+        this.context = context;
+        this.counts = counts;
+        this.reloads = reloads;
+    }
+
+    /** All of it, for JSON. */
+    Map<String, Object> told() {
+        Map<String, Object> told = new LinkedHashMap<>();
+        Map<String, String> byEntry = new TreeMap<>();
+        for (Route route : context.getRoutes()) {
+            byEntry.put(plain(route.getEndpoint().getEndpointUri()), route.getRouteId());
+        }
+        told.put(
+                "routes",
+                context.getRoutes().stream()
+                        .sorted(Comparator.comparing(RunningRoutes::order).thenComparing(Route::getRouteId))
+                        .map(route -> route(route, byEntry))
+                        .toList());
+        reloads.last()
+                .ifPresent(last -> told.put(
+                        "reloaded",
+                        Map.of("file", last.file().toString(), "at", last.at().toString())));
+        List<Map<String, String>> refused = new ArrayList<>();
+        reloads.refusals()
+                .forEach((file, refusal) -> refused.add(Map.of(
+                        "file",
+                        file.toString(),
+                        "reason",
+                        refusal.reason(),
+                        "since",
+                        refusal.since().toString())));
+        told.put("refused", refused);
+        return told;
+    }
+
+    /** Sources first: a pipeline starts its last stage first. */
+    private static int order(Route route) {
+        Integer order = route.getStartupOrder();
+        return order == null ? 0 : -order;
+    }
+
+    private Map<String, Object> route(Route route, Map<String, String> byEntry) {
+        RouteCounts.Counts its = counts.of(route.getRouteId());
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("id", route.getRouteId());
+        told.put("description", Optional.ofNullable(route.getDescription()).orElse(""));
+        told.put("from", MaskedValue.text(plain(route.getEndpoint().getEndpointUri())));
+        told.put(
+                "state",
+                String.valueOf(context.getRouteController().getRouteStatus(route.getRouteId()))
+                        .toLowerCase(java.util.Locale.ROOT));
+        told.put("file", file(route));
+        told.put("done", its.done());
+        told.put("failed", its.failed());
+        told.put("in_flight", its.inFlight());
+        told.put("mean_ms", Math.round(its.meanNanos() / NANOS_PER_MILLI));
+        its.lastFailure().ifPresent(last -> {
+            told.put("last_failure", last.type());
+            told.put("last_failure_at", last.at().toString());
+        });
+        RouteDefinition definition = ((ModelCamelContext) context).getRouteDefinition(route.getRouteId());
+        told.put("steps", definition == null ? List.of() : steps(definition));
+        told.put("next", definition == null ? List.of() : next(definition, byEntry));
+        return told;
+    }
+
+    private static List<Map<String, String>> steps(RouteDefinition definition) {
+        List<Map<String, String>> steps = new ArrayList<>();
+        collect(definition.getOutputs(), 0, steps);
+        return steps;
+    }
+
+    private static void collect(List<ProcessorDefinition<?>> outputs, int depth, List<Map<String, String>> steps) {
+        for (ProcessorDefinition<?> output : outputs) {
+            Map<String, String> step = new LinkedHashMap<>();
+            step.put(
+                    "id",
+                    Optional.ofNullable(((OptionalIdentifiedDefinition<?>) output).getId())
+                            .orElse(""));
+            step.put("kind", output.getShortName());
+            step.put(
+                    "label",
+                    MaskedValue.text(
+                            plain(Optional.ofNullable(output.getLabel()).orElse(""))));
+            step.put("depth", Integer.toString(depth));
+            steps.add(step);
+            collect(output.getOutputs(), depth + 1, steps);
+        }
+    }
+
+    private static List<String> next(RouteDefinition definition, Map<String, String> byEntry) {
+        TreeSet<String> next = new TreeSet<>();
+        ProcessorDefinitionHelper.filterTypeInOutputs(definition.getOutputs(), ToDefinition.class)
+                .forEach(to -> {
+                    String route = byEntry.get(plain(to.getEndpointUri()));
+                    if (route != null) {
+                        next.add(route);
+                    }
+                });
+        return List.copyOf(next);
+    }
+
+    /** The same endpoint has one or two slashes, and parameters that do not matter here. */
+    private static String plain(String uri) {
+        String plain = uri.replaceFirst("^([a-z-]+)://", "$1:");
+        int query = plain.indexOf('?');
+        return query >= 0 && plain.startsWith(DIRECT) ? plain.substring(0, query) : plain;
+    }
+
+    private static String file(Route route) {
+        return Optional.ofNullable(route.getSourceResource())
+                .map(Resource::getLocation)
+                .orElse("");
+    }
+
+    /** The file of a route, without values that are named like secrets; empty if the route is Java. */
+    Optional<String> text(String routeId) {
+        Route route = context.getRoute(routeId);
+        if (route == null || route.getSourceResource() == null) {
+            return Optional.empty();
+        }
+        try (InputStream in = route.getSourceResource().getInputStream()) {
+            return Optional.of(MaskedValue.text(new String(in.readAllBytes(), UTF_8)));
+        } catch (IOException gone) {
+            return Optional.empty();
+        }
+    }
+}
