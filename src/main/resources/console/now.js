@@ -1,5 +1,5 @@
 // What happens now: the problems first, then all that is in progress. One stream of events has all of it.
-import {clock, count, dollars, el, elapsed, many, serverTime, show, since, state, table} from './view.js';
+import {clock, count, dollars, el, elapsed, many, serverTime, show, since, state, table, trace, tracesAt} from './view.js';
 
 const sections = {};
 let source = null;
@@ -49,7 +49,7 @@ const lines = {
       {title: 'Attempt', number: true, cell: (row) => row.attempts},
       {title: 'Tokens so far', number: true, cell: (row) => count(row.tokens)},
       {title: 'First token', number: true, cell: (row) => row.first_token_ms === undefined ? '–' : `${count(row.first_token_ms)} ms`},
-      {title: 'Trace', cell: (row) => row.trace ? el('code', {}, row.trace) : ''},
+      {title: 'Trace', cell: (row) => trace(row.trace)},
     ], list, 'No requests are in progress.'));
   },
   sinks(list) {
@@ -129,25 +129,47 @@ function problem(it) {
 
 function take(data) {
   if (data.at) serverTime(data.at);
+  if (data.trace_url !== undefined) tracesAt(data.trace_url);
   for (const [name, value] of Object.entries(data)) {
     sections[name] = value;
     lines[name]?.(value);
   }
 }
 
-/** Connects for as long as the page is open: problems are counted in the title on each page. */
-export function start() {
+const HIDDEN_MILLIS = 30_000;
+let closing = null;
+
+/** A browser has few connections to a host: a tab that nobody sees gives its one back. */
+function visible() {
+  clearTimeout(closing);
+  if (document.hidden) {
+    closing = setTimeout(() => { source?.close(); source = null; }, HIDDEN_MILLIS);
+  } else if (!source) {
+    connect();
+  }
+}
+
+function connect() {
   const link = document.getElementById('link');
-  source = new EventSource('/console/api/now/events');
-  source.onopen = () => { link.textContent = 'Live'; link.classList.remove('lost'); };
-  source.onerror = () => {
+  const mine = new EventSource('/console/api/now/events');
+  source = mine;
+  mine.onopen = () => { link.textContent = 'Live'; link.classList.remove('lost'); };
+  mine.onerror = () => {
     if (!link.classList.contains('lost')) {
       link.classList.add('lost');
       link.textContent = `Connection to the bundle lost at ${clock(Date.now())}`;
     }
-    if (source.readyState === EventSource.CLOSED) setTimeout(start, 2000);
+    if (mine.readyState === EventSource.CLOSED) {
+      setTimeout(() => { if (source === mine) connect(); }, 2000);
+    }
   };
-  source.addEventListener('state', (event) => take(JSON.parse(event.data)));
-  source.addEventListener('change', (event) => take(JSON.parse(event.data)));
+  mine.addEventListener('state', (event) => take(JSON.parse(event.data)));
+  mine.addEventListener('change', (event) => take(JSON.parse(event.data)));
+}
+
+/** Connects for as long as the page is seen: problems are counted in the title on each page. */
+export function start() {
   for (const name of ['budgets', 'ledger']) if (!sections[name]) document.getElementById('now-' + name).textContent = '';
+  document.addEventListener('visibilitychange', visible);
+  connect();
 }

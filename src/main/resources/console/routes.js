@@ -21,6 +21,8 @@ export async function open() {
       el('p', {}, refusal.reason))));
     show('routes-picture', picture(known));
     show('routes-list', list(known));
+    const shown = known.find((route) => route.id === get('routes-name').textContent);
+    if (shown) show('routes-steps', steps(shown));
   } catch (failure) {
     status.className = 'summary bad';
     status.textContent = failure.message;
@@ -46,12 +48,19 @@ function list(routes) {
   ], routes, 'No routes run.');
 }
 
+function steps(route) {
+  return table('Steps of ' + route.id, [
+    {title: 'Step', cell: (row) => el('span', {class: 'depth' + Math.min(6, row.depth)}, row.kind + (row.label && row.label !== row.kind ? ` ${row.label}` : ''))},
+    {title: 'Id', cell: (row) => row.id ? el('code', {}, row.id) : ''},
+    {title: 'Done', number: true, cell: (row) => row.done === undefined ? '' : count(row.done)},
+    {title: 'Failed', number: true, cell: (row) => row.failed ? state(count(row.failed), 'bad') : row.failed === undefined ? '' : '0'},
+  ], route.steps, 'No steps.');
+}
+
 async function detail(route) {
   get('routes-detail').hidden = false;
   get('routes-name').textContent = route.id;
-  show('routes-steps', el('ol', {class: 'steps'}, ...route.steps.map((step) =>
-    el('li', {}, ' '.repeat(2 * Number(step.depth)) + step.kind + (step.label && step.label !== step.kind ? ` ${step.label}` : ''),
-      step.id ? el('code', {}, ` ${step.id}`) : ''))));
+  show('routes-steps', steps(route));
   const text = get('routes-text');
   text.textContent = '';
   try {

@@ -1,5 +1,5 @@
 // Sends a prompt and shows its reply token by token. The id of the reply outlives a reload, and the reply with it.
-import {count, dollars, el, fetchJson} from './view.js';
+import {count, dollars, el, fetchJson, trace} from './view.js';
 
 const KEY = 'claude-routes-try';
 const get = (id) => document.getElementById(id);
@@ -144,7 +144,7 @@ function facts(now) {
   if (now.rounds > 1) rows.push(['Rounds', String(now.rounds)]);
   if (now.stop_reason) rows.push(['Stop reason', now.stop_reason]);
   if (now.request_id) rows.push(['Request id', now.request_id]);
-  if (now.trace) rows.push(['Trace id', now.trace]);
+  if (now.trace) rows.push(['Trace id', trace(now.trace)]);
   rows.push(['Prompt id', now.prompt_id]);
   get('try-facts').replaceChildren(...rows.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
   if (!now.done) status(`In stage ${now.stage} …`);

@@ -91,6 +91,19 @@ export function since(time) {
 
 export function state(word, kind) { return el('span', {class: 'state ' + kind}, word); }
 
+let traceUrl = '';
+
+/** Where traces are shown: a URL with {trace} in place of the id, or nothing. */
+export function tracesAt(url) { traceUrl = url; }
+
+/** The id of a trace, with a link if there is a page for it. */
+export function trace(id) {
+  if (!id) return '';
+  return traceUrl && /^[0-9a-f]{32}$/.test(id)
+    ? el('a', {href: traceUrl.replace('{trace}', id), rel: 'noreferrer', target: '_blank'}, id)
+    : el('code', {}, id);
+}
+
 /** Asks for JSON; an error has the message of the bundle. */
 export async function fetchJson(path, options) {
   const response = await fetch(path, options);

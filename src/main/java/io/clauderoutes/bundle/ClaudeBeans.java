@@ -77,6 +77,7 @@ final class ClaudeBeans implements AutoCloseable {
                         batches::report,
                         () -> notices(agent),
                         settings.sinks().keySet(),
+                        settings.console().traceUrl().orElse(""),
                         requests.meters()::spentMicroUsd);
                 new ConsoleWiring(wiring)
                         .now(new NowParts(

@@ -52,12 +52,14 @@ final class ConsoleWiring {
         return add(feed);
     }
 
-    /** Adds the page of the running routes, and counts their exchanges from now on. */
+    /** Adds the page of the running routes, and counts what passes them and their steps from now on. */
     ConsoleWiring routes(RouteReloads reloads) {
         RouteCounts counts =
                 new RouteCounts(wiring.runtime().clock(), wiring.runtime().ticker());
         wiring.context().addRoutePolicyFactory(counts);
-        RunningRoutes routes = new RunningRoutes(wiring.context(), counts, reloads);
+        StepCounts steps = new StepCounts();
+        wiring.context().getCamelContextExtension().addInterceptStrategy(steps);
+        RunningRoutes routes = new RunningRoutes(wiring.context(), counts, steps, reloads);
         return add(new RoutesPage(routes::told, routes::text));
     }
 

@@ -22,6 +22,7 @@ import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
+import org.apache.camel.model.TryDefinition;
 import org.apache.camel.spi.Resource;
 
 /** The routes that run now, with their counts, their files and the last reload, for the console. */
@@ -32,11 +33,13 @@ final class RunningRoutes {
 
     private final CamelContext context;
     private final RouteCounts counts;
+    private final StepCounts stepCounts;
     private final RouteReloads reloads;
 
-    RunningRoutes(CamelContext context, RouteCounts counts, RouteReloads reloads) {
+    RunningRoutes(CamelContext context, RouteCounts counts, StepCounts stepCounts, RouteReloads reloads) {
         this.context = context;
         this.counts = counts;
+        this.stepCounts = stepCounts;
         this.reloads = reloads;
     }
 
@@ -101,28 +104,45 @@ final class RunningRoutes {
         return told;
     }
 
-    private static List<Map<String, String>> steps(RouteDefinition definition) {
-        List<Map<String, String>> steps = new ArrayList<>();
+    private List<Map<String, Object>> steps(RouteDefinition definition) {
+        List<Map<String, Object>> steps = new ArrayList<>();
         collect(definition.getOutputs(), 0, steps);
         return steps;
     }
 
-    private static void collect(List<ProcessorDefinition<?>> outputs, int depth, List<Map<String, String>> steps) {
+    private void collect(List<ProcessorDefinition<?>> outputs, int depth, List<Map<String, Object>> steps) {
         for (ProcessorDefinition<?> output : outputs) {
-            Map<String, String> step = new LinkedHashMap<>();
-            step.put(
-                    "id",
-                    Optional.ofNullable(((OptionalIdentifiedDefinition<?>) output).getId())
-                            .orElse(""));
+            Map<String, Object> step = new LinkedHashMap<>();
+            String id = Optional.ofNullable(((OptionalIdentifiedDefinition<?>) output).getId())
+                    .orElse("");
+            step.put("id", id);
+            stepCounts.of(id).ifPresent(its -> {
+                step.put("done", its.done());
+                step.put("failed", its.failed());
+            });
             step.put("kind", output.getShortName());
             step.put(
                     "label",
                     MaskedValue.text(
                             plain(Optional.ofNullable(output.getLabel()).orElse(""))));
-            step.put("depth", Integer.toString(depth));
+            step.put("depth", depth);
             steps.add(step);
             collect(output.getOutputs(), depth + 1, steps);
+            if (output instanceof TryDefinition tried) {
+                collect(ends(tried), depth, steps);
+            }
         }
+    }
+
+    private static List<ProcessorDefinition<?>> ends(TryDefinition tried) {
+        List<ProcessorDefinition<?>> ends = new ArrayList<>();
+        if (tried.getCatchClauses() != null) {
+            ends.addAll(tried.getCatchClauses());
+        }
+        if (tried.getFinallyClause() != null) {
+            ends.add(tried.getFinallyClause());
+        }
+        return ends;
     }
 
     private static List<String> next(RouteDefinition definition, Map<String, String> byEntry) {

@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class Endpoints implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
+    private static final Duration WATCHED = Duration.ofSeconds(3);
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final List<Endpoint> all;
@@ -270,6 +271,12 @@ public final class Endpoints implements AutoCloseable {
         return state.kind() == EndpointState.Kind.AVAILABLE && !isOpen(endpoint)
                 ? "out: its circuit breaker is open"
                 : state.tell(ticker.getAsLong());
+    }
+
+    /** An operator looks now: endpoints without calls are probed each second for a while. */
+    public void watch() {
+        long until = ticker.getAsLong() + WATCHED.toNanos();
+        all.forEach(endpoint -> endpoint.health().watch(until));
     }
 
     /** What an operator sees of all endpoints now, by name. */

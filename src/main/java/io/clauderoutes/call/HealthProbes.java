@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
@@ -51,6 +52,7 @@ final class HealthProbes implements AutoCloseable {
         private final CloseableHttpClient client;
         private final AtomicBoolean busy = new AtomicBoolean();
         private final AtomicLong last = new AtomicLong(ticker.getAsLong());
+        private final AtomicLong lastWatched = new AtomicLong(ticker.getAsLong());
         private volatile double jitter = 1;
 
         private Probed(Endpoint endpoint, CloseableHttpClient client) {
@@ -105,24 +107,28 @@ final class HealthProbes implements AutoCloseable {
         if (probes && health.isProbeDue(probed.last.get(), probed.jitter) && probed.busy.compareAndSet(false, true)) {
             probed.last.set(ticker.getAsLong());
             probed.jitter = EARLIEST + SPREAD * chance.getAsDouble();
-            threads.execute(() -> probe(probed));
+            threads.execute(() -> probe(probed, health::probedWell, health::probedBadly));
+        } else if (probes
+                && health.isWatchProbeDue(probed.lastWatched.get())
+                && probed.busy.compareAndSet(false, true)) {
+            probed.lastWatched.set(ticker.getAsLong());
+            threads.execute(() -> probe(probed, health::watchedWell, health::watchedBadly));
         }
     }
 
-    private static void probe(Probed probed) {
-        EndpointHealth health = probed.endpoint.health();
+    private static void probe(Probed probed, Runnable well, Consumer<String> badly) {
         try {
             int status = probed.client.execute(request(probed.endpoint.settings()), response -> {
                 EntityUtils.consume(response.getEntity());
                 return response.getCode();
             });
             if (status == UNAUTHORIZED || status == FORBIDDEN || status >= SERVER_ERROR) {
-                health.probedBadly("status " + status);
+                badly.accept("status " + status);
             } else {
-                health.probedWell();
+                well.run();
             }
         } catch (IOException | RuntimeException failure) {
-            health.probedBadly(Failures.of(failure, probed.endpoint.name())
+            badly.accept(Failures.of(failure, probed.endpoint.name())
                     .map(ours -> ours.error().message())
                     .orElse("no answer"));
         } finally {

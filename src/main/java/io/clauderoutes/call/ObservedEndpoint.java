@@ -112,6 +112,15 @@ public record ObservedEndpoint(
                         since,
                         health.waiting())));
         if (troubles.isEmpty()) {
+            health.failedProbes()
+                    .ifPresent(probes -> troubles.add(new Trouble(
+                            probes.count() > 1 ? TroubleKind.DEAD : TroubleKind.FAILING,
+                            (probes.count() > 1 ? probes.count() + " probes failed, the last: " : "a probe failed: ")
+                                    + probes.why(),
+                            Duration.ofNanos(nowNanos - probes.sinceNanos()),
+                            failed)));
+        }
+        if (troubles.isEmpty()) {
             health.failedCalls()
                     .ifPresent(calls -> troubles.add(new Trouble(
                             TroubleKind.FAILING,

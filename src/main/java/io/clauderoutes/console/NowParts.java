@@ -40,6 +40,7 @@ public record NowParts(
      * @param batches prompts of batches by state, and the last batches
      * @param notices further details of health, by name
      * @param sinkNames names of {@code claude.sinks}
+     * @param traceUrl of a page with a trace; empty text if there is none
      * @param spentMicroUsd cost of all calls since the start
      */
     public record More(
@@ -48,5 +49,6 @@ public record NowParts(
             Supplier<Map<String, Object>> batches,
             Supplier<Map<String, String>> notices,
             Set<String> sinkNames,
+            String traceUrl,
             LongSupplier spentMicroUsd) {}
 }

@@ -38,10 +38,12 @@ public final class NowState implements Supplier<ObjectNode> {
 
     @Override
     public ObjectNode get() {
+        parts.endpoints().watch();
         List<ObservedEndpoint> endpoints = parts.endpoints().observed();
         List<Request> requests = parts.requests().list();
         ObjectNode state = ConsoleResponse.object();
         state.put("at", parts.clock().millis());
+        state.put("trace_url", parts.more().traceUrl());
         ArrayNode found = state.putArray("problems");
         problems.find(endpoints, requests).forEach(problem -> found.add(problem.json()));
         totals(state.putObject("totals"), requests);

@@ -105,13 +105,19 @@ final class Problems {
                                     Severity.WARNING,
                                     part,
                                     "failing calls",
-                                    "the last " + trouble.calls() + (trouble.calls() == 1 ? " call" : " calls")
-                                            + " failed: " + trouble.reason(),
+                                    failing(trouble),
                                     Optional.of(since),
                                     cost,
                                     "The endpoint still gets calls. More failures eject it.");
                     });
         }
+    }
+
+    private static String failing(Trouble trouble) {
+        return trouble.calls() == 0
+                ? trouble.reason()
+                : "the last " + trouble.calls() + (trouble.calls() == 1 ? " call" : " calls") + " failed: "
+                        + trouble.reason();
     }
 
     private void credentials(List<ObservedEndpoint> endpoints, List<Problem> found) {

@@ -204,7 +204,13 @@ final class SurroundingsReader {
         if (password.filter(text -> text.length() < SHORTEST_PASSWORD).isPresent()) {
             section.mistakenSecret("password", "expected at least " + SHORTEST_PASSWORD + " characters");
         }
-        return new ConsoleSettings(section.flag("enabled"), password);
+        Optional<String> traceUrl = section.optional("trace-url");
+        if (traceUrl.filter(url -> !url.matches("https?://.*") || !url.contains(ConsoleSettings.TRACE))
+                .isPresent()) {
+            section.mistaken(
+                    "trace-url", "expected http or https with " + ConsoleSettings.TRACE + " in place of the id");
+        }
+        return new ConsoleSettings(section.flag("enabled"), password, traceUrl);
     }
 
     static TracingSettings tracing(Section section) {

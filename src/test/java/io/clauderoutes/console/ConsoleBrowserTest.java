@@ -222,6 +222,44 @@ class ConsoleBrowserTest {
     }
 
     @Test
+    void a_route_has_its_steps_and_its_file() {
+        CLAUDE.always(says("Very deep."));
+        open("routes");
+        browser.until(() -> browser.text("#routes-list").contains("claude-throttle"), "no routes");
+        assertThat(browser.all("#routes-picture svg rect")).hasSizeGreaterThan(6);
+
+        browser.run("[...document.querySelectorAll('#routes-list button')]"
+                + ".find(button => button.textContent === 'claude-throttle').click()");
+
+        browser.until(() -> browser.text("#routes-text").contains("id: claude-throttle-enter"), "no YAML");
+        assertThat(browser.text("#routes-steps")).contains("claude-throttle-enter", "claude-throttle-leave");
+        assertThat(browser.violations()).isEmpty();
+    }
+
+    @Test
+    void settings_can_be_filtered() {
+        open("settings");
+        browser.until(() -> browser.text("#settings-status").contains(" settings"), "no settings");
+
+        browser.find("#settings-filter").sendKeys("throttle.in-flight");
+
+        browser.until(() -> browser.text("#settings-status").startsWith("1 of "), "not filtered");
+        assertThat(browser.text("#settings-list")).contains("claude.throttle.in-flight", "default", "live");
+    }
+
+    @Test
+    void what_was_spent_is_shown_by_model() throws Exception {
+        CLAUDE.always(says("Very deep."));
+        bundle.ask("", MODEL, "How deep?");
+        open("spent");
+
+        browser.until(() -> browser.text("#spent-model").contains(MODEL), "nothing was spent");
+        assertThat(browser.text("#spent-status")).startsWith("$");
+        assertThat(browser.find("#spent-csv").getDomAttribute("href")).startsWith("/console/api/spent.csv");
+        assertThat(browser.violations()).isEmpty();
+    }
+
+    @Test
     void the_request_is_shown_for_curl_java_and_yaml() {
         open("try");
         browser.run("sessionStorage.clear()");

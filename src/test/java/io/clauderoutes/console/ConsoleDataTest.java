@@ -180,7 +180,12 @@ class ConsoleDataTest {
         assertThat(source.path("failed").asLong()).isEqualTo(1);
         assertThat(source.path("last_failure").asText()).isEqualTo("Rejected");
         assertThat(source.path("next").toString()).contains("claude-throttle");
-        assertThat(source.path("steps").toString()).contains("claude-source-read");
+        JsonNode read = row(source.path("steps"), "id", "claude-source-read");
+        assertThat(read.path("done").asLong()).isEqualTo(2);
+        assertThat(read.path("failed").asLong()).isZero();
+        JsonNode call = row(row(routes, "id", "claude-call").path("steps"), "id", "claude-call-endpoints");
+        assertThat(call.path("done").asLong()).isEqualTo(2);
+        assertThat(call.path("failed").asLong()).isEqualTo(1);
         assertThat(row(routes, "id", "claude-http").path("next").toString()).contains("claude-source");
         assertThat(read("routes/claude-throttle").path("text").asText()).contains("id: claude-throttle");
         assertThat(bundle.get("/console/api/routes/claude-endpoint-primary").statusCode())

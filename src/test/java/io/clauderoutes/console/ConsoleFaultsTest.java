@@ -133,6 +133,22 @@ class ConsoleFaultsTest {
     }
 
     @Test
+    void an_endpoint_that_dies_while_nobody_calls_it() throws Exception {
+        claude.always(says("Very deep."));
+        bundleAt(claude.url()).started();
+        assertThat(asked()).isEqualTo(200);
+        assertThat(now().path("problems")).isEmpty();
+        claude.close();
+        long closed = System.nanoTime();
+
+        JsonNode dead = problem("endpoint primary", "failing calls");
+        assertThat(Duration.ofNanos(System.nanoTime() - closed)).isLessThan(Duration.ofSeconds(2));
+        assertThat(dead.path("reason").asText()).startsWith("a probe failed: ");
+        assertThat(problem("endpoint primary", "dead endpoint").path("reason").asText())
+                .contains("probes failed");
+    }
+
+    @Test
     void a_silent_endpoint() throws Exception {
         claude.always(silence(released));
         bundleAt(claude.url()).started();

@@ -29,6 +29,7 @@ public final class EndpointHealth {
     /** So long without a first token is reported where no usual time is known, and at least. */
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
+    private static final Duration WATCH_PROBES = Duration.ofSeconds(1);
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(2);
     private static final int USUAL_TIMES = 3;
     private static final int SHARE_OF_JITTER = 10;
@@ -53,11 +54,14 @@ public final class EndpointHealth {
     private final AtomicReference<Failing> failing = new AtomicReference<>();
     /** The failures since the last call that succeeded; null if there are none. */
     private final AtomicReference<FailedCalls> failedCalls = new AtomicReference<>();
+    /** The same of the probes that only inform an operator who looks. */
+    private final AtomicReference<FailedCalls> failedProbes = new AtomicReference<>();
     /** When the endpoint refused our credential first; null while it does not. */
     private final AtomicReference<Long> refusedNanos = new AtomicReference<>();
 
     private final AtomicReference<EndpointState> state;
     private volatile boolean usable = true;
+    private volatile long watchedUntilNanos;
     private volatile long aliveNanos;
     private volatile long answeredNanos;
     private volatile long givenUpNanos;
@@ -88,6 +92,7 @@ public final class EndpointHealth {
         this.aliveNanos = now;
         this.answeredNanos = now;
         this.givenUpNanos = now;
+        this.watchedUntilNanos = now;
     }
 
     public EndpointState state() {
@@ -135,6 +140,41 @@ public final class EndpointHealth {
         return Optional.ofNullable(failedCalls.get());
     }
 
+    /** An operator looks at the endpoint, until a time: it is probed each second while it is idle. These probes only inform. */
+    public void watch(long untilNanos) {
+        if (!isWatched()) {
+            failedProbes.set(null);
+        }
+        watchedUntilNanos = untilNanos;
+    }
+
+    private boolean isWatched() {
+        return watchedUntilNanos - ticker.getAsLong() > 0;
+    }
+
+    /** Whether a probe for an operator who looks is due, so long after the last one. */
+    public boolean isWatchProbeDue(long lastProbeNanos) {
+        long now = ticker.getAsLong();
+        return isWatched()
+                && now - lastProbeNanos >= WATCH_PROBES.toNanos()
+                && now - answeredNanos >= WATCH_PROBES.toNanos();
+    }
+
+    /** A probe for an operator went well. */
+    public void watchedWell() {
+        failedProbes.set(null);
+    }
+
+    /** A probe for an operator did not. */
+    public void watchedBadly(String why) {
+        failedProbes.updateAndGet(before -> next(before, why));
+    }
+
+    /** The probes for an operator that failed since the last one that went well; empty if there are none. */
+    public Optional<FailedCalls> failedProbes() {
+        return Optional.ofNullable(failedProbes.get());
+    }
+
     /** How many calls wait for their first token. */
     public int waiting() {
         return waiting.get();
@@ -154,10 +194,13 @@ public final class EndpointHealth {
     }
 
     private void failedCall(String why) {
-        long now = ticker.getAsLong();
-        failedCalls.updateAndGet(before -> before == null
-                ? new FailedCalls(1, now, why)
-                : new FailedCalls(before.count() + 1, before.sinceNanos(), why));
+        failedCalls.updateAndGet(before -> next(before, why));
+    }
+
+    private FailedCalls next(FailedCalls before, String why) {
+        return before == null
+                ? new FailedCalls(1, ticker.getAsLong(), why)
+                : new FailedCalls(before.count() + 1, before.sinceNanos(), why);
     }
 
     private void answersAgain() {
@@ -251,6 +294,9 @@ public final class EndpointHealth {
         failureShare.record(false, ticker.getAsLong());
         if (failedCalls.get() != null) {
             failedCalls.set(null);
+        }
+        if (failedProbes.get() != null) {
+            failedProbes.set(null);
         }
         if (failures.get() != 0) {
             failures.set(0);

@@ -288,4 +288,46 @@ class EndpointHealthTest {
 
         assertThat(alone.takesCalls()).isTrue();
     }
+
+    @Test
+    void it_is_probed_for_an_operator_only_while_the_operator_looks_and_nobody_calls_it() {
+        pass(Duration.ofSeconds(10));
+        assertThat(health.isWatchProbeDue(0)).isFalse();
+
+        health.watch(now + Duration.ofSeconds(3).toNanos());
+        assertThat(health.isWatchProbeDue(0)).isTrue();
+        assertThat(health.isWatchProbeDue(now)).isFalse();
+
+        health.succeeded();
+        assertThat(health.isWatchProbeDue(0)).isFalse();
+        pass(Duration.ofSeconds(1));
+        assertThat(health.isWatchProbeDue(0)).isTrue();
+
+        pass(Duration.ofSeconds(2));
+        assertThat(health.isWatchProbeDue(0)).isFalse();
+    }
+
+    @Test
+    void probes_for_an_operator_eject_nothing() {
+        health.watch(now + Duration.ofSeconds(3).toNanos());
+        for (int i = 0; i < 10; i++) {
+            health.watchedBadly("no answer");
+        }
+
+        assertThat(kind()).isEqualTo(Kind.AVAILABLE);
+        assertThat(health.failedProbes().orElseThrow().count()).isEqualTo(10);
+        health.watchedWell();
+        assertThat(health.failedProbes()).isEmpty();
+    }
+
+    @Test
+    void an_operator_who_comes_later_sees_no_old_probes() {
+        health.watch(now + 1);
+        health.watchedBadly("no answer");
+        pass(Duration.ofHours(1));
+
+        health.watch(now + 1);
+
+        assertThat(health.failedProbes()).isEmpty();
+    }
 }
