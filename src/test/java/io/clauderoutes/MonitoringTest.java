@@ -25,6 +25,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,15 +60,25 @@ class MonitoringTest {
             .with("claude.credentials.signer.kind", "jwt")
             .with("claude.credentials.signer.key", "of-32-bytes-for-the-tests-of-meters")
             .with("claude.credentials.signer.issuer", "tests")
+            .with("claude.checks.polite.forbidden-pattern", "damn")
             .with("claude.sinks.answers.uri", "mock:answers")
             .with("claude.sources.inbox.uri", "direct:inbox")
-            .with("claude.sources.inbox.dead-letter", "mock:letters");
+            .with("claude.sources.inbox.dead-letter", "mock:letters")
+            .withHttpDoor();
 
-    private String scraped() {
+    private String scraped() throws Exception {
         bundle.with("claude.data", data.toString());
         ProcessMeters.bindTo(registry);
-        claude.next(StubReply.says("Deep."));
-        bundle.ask("How deep?", Map.of(ClaudeHeaders.MODEL, "claude-sonnet-5-5"));
+        bundle.context().addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("claude-tool:depth?description=Depth").setBody().constant("7 metres");
+            }
+        });
+        claude.next(StubReply.asks("I look.", "toolu_1 depth {}"), StubReply.says("Deep."), StubReply.says("damn"));
+        Map<String, Object> headers = Map.of(ClaudeHeaders.MODEL, "claude-sonnet-5-5", ClaudeHeaders.TOOLS, "depth");
+        bundle.ask("How deep?", headers);
+        bundle.failure("How rude?", Map.of(ClaudeHeaders.MODEL, "claude-sonnet-5-5", ClaudeHeaders.CHECKS, "polite"));
         Bundle.until(() -> registry.scrape().contains("claude_cost_dollars_total{"));
         return registry.scrape();
     }
@@ -114,7 +125,7 @@ class MonitoringTest {
     }
 
     @Test
-    void the_dashboard_asks_for_series_and_labels_that_exist() throws IOException {
+    void the_dashboard_asks_for_series_and_labels_that_exist() throws Exception {
         Set<String> known = series(scraped());
         JsonNode dashboard = new ObjectMapper()
                 .readTree(DASHBOARDS.resolve("claude-routes.json").toFile());
@@ -134,7 +145,7 @@ class MonitoringTest {
     }
 
     @Test
-    void the_alert_rules_ask_for_series_and_labels_that_exist() throws IOException {
+    void the_alert_rules_ask_for_series_and_labels_that_exist() throws Exception {
         Set<String> known = series(scraped());
         Matcher asked = SERIES.matcher(Files.readString(DASHBOARDS.resolve("claude-routes.rules.yml"))
                 .replaceAll("(?m)^.*(summary|alert):.*$", ""));

@@ -2,6 +2,7 @@ package io.clauderoutes.gateway;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.text.Printable;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -16,7 +17,7 @@ public final class GatewayPaths {
     private static final Map<Pattern, String> METHODS = Map.of(
             Pattern.compile(MESSAGES), "POST",
             Pattern.compile("/v1/messages/count_tokens"), "POST",
-            Pattern.compile("/v1/messages/streams/[A-Za-z0-9_-]+"), "GET",
+            Pattern.compile("/v1/messages/streams/[A-Za-z0-9_-]+"), "GET, DELETE",
             Pattern.compile("/v1/models(/(?![.]{1,2}$)[A-Za-z0-9._:@-]+)?"), "GET");
     /** Segments of dots, and what hides dots, slashes or control characters. */
     private static final Pattern HIDDEN =
@@ -33,11 +34,11 @@ public final class GatewayPaths {
     }
 
     /**
-     * The method that a path is for, where the gateway has it.
+     * The methods that a path is for, separated by a comma and a space, where the gateway has it.
      *
      * @param path as {@link #plain} gives it
      */
-    static Optional<String> method(String path) {
+    static Optional<String> methods(String path) {
         return METHODS.entrySet().stream()
                 .filter(known -> known.getKey().matcher(path).matches())
                 .map(Map.Entry::getValue)
@@ -52,7 +53,7 @@ public final class GatewayPaths {
     static boolean isOther(String path) {
         return path.startsWith("/v1/")
                 && !path.equals(MESSAGES)
-                && method(path).isEmpty()
+                && methods(path).isEmpty()
                 && !path.contains("\\")
                 && !HIDDEN.matcher(path).find();
     }
@@ -75,15 +76,16 @@ public final class GatewayPaths {
 
     /** Says what is wrong with a path or its method; where nothing is, its route is not there at the moment. */
     static Refusal refusal(String method, String path) {
-        String right = method(plain(path)).orElse("");
+        String right = methods(plain(path)).orElse("");
         if (right.isEmpty()) {
             return new Refusal(
                     ApiError.ours(404, "not_found_error", "there is no " + method + " " + Printable.of(path)),
                     Map.of());
         }
-        if (!right.equals(method)) {
+        if (!List.of(right.split(", ")).contains(method)) {
             return new Refusal(
-                    ApiError.ours(405, "invalid_request_error", path + " is for " + right + " alone"),
+                    ApiError.ours(
+                            405, "invalid_request_error", path + " is for " + right.replace(", ", " and ") + " alone"),
                     Map.of("allow", right));
         }
         return new Refusal(

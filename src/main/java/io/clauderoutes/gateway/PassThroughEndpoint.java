@@ -96,7 +96,7 @@ public final class PassThroughEndpoint implements Processor {
         String path = GatewayPaths.plain(request.path());
         // Messages go through the stages, whatever route leads them here.
         boolean passes =
-                (GatewayPaths.method(path).filter(method::equals).isPresent() && !path.equals(GatewayPaths.MESSAGES))
+                (GatewayPaths.methods(path).filter(method::equals).isPresent() && !path.equals(GatewayPaths.MESSAGES))
                         || (caller.credential().isPresent() && GatewayPaths.isOther(path));
         if (!passes) {
             return refusal(GatewayPaths.refusal(method, request.path()));

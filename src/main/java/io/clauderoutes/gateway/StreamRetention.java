@@ -43,7 +43,7 @@ public final class StreamRetention {
         this.replies = replies;
         this.settings = settings;
         this.meters = meters;
-        meters.retainedReplies(replies::count, replies::bytes);
+        meters.retainedReplies(replies::count, replies::bytes, replies::maxBytes);
     }
 
     RetainedReplies replies() {

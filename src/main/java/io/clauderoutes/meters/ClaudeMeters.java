@@ -386,10 +386,16 @@ public final class ClaudeMeters {
         gauge("claude.undelivered.replies", "replies that are kept for their sinks", value);
     }
 
-    /** {@code claude.resume.replies} and {@code claude.resume.bytes}: replies that are retained for clients that come back. */
-    public void retainedReplies(Supplier<Number> replies, Supplier<Number> bytes) {
+    /**
+     * {@code claude.resume.replies}, {@code claude.resume.bytes} and {@code claude.resume.max.bytes}: replies that are retained for
+     * clients that come back, the memory that they take, and the memory that they may take.
+     */
+    public void retainedReplies(Supplier<Number> replies, Supplier<Number> bytes, Supplier<Number> maxBytes) {
         gauge("claude.resume.replies", "replies that are retained for their clients", replies);
         gauge("claude.resume.bytes", "bytes in memory of the retained replies", bytes);
+        gauge("claude.resume.max.bytes", "bytes that retained replies may take", maxBytes);
+        counter("claude.resume.readers", "how", "resumed");
+        counter("claude.resume.readers", "how", "joined");
     }
 
     /**

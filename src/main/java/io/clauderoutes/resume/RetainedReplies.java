@@ -329,4 +329,9 @@ public final class RetainedReplies {
     public long bytes() {
         return bounds.used();
     }
+
+    /** Bytes that the retained replies may occupy. */
+    public long maxBytes() {
+        return settings.maxBytes();
+    }
 }

@@ -116,7 +116,8 @@ class GatewayPathsTest {
             "DELETE, /v1/messages, POST",
             "GET, /v1/messages/count_tokens, POST",
             "POST, /v1/models, GET",
-            "PUT, /v1/models/claude-sonnet-5-5, GET"
+            "PUT, /v1/models/claude-sonnet-5-5, GET",
+            "PUT, /v1/messages/streams/prompt-1, 'GET, DELETE'"
         })
         void another_method_is_told_the_right_one(String method, String path, String right) throws Exception {
             HttpResponse<String> response = answer(request(path).method(method, BodyPublishers.noBody()));
