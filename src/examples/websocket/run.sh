@@ -4,9 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 java=${JAVA:-${JAVA_HOME:+$JAVA_HOME/bin/}java}
 ./mvnw -q -B -ntp -DskipTests package
+jar=$PWD/target/claude-routes.jar
 folder=$(mktemp -d)
-"$java" -Dcamel.server.port=28080 -Dcamel.management.port=29876 -Dclaude.data="$folder/data" -jar target/claude-routes.jar \
-  >"$folder/log" 2>&1 &
+(cd "$folder" && exec "$java" -Dcamel.server.port=28080 -Dcamel.management.port=29876 -jar "$jar" >log 2>&1) &
 bundle=$!
 trap 'kill $bundle; wait $bundle || true; rm -r "$folder"' EXIT
 for _ in $(seq 60); do

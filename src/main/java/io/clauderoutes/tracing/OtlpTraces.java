@@ -36,7 +36,6 @@ public final class OtlpTraces implements OpenTelemetry, AutoCloseable {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
-    private static final long CLOSE_SECONDS = 2;
     private static final double PERCENT = 100;
 
     private final SdkTracerProvider provider;
@@ -77,7 +76,7 @@ public final class OtlpTraces implements OpenTelemetry, AutoCloseable {
     /** Sends what is left, for a short time at most. */
     @Override
     public void close() {
-        provider.shutdown().join(CLOSE_SECONDS, TimeUnit.SECONDS);
+        provider.shutdown().join(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** Logs the first failure, and the first success after it. */
