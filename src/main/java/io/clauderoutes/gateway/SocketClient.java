@@ -4,6 +4,7 @@ import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.gateway.websocket.ArrivedMessage;
 import io.clauderoutes.gateway.websocket.CloseCode;
+import io.clauderoutes.gateway.websocket.OrderedMessages;
 import io.clauderoutes.gateway.websocket.ServerMessages;
 import io.clauderoutes.gateway.websocket.SocketConnection;
 import io.clauderoutes.message.ClientMessage;
@@ -12,27 +13,19 @@ import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.resume.RetainedReply.Reading;
 import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/**
- * The requests of one WebSocket client, by the ids that the client chose. Requests take turns on the connection. The connection's own
- * thread alone uses it.
- */
+/** The requests of one WebSocket client, by the ids that the client chose. The connection's own thread alone uses it. */
 final class SocketClient implements SocketConnection.Receiver {
 
     /** Shorter messages are not accounted while they arrive. */
     private static final int ACCOUNTED_BYTES = 16 * 1024;
-
-    /** Longer messages are read on another thread. */
-    private static final int LONGEST_READ_AT_ONCE = 64 * 1024;
 
     private static final int TOO_MANY = 429;
     private static final int CONFLICT = 409;
@@ -45,11 +38,10 @@ final class SocketClient implements SocketConnection.Receiver {
     private final SocketParts parts;
     private final Consumer<SocketClient> closed;
     private final Map<String, SocketReader> requests = new HashMap<>();
-    private final Queue<SocketReader> ready = new ArrayDeque<>();
+    private final SocketTurns turns;
+    private final OrderedMessages messages;
     private final Set<ArrivedMessage> arriving = new HashSet<>();
-    private final Queue<Runnable> unread = new ArrayDeque<>();
     private volatile int count;
-    private boolean reading;
     private boolean stopping;
     private long checkedNanos;
 
@@ -63,6 +55,8 @@ final class SocketClient implements SocketConnection.Receiver {
         this.connection = connection;
         this.parts = parts;
         this.closed = closed;
+        this.turns = new SocketTurns(connection);
+        this.messages = new OrderedMessages(parts.json(), parts.sender()::run, connection::run, this::received);
         this.checkedNanos = parts.ticker().getAsLong();
     }
 
@@ -90,31 +84,9 @@ final class SocketClient implements SocketConnection.Receiver {
         parts.guard().messageIsOver(message);
     }
 
-    /** Messages take effect in the order in which they came. */
     @Override
     public void message(ArrivedMessage message, byte[] text) {
-        if (!reading && text.length <= LONGEST_READ_AT_ONCE) {
-            received(message, parts.json().clientMessage(text));
-        } else {
-            unread.add(() -> {
-                ClientMessage read = parts.json().clientMessage(text);
-                connection.run(() -> {
-                    received(message, read);
-                    readNext();
-                });
-            });
-            if (!reading) {
-                readNext();
-            }
-        }
-    }
-
-    private void readNext() {
-        Runnable next = unread.poll();
-        reading = next != null;
-        if (reading) {
-            parts.sender().run(next);
-        }
+        messages.add(message, text);
     }
 
     private void received(ArrivedMessage message, ClientMessage read) {
@@ -281,7 +253,7 @@ final class SocketClient implements SocketConnection.Receiver {
     private void wake(SocketReader reader) {
         if (reader.markReady()) {
             connection.run(() -> {
-                ready.add(reader);
+                turns.add(reader);
                 send();
             });
         }
@@ -289,19 +261,13 @@ final class SocketClient implements SocketConnection.Receiver {
 
     private void available(SocketReader reader) {
         if (reader.markReady()) {
-            ready.add(reader);
+            turns.add(reader);
         }
         send();
     }
 
-    /** Sends what is ready while the client takes it; each request has its turn. */
     private void send() {
-        while (connection.isWritable() && !ready.isEmpty()) {
-            SocketReader reader = ready.remove();
-            boolean more = reader.send(connection::send);
-            if (more && reader.markReady()) {
-                ready.add(reader);
-            }
+        for (SocketReader reader = turns.send(); reader != null; reader = turns.send()) {
             if (reader.isOver()) {
                 remove(reader);
             }
@@ -361,8 +327,8 @@ final class SocketClient implements SocketConnection.Receiver {
         requests.values().forEach(SocketReader::leave);
         requests.clear();
         count = 0;
-        ready.clear();
-        unread.clear();
+        turns.clear();
+        messages.clear();
         arriving.forEach(parts.guard()::messageIsOver);
         arriving.clear();
         closed.accept(this);

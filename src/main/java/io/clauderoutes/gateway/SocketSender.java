@@ -6,7 +6,6 @@ import io.clauderoutes.message.Correlation;
 import io.clauderoutes.tracing.TraceSpan;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 
 /** Sends the requests of WebSocket clients to their route, each on a thread of its own. */
@@ -35,23 +34,29 @@ public final class SocketSender {
         Optional<String> parent =
                 Correlation.valid(Correlation.TRACE_PARENT, request.headers().get(Correlation.TRACE_PARENT));
         TraceSpan span = spans.message(parent);
-        Exchange sent = template.send(ROUTE, exchange -> {
-            span.putOn(exchange);
-            request.putOn(exchange);
-        });
-        if (sent.getException() != null) {
-            span.failed(Integer.toString(SERVER_ERROR));
-            request.outcome()
-                    .refused(new ClaudeException.Unavailable(
-                            ApiError.ours(
-                                    SERVER_ERROR,
-                                    "api_error",
-                                    "the gateway failed: is the route claude-websocket"
-                                            + " (routes/sources/websocket.camel.yaml) there?"),
-                            sent.getException()));
+        try {
+            Exception failure = template.send(ROUTE, exchange -> {
+                        span.putOn(exchange);
+                        request.putOn(exchange);
+                    })
+                    .getException();
+            if (failure != null) {
+                span.failed(Integer.toString(SERVER_ERROR));
+                request.outcome().refused(failed(failure));
+            }
+        } finally {
+            span.end();
+            request.outcome().ended();
         }
-        span.end();
-        request.outcome().ended();
+    }
+
+    private static ClaudeException failed(Exception cause) {
+        return new ClaudeException.Unavailable(
+                ApiError.ours(
+                        SERVER_ERROR,
+                        "api_error",
+                        "the gateway failed: is the route claude-websocket (routes/sources/websocket.camel.yaml) there?"),
+                cause);
     }
 
     /** Runs work that takes some time, such as reading a long message. */
