@@ -52,19 +52,19 @@ public final class BundleThreads implements Threads {
 
     @Override
     public ExecutorService perTask(String name) {
-        return closing(threadPerTask(name));
+        return closing(new LoggedExecutor(threadPerTask(name)));
     }
 
     @Override
     public ExecutorService pool(String name, int size) {
-        return closing(new ThreadPoolExecutor(
+        return closing(new LoggedExecutor(new ThreadPoolExecutor(
                 size,
                 size,
                 1,
                 TimeUnit.MINUTES,
                 new LinkedBlockingQueue<>(WAITING_PER_POOL),
                 factory(name),
-                new ThreadPoolExecutor.CallerRunsPolicy()));
+                new ThreadPoolExecutor.CallerRunsPolicy())));
     }
 
     @Override

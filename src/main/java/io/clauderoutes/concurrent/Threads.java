@@ -9,7 +9,10 @@ public interface Threads {
     /** The one scheduler of short tasks that never block: timeouts, pings, the start of other work. */
     ScheduledExecutorService timer();
 
-    /** One thread for each task; virtual where the JDK has virtual threads. */
+    /**
+     * One thread for each task; virtual where the JDK has virtual threads. The log lines of a task name the trace of the thread that
+     * hands it in.
+     */
     ExecutorService perTask(String name);
 
     /** One thread, for work that must not run side by side. */

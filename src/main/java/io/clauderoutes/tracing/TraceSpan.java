@@ -150,6 +150,27 @@ public final class TraceSpan {
         }
     }
 
+    /** The same work for another thread: its log lines name the span that the lines of this thread name. */
+    public static Runnable logged(Runnable work) {
+        String traceId = MDC.get(TRACE_ID);
+        if (traceId == null) {
+            return work;
+        }
+        String spanId = MDC.get(SPAN_ID);
+        return () -> {
+            String traceIdBefore = MDC.get(TRACE_ID);
+            String spanIdBefore = MDC.get(SPAN_ID);
+            put(TRACE_ID, traceId);
+            put(SPAN_ID, spanId);
+            try {
+                work.run();
+            } finally {
+                put(TRACE_ID, traceIdBefore);
+                put(SPAN_ID, spanIdBefore);
+            }
+        };
+    }
+
     private static void put(String field, String value) {
         if (value == null) {
             MDC.remove(field);

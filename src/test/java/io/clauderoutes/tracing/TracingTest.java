@@ -284,7 +284,7 @@ class TracingTest {
     @Test
     void the_lines_of_a_request_name_its_trace() throws Exception {
         List<String> traces = new CopyOnWriteArrayList<>();
-        bundle.with("claude.sinks.answers.uri", "direct:answers");
+        bundle.with("claude.sinks.answers.uri", "direct:answers").with("claude.sinks.others.uri", "direct:answers");
         bundle.context().addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -293,10 +293,10 @@ class TracingTest {
         });
         claude.next(says("Very deep."));
 
-        Exchange sent = bundle.send("How deep?", Map.of("traceparent", TRACE_PARENT, ClaudeHeaders.SINKS, "answers"));
+        Exchange sent = bundle.send("How deep?", Map.of("traceparent", TRACE_PARENT, ClaudeHeaders.SINKS, "answers,others"));
 
         assertThat(sent.getException()).isNull();
-        assertThat(traces).containsExactly(TRACE);
+        assertThat(traces).as("sinks have threads of their own").containsExactly(TRACE, TRACE);
         assertThat(MDC.get("trace_id")).isNull();
     }
 
