@@ -63,10 +63,11 @@ public final class ToolCaller implements ToolCalls {
                         settings.toolTimeout(),
                         runtime.ticker()))
                 .toList();
-        ToolReports reports = new ToolReports(exchange, request, redaction, meters);
-        called.forEach(reports::begins);
-        ToolWait wait = new ToolWait(executor, settings.parallelTools());
-        wait.run(called, () -> check(request), one -> reports.ended(one));
+        try (ToolReports reports = new ToolReports(exchange, request, redaction, meters)) {
+            called.forEach(reports::begins);
+            ToolWait wait = new ToolWait(executor, settings.parallelTools());
+            wait.run(called, () -> check(request), reports::ended);
+        }
         return called.stream().map(one -> output(exchange, one)).toList();
     }
 

@@ -6,13 +6,19 @@ import io.clauderoutes.request.Request;
 import io.clauderoutes.request.ToolEvent;
 import io.clauderoutes.request.ToolRounds;
 import io.clauderoutes.text.Printable;
+import io.clauderoutes.tracing.TraceSpan;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells of the calls of one round: a line in the log and meters, without inputs and results, and events for those who ask for them. */
-final class ToolReports {
+/**
+ * Reports the calls of one round: a line in the log, meters and spans, without inputs and results, and events for those who ask for
+ * them.
+ */
+final class ToolReports implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ToolLoop.class);
 
@@ -20,6 +26,7 @@ final class ToolReports {
     private final Request request;
     private final ToolRedaction redaction;
     private final ClaudeMeters meters;
+    private final Map<CalledTool, TraceSpan> spans = new HashMap<>();
 
     ToolReports(Exchange exchange, Request request, ToolRedaction redaction, ClaudeMeters meters) {
         this.exchange = exchange;
@@ -29,6 +36,14 @@ final class ToolReports {
     }
 
     void begins(CalledTool called) {
+        spans.put(
+                called,
+                TraceSpan.of(exchange)
+                        .child("execute_tool " + called.meteredName())
+                        .set("gen_ai.operation.name", "execute_tool")
+                        .set("gen_ai.tool.name", called.meteredName())
+                        .set("gen_ai.tool.call.id", called.call().id())
+                        .set("claude.tool.round", called.invocation().round()));
         event(ToolEvent.call(
                 called.invocation().round(),
                 called.call().id(),
@@ -38,6 +53,11 @@ final class ToolReports {
 
     void ended(CalledTool called) {
         ToolResult result = called.result();
+        TraceSpan span = spans.remove(called);
+        if (called.outcome() != CalledTool.Outcome.OK) {
+            span.failed(word(called.outcome()));
+        }
+        span.end();
         count(called, "prompt " + request.prompt().id(), meters);
         String text = new ToolOutput(called.call().id(), result.content(), result.error()).text();
         event(ToolEvent.result(
@@ -51,7 +71,7 @@ final class ToolReports {
 
     /** Counts and logs a call that has ended. */
     static void count(CalledTool called, String whose, ClaudeMeters meters) {
-        String outcome = called.outcome().name().toLowerCase(Locale.ROOT);
+        String outcome = word(called.outcome());
         meters.tool(called.meteredName(), outcome, called.took());
         LOG.info(
                 "{}: tool {} called in round {}: {}, {} ms",
@@ -60,6 +80,16 @@ final class ToolReports {
                 called.invocation().round(),
                 outcome,
                 called.took().toMillis());
+    }
+
+    private static String word(CalledTool.Outcome outcome) {
+        return outcome.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Ends the spans of calls whose results nobody waits for. */
+    @Override
+    public void close() {
+        spans.values().forEach(span -> span.failed("abandoned").end());
     }
 
     private void event(ToolEvent event) {

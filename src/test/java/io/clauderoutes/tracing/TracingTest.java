@@ -15,6 +15,7 @@ import io.clauderoutes.support.CapturedLog;
 import io.clauderoutes.support.FreePort;
 import io.clauderoutes.support.SocketPeer;
 import io.clauderoutes.support.StubClaude;
+import io.clauderoutes.support.StubReply;
 import io.clauderoutes.tracing.OtlpReceiver.Received;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import java.io.BufferedReader;
@@ -139,6 +140,32 @@ class TracingTest {
         assertThat(claude.requests().get(0).headers())
                 .containsEntry("traceparent", "00-" + TRACE + "-" + call.id() + "-01");
         assertThat(receiver.services()).containsOnly("reefs");
+    }
+
+    @Test
+    void a_call_of_a_tool_is_a_span_between_two_calls_of_the_model() throws Exception {
+        bundle.context().addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("claude-tool:depth?description=Depth").setBody().constant("7 metres");
+            }
+        });
+        claude.next(
+                StubReply.asks("I look.", "toolu_1 depth {}"),
+                StubReply.asks("Again.", "toolu_2 width {}"),
+                says("Very deep."));
+
+        bundle.ask("How deep?", Map.of(ClaudeHeaders.TOOLS, "depth"));
+        allAreSent();
+
+        Received tool = receiver.one("execute_tool depth");
+        assertThat(tool.attributes())
+                .containsEntry("gen_ai.operation.name", "execute_tool")
+                .containsEntry("gen_ai.tool.name", "depth")
+                .containsEntry("gen_ai.tool.call.id", "toolu_1");
+        assertThat(tool.failed()).isFalse();
+        assertThat(tool.trace()).isEqualTo(receiver.one("claude.source").trace());
+        assertThat(receiver.one("execute_tool unknown").failed()).isTrue();
     }
 
     @Test
@@ -293,7 +320,8 @@ class TracingTest {
         });
         claude.next(says("Very deep."));
 
-        Exchange sent = bundle.send("How deep?", Map.of("traceparent", TRACE_PARENT, ClaudeHeaders.SINKS, "answers,others"));
+        Exchange sent =
+                bundle.send("How deep?", Map.of("traceparent", TRACE_PARENT, ClaudeHeaders.SINKS, "answers,others"));
 
         assertThat(sent.getException()).isNull();
         assertThat(traces).as("sinks have threads of their own").containsExactly(TRACE, TRACE);
