@@ -142,7 +142,10 @@ final class GatewayWiring {
                 "claudeWebSocketOpen",
                 new SocketRequests(clientRequests, retention, requests.json(), requests.ids(), requests.outcomes()));
         IdleCallers idleCallers = idleCallers();
-        if (settings.gateway().enabled() && settings.gateway().webSocket().enabled()) {
+        // An application's own server does not offer the subprotocol.
+        boolean isServerOurs =
+                !wiring.context().getRegistry().findByType(GatewayServers.class).isEmpty();
+        if (settings.gateway().enabled() && settings.gateway().webSocket().enabled() && isServerOurs) {
             SocketSender sender = new SocketSender(
                     wiring.closing(wiring.context().createProducerTemplate()),
                     wiring.runtime().threads().perTask("claude-websocket"),
