@@ -135,8 +135,7 @@ public record ObservedEndpoint(
         EndpointHealth health = endpoint.health();
         Optional<EndpointHealth.FailedCalls> failed = health.failedCalls();
         int calls = failed.map(EndpointHealth.FailedCalls::count).orElse(0);
-        Duration failing =
-                failed.map(its -> Duration.ofNanos(nowNanos - its.sinceNanos())).orElse(Duration.ZERO);
+        Duration failing = longer(lasting(failed, nowNanos), lasting(health.failedProbes(), nowNanos));
         String last = failed.map(its -> "; the last call: " + its.why()).orElse("");
         EndpointState state = health.state();
         if (state.isEjected()) {
@@ -154,6 +153,10 @@ public record ObservedEndpoint(
         return health.failingFor()
                 .map(lasting ->
                         new Trouble(TroubleKind.DEAD, "no call succeeds" + last, longer(lasting, failing), calls));
+    }
+
+    private static Duration lasting(Optional<EndpointHealth.FailedCalls> failed, long nowNanos) {
+        return failed.map(its -> Duration.ofNanos(nowNanos - its.sinceNanos())).orElse(Duration.ZERO);
     }
 
     private static Duration longer(Duration left, Duration right) {

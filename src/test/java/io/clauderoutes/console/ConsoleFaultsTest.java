@@ -158,6 +158,7 @@ class ConsoleFaultsTest {
         JsonNode silent = problem("endpoint primary", "silent endpoint");
         assertThat(silent.path("cost").path("waiting").asInt()).isEqualTo(2);
         assertThat(now().path("requests").path(1).path("stage").asText()).isEqualTo("call");
+        assertThat(now().toString()).as("no text of a prompt").doesNotContain("How deep");
     }
 
     @Test

@@ -290,6 +290,31 @@ class ClaudeSettingsTest {
                 .hasMessageContaining("claude.sinks.other.uri");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "claude.console.password, short, expected at least 12 characters",
+        "claude.console.trace-url, https://jaeger.example.com/trace/, expected http or https with {trace}",
+        "claude.console.trace-url, javascript:alert({trace}), expected http or https with {trace}"
+    })
+    void the_console_takes_no_short_password_and_no_link_without_a_trace(String key, String value, String why) {
+        assertThatThrownBy(() -> with(key, value))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(key)
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void the_password_of_the_console_shows_in_no_text() {
+        ConsoleSettings console =
+                with("claude.console.password", "a password of tests").console();
+
+        assertThat(console.password()).contains("a password of tests");
+        assertThat(console.toString()).doesNotContain("tests");
+        assertThatThrownBy(() -> with("claude.console.password", "hunter2"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageNotContaining("hunter2");
+    }
+
     @Test
     void a_name_with_odd_letters_is_a_mistake() {
         assertThatThrownBy(() -> with("claude.sinks.my sink.uri", "mock:a"))
