@@ -82,7 +82,9 @@ final class RequestOrigin {
             throw refused("the host " + Printable.of(host)
                     + " is not served by the management server: claude.gateway.hosts names others than localhost");
         }
-        checkPage(request);
+        if (!isOwnPage(request)) {
+            checkPage(request);
+        }
     }
 
     /**
@@ -98,11 +100,18 @@ final class RequestOrigin {
                 || LOCAL_ORIGIN.matcher(origin).matches()) {
             return;
         }
-        String host = request.getHeader("host");
-        if (host == null
-                || !(origin.equalsIgnoreCase("https://" + host) || origin.equalsIgnoreCase("http://" + host))) {
+        if (!isOwnPage(request)) {
             throw refused("pages of this origin are not served (claude.gateway.cors.origins)");
         }
+    }
+
+    /** Whether a page of the host that the request calls has sent it. */
+    private static boolean isOwnPage(HttpServerRequest request) {
+        String origin = request.getHeader(ORIGIN);
+        String host = request.getHeader("host");
+        return origin != null
+                && host != null
+                && (origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host));
     }
 
     private void checkHost(HttpServerRequest request) {

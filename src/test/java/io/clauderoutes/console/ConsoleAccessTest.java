@@ -163,6 +163,24 @@ class ConsoleAccessTest {
         assertThat(sentTo(address.get(), "GET /", "host: " + address.get())).startsWith("HTTP/1.1 401");
         assertThat(sentTo(address.get(), "GET /", "host: " + address.get(), basic(PASSWORD)))
                 .startsWith("HTTP/1.1 200");
+        String host = address.get() + ":" + bundle.management().getPort();
+        assertThat(prompted(address.get(), host, "http://" + host))
+                .startsWith("HTTP/1.1 400")
+                .contains("invalid_request_error");
+        assertThat(prompted(address.get(), host, "http://evil.example.com")).startsWith("HTTP/1.1 403");
+    }
+
+    /** Sends a prompt without a text, as a page of an origin does. */
+    private String prompted(String address, String host, String origin) throws IOException {
+        return sentTo(
+                address,
+                "POST /console/api/try",
+                "host: " + host,
+                "origin: " + origin,
+                "sec-fetch-site: same-origin",
+                "content-type: application/json",
+                basic(PASSWORD),
+                "content-length: 0");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.clauderoutes.console;
 
 import static io.clauderoutes.support.StubReply.error;
 import static io.clauderoutes.support.StubReply.says;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,11 +10,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.InProcessBundle;
 import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.StubClaude;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -224,6 +233,50 @@ class ConsoleDataTest {
 
         Files.writeString(file, ROUTE);
         Patience.until(() -> read("routes").path("refused").isEmpty(), LIMIT, () -> "the refusal stays");
+    }
+
+    /** The lines of the events up to the first that has a text. */
+    private List<String> eventsUntil(String text, String lastEvent, Runnable meanwhile) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(bundle.management() + "/console/api/now/events"))
+                .header("last-event-id", lastEvent)
+                .build();
+        HttpResponse<InputStream> response =
+                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(response.body(), UTF_8))) {
+            String line = reader.readLine();
+            while (!line.startsWith("id: ")) {
+                line = reader.readLine();
+            }
+            meanwhile.run();
+            while (!line.contains(text)) {
+                lines.add(line);
+                line = reader.readLine();
+            }
+            lines.add(line);
+        }
+        return lines;
+    }
+
+    private void fail() {
+        try {
+            bundle.ask("", MODEL, "How deep?");
+        } catch (IOException | InterruptedException gone) {
+            throw new IllegalStateException(gone);
+        }
+    }
+
+    @Test
+    void a_browser_that_comes_back_gets_the_changes_that_it_missed() throws Exception {
+        claude.always(error(529, "overloaded_error"));
+        bundle().started();
+        String first = eventsUntil("event: state", "", () -> {}).get(0).substring("id: ".length());
+
+        List<String> seen = eventsUntil("overloaded_error", "other-1", this::fail);
+        List<String> missed = eventsUntil("overloaded_error", first, () -> {});
+
+        assertThat(seen).contains("event: state", "event: change");
+        assertThat(missed).contains("event: change").doesNotContain("event: state");
     }
 
     @Test
