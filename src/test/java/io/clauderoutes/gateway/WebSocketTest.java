@@ -456,7 +456,7 @@ class WebSocketTest {
             assertThat(bundle.meter("claude.websocket.requests")).isEqualTo(1);
             released.countDown();
             peer.until("done");
-            assertThat(bundle.meter("claude.websocket.requests")).isZero();
+            Bundle.until(() -> bundle.meter("claude.websocket.requests") == 0);
         }
         Bundle.until(() -> bundle.meter("claude.websocket.connections") == 0);
     }
