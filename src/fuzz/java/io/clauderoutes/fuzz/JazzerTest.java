@@ -23,6 +23,11 @@ class JazzerTest {
     }
 
     @FuzzTest(maxDuration = "60m")
+    void clientMessage(byte[] input) {
+        targets.clientMessage(input);
+    }
+
+    @FuzzTest(maxDuration = "60m")
     void headers(byte[] input) {
         targets.headers(input);
     }

@@ -10,7 +10,9 @@ import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.Frame;
 import io.clauderoutes.agent.output.OutputSchemas;
 import io.clauderoutes.call.ResponseHeaders;
+import io.clauderoutes.gateway.websocket.ServerMessages;
 import io.clauderoutes.message.BatchJson;
+import io.clauderoutes.message.ClientMessage;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.MessageJson.JunkFrame;
 import io.clauderoutes.message.MessagesRequest;
@@ -126,6 +128,34 @@ public final class FuzzTargets {
     private void check(MessagesRequest request) {
         request.estimatedInputTokens();
         json.canonical(request.json().bytes());
+    }
+
+    /** A message of a WebSocket client: it is read, or what is wrong with it is said without its content. */
+    public void clientMessage(byte[] text) {
+        ClientMessage message = json.clientMessage(text);
+        if (message instanceof ClientMessage.Send send) {
+            byte[] body = send.body().bytes();
+            require(body[0] == '{' && body[body.length - 1] == '}', "the body of a request is cut out whole");
+            typed(() -> check(json.requestAsItIs(body)));
+            answer(send.id());
+        } else if (message instanceof ClientMessage.Invalid invalid) {
+            require(!invalid.problem().isEmpty(), "a problem has a text");
+            answer(invalid.id());
+        } else if (message instanceof ClientMessage.Ping ping) {
+            answer(ping.id());
+        }
+    }
+
+    private void answer(String id) {
+        byte[] object = "{}".getBytes(UTF_8);
+        json.object(ServerMessages.error(id, 400, object, object), "the error");
+        json.object(ServerMessages.pong(id), "the pong");
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalStateException(what);
+        }
     }
 
     /** Everything that reads what an endpoint answers. */

@@ -33,6 +33,15 @@ class MutationFuzzTest {
             "{\"model\":\"m\",\"tools\":[{\"type\":\"web_search_20250305\",\"max_uses\":3,\"name\":\"w\"}],\"speed\":\"fast\","
                     + "\"inference_geo\":\"us\",\"fallbacks\":[{\"model\":\"n\"}],\"messages\":[],\"max_tokens\":1e2}");
 
+    private static final List<String> CLIENT_MESSAGES = List.of(
+            "{\"type\":\"request\",\"id\":\"r1\",\"credit\":64,\"headers\":{\"anthropic-beta\":\"a\"},\"body\":"
+                    + REQUESTS.get(0) + "}",
+            "{\"body\":" + REQUESTS.get(1) + ",\"id\":\"r_1.2:3-4\",\"type\":\"request\"}",
+            "{\"type\":\"resume\",\"id\":\"r2\",\"stream\":\"prompt-1\",\"after\":17}",
+            "{\"type\":\"credit\",\"id\":\"r1\",\"events\":32}",
+            "{\"type\":\"cancel\",\"id\":\"r1\"}",
+            "{\"type\":\"ping\"}");
+
     private static final List<String> SCHEMAS = List.of(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/b\"},"
                     + "\"c\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[a-z]+$\",\"maxLength\":3}},\"$defs\":{\"b\":{\"enum\":[1,2.50]}},"
@@ -132,6 +141,11 @@ class MutationFuzzTest {
     @Test
     void requests_fail_with_typed_errors_alone() {
         fuzz(REQUESTS, targets::request, ROUNDS);
+    }
+
+    @Test
+    void messages_of_websocket_clients_are_read_or_refused() {
+        fuzz(CLIENT_MESSAGES, targets::clientMessage, ROUNDS);
     }
 
     @Test
