@@ -21,8 +21,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocketHandshakeException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -475,5 +477,50 @@ class WebSocketTest {
             assertThat(peer.until("error").toString()).contains("claude-opus-5-5");
             assertThat(claude.requests()).hasSize(1);
         }
+    }
+
+    @Test
+    void streams_that_are_cut_at_random_events_are_whole_at_the_end() throws Exception {
+        claude.always(says("one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten"));
+        Random random = new Random(20_261_130);
+        List<String> whole = cut(random, 0);
+
+        for (int stream = 0; stream < 40; stream++) {
+            assertThat(cut(random, 1 + random.nextInt(5))).isEqualTo(whole);
+        }
+
+        assertThat(claude.requests()).hasSize(41);
+    }
+
+    /** The data of all events of a reply whose connection breaks so many times. */
+    private List<String> cut(Random random, int times) throws InterruptedException {
+        List<String> data = new ArrayList<>();
+        SocketPeer peer = connect();
+        peer.request("r", STREAMED);
+        String stream = peer.next().path("stream").asText();
+        boolean ended = false;
+        for (int i = 0; i < times && !ended; i++) {
+            for (int events = random.nextInt(4); events >= 0 && !ended; events--) {
+                ended = take(peer.next(), data);
+            }
+            peer.abort();
+            peer = connect();
+            peer.send("{\"type\":\"resume\",\"id\":\"r\",\"stream\":\"" + stream + "\",\"after\":" + data.size() + "}");
+            ended = false;
+        }
+        while (!ended) {
+            ended = take(peer.next(), data);
+        }
+        peer.close();
+        return data;
+    }
+
+    /** Keeps an event; true for the last message. */
+    private static boolean take(JsonNode message, List<String> data) {
+        if (message.path("type").asText().equals("event")) {
+            data.add(message.path("data").toString());
+            assertThat(message.path("seq").asInt()).isEqualTo(data.size());
+        }
+        return message.path("type").asText().equals("done");
     }
 }
