@@ -12,11 +12,9 @@ import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.StubClaude;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
+import java.net.URLConnection;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -237,19 +235,23 @@ class ConsoleDataTest {
 
     /** The lines of the events up to the first that has a text. */
     private List<String> eventsUntil(String text, String lastEvent, Runnable meanwhile) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(bundle.management() + "/console/api/now/events"))
-                .header("last-event-id", lastEvent)
-                .build();
-        HttpResponse<InputStream> response =
-                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+        URLConnection connection = URI.create(bundle.management() + "/console/api/now/events")
+                .toURL()
+                .openConnection();
+        connection.setRequestProperty("last-event-id", lastEvent);
+        connection.setReadTimeout((int) LIMIT.toMillis());
+        long deadline = System.nanoTime() + LIMIT.toNanos();
         List<String> lines = new ArrayList<>();
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(response.body(), UTF_8))) {
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(connection.getInputStream(), UTF_8))) {
             String line = reader.readLine();
             while (!line.startsWith("id: ")) {
                 line = reader.readLine();
             }
             meanwhile.run();
             while (!line.contains(text)) {
+                assertThat(System.nanoTime())
+                        .as("nothing has %s: %s", text, lines)
+                        .isLessThan(deadline);
                 lines.add(line);
                 line = reader.readLine();
             }
@@ -259,6 +261,7 @@ class ConsoleDataTest {
     }
 
     private void fail() {
+        claude.always(error(529, "overloaded_error"));
         try {
             bundle.ask("", MODEL, "How deep?");
         } catch (IOException | InterruptedException gone) {
@@ -268,12 +271,12 @@ class ConsoleDataTest {
 
     @Test
     void a_browser_that_comes_back_gets_the_changes_that_it_missed() throws Exception {
-        claude.always(error(529, "overloaded_error"));
+        claude.always(says("Very deep."));
         bundle().started();
         String first = eventsUntil("event: state", "", () -> {}).get(0).substring("id: ".length());
 
-        List<String> seen = eventsUntil("overloaded_error", "other-1", this::fail);
-        List<String> missed = eventsUntil("overloaded_error", first, () -> {});
+        List<String> seen = eventsUntil("endpoint primary", "other-1", this::fail);
+        List<String> missed = eventsUntil("endpoint primary", first, () -> {});
 
         assertThat(seen).contains("event: state", "event: change");
         assertThat(missed).contains("event: change").doesNotContain("event: state");
