@@ -55,7 +55,7 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
      * Watches a folder.
      *
      * @param longest how long a request may be under way
-     * @param reloads is told what becomes of files
+     * @param reloads gets what becomes of each file
      */
     RouteFiles(Path folder, String pattern, Duration longest, RouteReloads reloads) {
         super(folder.toString(), true);

@@ -74,7 +74,7 @@ public final class SinkStates {
             this.capacity = capacity;
         }
 
-        /** The time of now, by which messages are told how long they wait. */
+        /** The time of now: messages compute from it how long they have waited. */
         public long now() {
             return clock.millis();
         }
