@@ -39,7 +39,10 @@ public final class RoutesPage implements ConsolePart {
     private void file(RoutingContext context) {
         Optional<String> yaml = text.apply(context.pathParam("id"));
         if (yaml.isEmpty()) {
-            ConsoleResponse.error(context, NOT_FOUND, "this route has no file: the bundle makes it of settings");
+            ConsoleResponse.error(
+                    context,
+                    NOT_FOUND,
+                    "no file has a route with this id: there is no such route, or the bundle makes it of settings");
         } else {
             ConsoleResponse.json(context, ConsoleResponse.object().put("text", yaml.get()));
         }

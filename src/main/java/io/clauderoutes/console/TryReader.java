@@ -25,7 +25,7 @@ final class TryReader {
     private final Optional<TryRun> run;
     private final ServerSentEvents events;
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private ObjectNode told = ConsoleResponse.object();
+    private ObjectNode sent = ConsoleResponse.object();
     private Reading reading;
     private boolean over;
     private long timer = -1;
@@ -66,8 +66,8 @@ final class TryReader {
     private void facts() {
         run.ifPresent(its -> {
             ObjectNode now = its.facts();
-            if (!over && !events.isFull() && !now.equals(told)) {
-                told = now;
+            if (!over && !events.isFull() && !now.equals(sent)) {
+                sent = now;
                 events.send("", "facts", ConsoleResponse.bytes(now));
             }
         });

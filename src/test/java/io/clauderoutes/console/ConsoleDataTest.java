@@ -213,14 +213,14 @@ class ConsoleDataTest {
         Patience.until(
                 () -> read("routes").path("reloaded").path("file").asText().endsWith("mine.camel.yaml"),
                 LIMIT,
-                () -> "no reload is told");
+                () -> "no reload is shown");
         assertThat(row(read("routes").path("routes"), "id", "mine")
                         .path("description")
                         .asText())
                 .isEqualTo("Ours");
 
         Files.writeString(file, ROUTE.replace("- to:", "- tooo:"));
-        Patience.until(() -> read("routes").path("refused").size() == 1, LIMIT, () -> "no refusal is told");
+        Patience.until(() -> read("routes").path("refused").size() == 1, LIMIT, () -> "no refusal is shown");
         assertThat(read("routes").path("refused").path(0).path("reason").asText())
                 .contains("tooo");
         assertThat(row(read("now").path("problems"), "part", "routes.mine.camel.yaml")
