@@ -14,8 +14,6 @@ import java.util.Optional;
  * @param code {@code error.details.error_code}, the stable word to branch on, where there is one
  * @param requestId the API's id of the call
  * @param retryAfter the wait that the API asked for
- * @param headers response headers that a caller may see, by lower-case name
- * @param body the answer's body as it came, empty if there was none
  */
 public record ApiError(
         int status,
@@ -24,8 +22,18 @@ public record ApiError(
         Optional<String> code,
         Optional<String> requestId,
         Optional<Duration> retryAfter,
-        Map<String, String> headers,
-        Optional<Frame> body) {
+        ErrorResponse response) {
+    /**
+     * The response that carried the error.
+     *
+     * @param headers response headers that a caller may see, by lower-case name
+     * @param body the answer's body as it came, empty if there was none
+     */
+    public record ErrorResponse(Map<String, String> headers, Optional<Frame> body) {
+        public ErrorResponse {
+            headers = Map.copyOf(headers);
+        }
+    }
 
     /** Not a status of the API: nginx' word for a request that was closed by the one who made it. */
     private static final int CLOSED_STATUS = 499;
@@ -37,7 +45,6 @@ public record ApiError(
 
     public ApiError {
         type = Printable.of(type);
-        headers = Map.copyOf(headers);
     }
 
     /** An error that we raise ourselves, in the API's words. */
@@ -49,8 +56,7 @@ public record ApiError(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Map.of(),
-                Optional.empty());
+                new ErrorResponse(Map.of(), Optional.empty()));
     }
 
     /** Why a call was cancelled after its client disconnected. */
@@ -76,8 +82,7 @@ public record ApiError(
                 Optional.of(UNREADABLE + code),
                 Optional.empty(),
                 Optional.empty(),
-                Map.of("x-should-retry", "false"),
-                Optional.empty());
+                new ErrorResponse(Map.of("x-should-retry", "false"), Optional.empty()));
     }
 
     /** Whether the endpoint's response was paid for and cannot be read. */
@@ -87,11 +92,11 @@ public record ApiError(
 
     /** The same with an id of the response. */
     public ApiError withRequestId(String id) {
-        return new ApiError(status, type, message, code, Optional.of(id), retryAfter, headers, body);
+        return new ApiError(status, type, message, code, Optional.of(id), retryAfter, response);
     }
 
     public ApiError withRetryAfter(Duration wait) {
-        return new ApiError(status, type, message, code, requestId, Optional.of(wait), headers, body);
+        return new ApiError(status, type, message, code, requestId, Optional.of(wait), response);
     }
 
     /** Whether the call was cancelled because its reply is no longer needed. */

@@ -36,7 +36,8 @@ class HalfWrittenSettingsTest {
                 new SettingsSource(context, Map.of(), new Properties()),
                 running,
                 settings -> {},
-                List.of(settings -> () -> inFlight.add(settings.throttle().inFlight())),
+                List.of(settings ->
+                        () -> inFlight.add(settings.admission().throttle().inFlight())),
                 state);
     }
 
@@ -87,7 +88,8 @@ class HalfWrittenSettingsTest {
                 new SettingsSource(context, Map.of(), new Properties()),
                 running,
                 changed -> {},
-                List.of(changed -> () -> inFlight.add(changed.throttle().inFlight())),
+                List.of(changed ->
+                        () -> inFlight.add(changed.admission().throttle().inFlight())),
                 state);
 
         settings.look();

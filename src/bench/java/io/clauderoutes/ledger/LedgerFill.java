@@ -2,8 +2,12 @@ package io.clauderoutes.ledger;
 
 import io.clauderoutes.ledger.report.UsageQuery;
 import io.clauderoutes.ledger.report.UsageReport;
+import io.clauderoutes.ledger.row.AttemptPosition;
+import io.clauderoutes.ledger.row.AttemptResult;
 import io.clauderoutes.ledger.row.Hour;
 import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.RowId;
+import io.clauderoutes.ledger.row.RowTimes;
 import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.Tokens;
@@ -78,21 +82,18 @@ final class LedgerFill {
             for (State state : List.of(State.INTENT, State.STARTED, State.SETTLED)) {
                 boolean over = state == State.SETTLED;
                 rows.add(new Row(
-                        "fill",
-                        number,
+                        new RowId("fill", number),
                         state,
-                        at,
-                        at,
+                        new RowTimes(at, at),
                         subject,
-                        1,
-                        1,
-                        "prompt-abcdefgh-" + number,
-                        Optional.empty(),
-                        state == State.INTENT ? "" : "req_011CSHoEeqs5C35K2UUqR7F" + number,
-                        over ? Tokens.of(number % 1_000, number % 300) : Tokens.UNKNOWN,
-                        over ? OptionalLong.of(number % 5_000) : OptionalLong.empty(),
-                        over ? "2026-10-07" : "",
-                        ""));
+                        new AttemptPosition("prompt-abcdefgh-" + number, Optional.empty(), 1, 1),
+                        new AttemptResult(
+                                state == State.INTENT ? "" : "req_011CSHoEeqs5C35K2UUqR7F" + number,
+                                over ? Tokens.of(number % 1_000, number % 300) : Tokens.UNKNOWN,
+                                over ? OptionalLong.of(number % 5_000) : OptionalLong.empty(),
+                                over ? "2026-10-07" : "",
+                                "",
+                                "")));
             }
         }
         return rows;

@@ -177,9 +177,7 @@ public final class LedgerReport {
                     new LedgerSettings(
                             true,
                             store,
-                            fsync,
-                            false,
-                            Optional.empty(),
+                            new LedgerSettings.Writing(fsync, false, Optional.empty()),
                             Optional.empty(),
                             Duration.ZERO,
                             Optional.empty(),

@@ -65,7 +65,8 @@ public final class PredictionAccuracy {
     }
 
     private static PromptFacts facts(String prompt) {
-        return new PromptFacts("default", "model", prompt, prompt.length(), prompt.length() / 4, 0, false, 0);
+        return new PromptFacts(
+                "default", "model", new PromptFacts.Input(prompt, prompt.length(), prompt.length() / 4), 0, false, 0);
     }
 
     private void report() {

@@ -25,7 +25,13 @@ public final class PredictionSpeed {
     public static void main(String[] args) {
         ReplyPredictor predictor = new ReplyPredictor();
         List<PromptFacts> facts = PROMPTS.stream()
-                .map(text -> new PromptFacts("tenant", "model", text, text.length(), text.length() / 4, 4096, false, 0))
+                .map(text -> new PromptFacts(
+                        "tenant",
+                        "model",
+                        new PromptFacts.Input(text, text.length(), text.length() / 4),
+                        4096,
+                        false,
+                        0))
                 .toList();
         long sum = 0;
         for (int i = 0; i < WARM_UP; i++) {
@@ -40,7 +46,7 @@ public final class PredictionSpeed {
                 sum += predictor.predict(each).tokens();
                 nanos[i] = System.nanoTime() - start;
             }
-            print("predict, " + each.length(), nanos);
+            print("predict, " + each.input().length(), nanos);
         }
         long[] nanos = new long[MEASURED / facts.size()];
         Observation reply = new Observation(100, Duration.ofSeconds(1), Optional.of(Duration.ofMillis(300)));

@@ -49,10 +49,10 @@ public final class BatchIntake implements Processor {
         json.unfit(prompt.request()).ifPresent(why -> {
             throw refused("a prompt of a batch cannot have " + why);
         });
-        if (prompt.options().memory() != Prompt.Memory.OFF) {
+        if (prompt.options().conversation().memory() != Prompt.Memory.OFF) {
             throw refused("a prompt of a batch cannot have a history: remove " + ClaudeHeaders.MEMORY);
         }
-        if (prompt.options().sinks().isEmpty()) {
+        if (prompt.options().delivery().sinks().isEmpty()) {
             throw refused("a prompt of a batch needs sinks for its answer: name them in " + ClaudeHeaders.SINKS);
         }
         if (!prompt.wireHeaders().keySet().stream().allMatch(Correlation::isName)) {
@@ -62,7 +62,7 @@ public final class BatchIntake implements Processor {
         books.check(prompt);
         boolean news = batches.keep(new Waiting(
                 prompt,
-                request.source(),
+                request.requester().source(),
                 Optional.ofNullable(exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class)),
                 Optional.ofNullable(exchange.getProperty(ClaudeHeaders.REDACT_POLICY, String.class)),
                 travelling(exchange)));
@@ -71,8 +71,10 @@ public final class BatchIntake implements Processor {
         if (news) {
             LOG.debug("prompt {} waits for a batch", prompt.id());
         } else {
-            meters.duplicate(request.source());
-            LOG.info("source {}: a message was kept for a batch before and is skipped", request.source());
+            meters.duplicate(request.requester().source());
+            LOG.info(
+                    "source {}: a message was kept for a batch before and is skipped",
+                    request.requester().source());
         }
     }
 

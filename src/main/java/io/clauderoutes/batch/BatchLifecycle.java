@@ -52,7 +52,7 @@ final class BatchLifecycle {
         this.ticker = runtime.ticker();
         this.dueNanos = nowNanos;
         this.toldNanos = nowNanos;
-        this.interval = settings.pollInterval();
+        this.interval = settings.polling().interval();
     }
 
     boolean isBusy() {
@@ -93,12 +93,14 @@ final class BatchLifecycle {
 
     private void rest(Step step) {
         if (step.forward()) {
-            interval = settings.pollInterval();
+            interval = settings.polling().interval();
         }
         dueNanos = ticker.getAsLong() + step.pause().orElse(interval).toNanos();
         if (!step.forward()) {
             Duration slower = Duration.ofNanos((long) (interval.toNanos() * SLOWER));
-            interval = slower.compareTo(settings.pollIntervalMax()) < 0 ? slower : settings.pollIntervalMax();
+            interval = slower.compareTo(settings.polling().intervalMax()) < 0
+                    ? slower
+                    : settings.polling().intervalMax();
         }
         busy = false;
     }

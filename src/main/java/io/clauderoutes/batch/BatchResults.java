@@ -281,8 +281,8 @@ final class BatchResults {
                 boolean mayHelp = failure.kind() != ClaudeException.Kind.REJECTED
                         || !outcome.type().equals("errored");
                 if (mayHelp
-                        && item.tries() < settings.attempts()
-                        && settings.again().contains(outcome.type())) {
+                        && item.tries() < settings.retry().attempts()
+                        && settings.retry().again().contains(outcome.type())) {
                     store.again(item);
                     count("again");
                 } else {

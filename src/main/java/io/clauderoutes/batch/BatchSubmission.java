@@ -179,7 +179,7 @@ final class BatchSubmission {
 
     private Step failed(Batch batch, String endpoint, List<Item> items, ClaudeException failure) {
         if (api.isForPrompts(endpoint)
-                ? failure.error().body().isEmpty() && api.mayHaveBeenMade(failure)
+                ? failure.error().response().body().isEmpty() && api.mayHaveBeenMade(failure)
                 : api.mayHaveBeenMade(failure)) {
             LOG.warn(
                     "batch {}: it is not known whether endpoint {} has it: {}",
@@ -240,7 +240,8 @@ final class BatchSubmission {
             return Step.FORWARD;
         }
         if (found.mayAppear()
-                || lookedMillis - batch.sentMillis() < settings.uncertainWait().toMillis()) {
+                || lookedMillis - batch.sentMillis()
+                        < settings.polling().uncertainWait().toMillis()) {
             return Step.LATER;
         }
         LOG.info("batch {} is not at endpoint {}, so it is sent again", batch.id(), batch.endpoint());

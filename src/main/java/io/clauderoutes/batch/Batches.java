@@ -88,10 +88,10 @@ public final class Batches implements AutoCloseable {
             BatchDelivery handover,
             ClaudeMeters meters,
             BundleRuntime runtime) {
-        this.settings = settings.batch();
-        this.file = settings.routes().data().resolve(BatchStore.FILE);
+        this.settings = settings.upstream().batch();
+        this.file = settings.operation().routes().data().resolve(BatchStore.FILE);
         this.endpoints = new BatchEndpoints(
-                api, new BatchJson(messages), settings.split().maxReplyBytes());
+                api, new BatchJson(messages), settings.delivery().split().maxReplyBytes());
         this.ledger = ledger;
         this.messages = messages;
         this.handover = handover;
@@ -147,7 +147,9 @@ public final class Batches implements AutoCloseable {
             if (prompts == 1) {
                 oldestMillis = clock.millis();
             }
-            if (prompts == 1 || prompts >= settings.size() || bytes >= settings.maxBytes()) {
+            if (prompts == 1
+                    || prompts >= settings.limits().size()
+                    || bytes >= settings.limits().maxBytes()) {
                 wake();
             }
         }
@@ -265,11 +267,13 @@ public final class Batches implements AutoCloseable {
             if (queue.prompts() == 0) {
                 return LONGEST_REST;
             }
-            long left = queue.oldestMillis() + settings.maxWait().toMillis() - clock.millis();
-            if (queue.prompts() < settings.size() && queue.bytes() < settings.maxBytes() && left > 0) {
+            long left = queue.oldestMillis() + settings.limits().maxWait().toMillis() - clock.millis();
+            if (queue.prompts() < settings.limits().size()
+                    && queue.bytes() < settings.limits().maxBytes()
+                    && left > 0) {
                 return Duration.ofMillis(left);
             }
-            store.form(settings.size(), settings.maxBytes());
+            store.form(settings.limits().size(), settings.limits().maxBytes());
         }
     }
 

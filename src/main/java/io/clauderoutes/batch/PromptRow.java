@@ -52,17 +52,17 @@ final class PromptRow {
                         prompt.id(),
                         options.name(),
                         options.tenant(),
-                        options.session().orElse(null),
-                        options.strategy().name(),
-                        String.join(",", options.sinks()),
+                        options.conversation().session().orElse(null),
+                        options.delivery().strategy().name(),
+                        String.join(",", options.delivery().sinks()),
                         waiting.headers().isEmpty()
                                 ? null
                                 : new String(json.bytesOf(waiting.headers()), StandardCharsets.UTF_8),
                         prompt.request().model(),
                         prompt.request().maxTokens(),
                         waiting.redactPolicy().orElse(null),
-                        options.output().map(OutputSchema::text).orElse(null),
-                        String.join(",", options.checks()),
+                        options.replyRules().output().map(OutputSchema::text).orElse(null),
+                        String.join(",", options.replyRules().checks()),
                         body);
     }
 
@@ -75,15 +75,16 @@ final class PromptRow {
         String checks = row.getString("checks");
         Prompt.Options options = new Prompt.Options(
                 row.getString("tenant"),
-                Optional.ofNullable(row.getString("session")),
-                Prompt.Strategy.valueOf(row.getString("strategy")),
+                new Prompt.Conversation(Optional.ofNullable(row.getString("session")), Prompt.Memory.OFF),
+                new Prompt.DeliveryOptions(
+                        Prompt.Strategy.valueOf(row.getString("strategy")),
+                        sinks.isEmpty() ? List.of() : List.of(sinks.split(","))),
                 Prompt.CacheUse.BYPASS,
-                sinks.isEmpty() ? List.of() : List.of(sinks.split(",")),
                 row.getString("name"),
-                Optional.ofNullable(row.getString("output_schema")).map(json::outputSchema),
-                ToolUse.NONE,
-                Prompt.Memory.OFF,
-                checks.isEmpty() ? List.of() : List.of(checks.split(",")));
+                new Prompt.ReplyRules(
+                        Optional.ofNullable(row.getString("output_schema")).map(json::outputSchema),
+                        checks.isEmpty() ? List.of() : List.of(checks.split(","))),
+                ToolUse.NONE);
         return new Item(
                 row.getLong("id"),
                 row.getLong("batch"),

@@ -23,22 +23,23 @@ final class AgentWiring {
 
     AgentWiring(Wiring wiring, RequestWiring requests, OutputWiring output) {
         ClaudeSettings settings = wiring.settings();
-        this.mcp = settings.mcp().isEmpty()
+        this.mcp = settings.agents().mcp().isEmpty()
                 ? Optional.empty()
-                : Optional.of(wiring.closing(
-                        McpServers.of(settings.mcp(), settings.agent().maxResultBytes(), wiring.runtime())));
+                : Optional.of(wiring.closing(McpServers.of(
+                        settings.agents().mcp(), settings.agents().agent().maxResultBytes(), wiring.runtime())));
         this.catalog =
                 new ToolCatalog(mcp.<ToolCatalog.RemoteTools>map(tools -> tools).orElse(ToolCatalog.RemoteTools.NONE));
         wiring.bind(
                 "claudeRouteTools",
-                new RouteTools(catalog, requests.json(), settings.agent().maxResultBytes()));
+                new RouteTools(
+                        catalog, requests.json(), settings.agents().agent().maxResultBytes()));
         this.caller = new ToolCaller(
-                settings.agent(),
-                settings.call().deadline(),
+                settings.agents().agent(),
+                settings.upstream().call().deadline(),
                 redaction(requests.redactor()),
                 requests.meters(),
                 wiring.runtime());
-        ToolLoop loop = new ToolLoop(catalog, caller, settings.agent().maxRounds(), requests.json());
+        ToolLoop loop = new ToolLoop(catalog, caller, settings.agents().agent().maxRounds(), requests.json());
         wiring.step("claudeToolsOffer", loop::offer);
         wiring.condition(
                 "claudeRoundsMayRepeat",

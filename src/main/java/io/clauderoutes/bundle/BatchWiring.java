@@ -52,7 +52,7 @@ final class BatchWiring {
                         batches,
                         recorder,
                         new BatchJson(requests.json()),
-                        settings.source().headers(),
+                        settings.prompts().source().headers(),
                         requests.meters()));
     }
 
@@ -71,34 +71,34 @@ final class BatchWiring {
 
     private ClientBatches clientBatches() {
         ClientBatchStore store = wiring.closing(new ClientBatchStore(
-                settings.routes().data(),
+                settings.operation().routes().data(),
                 wiring.runtime().threads().single("claude-client-batch-store"),
                 wiring.runtime().clock()));
-        RequestLimits limits = new RequestLimits(settings.limits(), requests.json());
-        wiring.live(next -> () -> limits.use(next.limits()));
+        RequestLimits limits = new RequestLimits(settings.admission().limits(), requests.json());
+        wiring.live(next -> () -> limits.use(next.admission().limits()));
         BatchRequests parts = new BatchRequests(
-                settings.gateway().models(),
+                settings.servers().gateway().defaults().models(),
                 limits::check,
                 requests.redactor()::redactRequest,
                 recorder,
                 requests.json());
-        wiring.live(next -> () -> parts.use(next.gateway().models()));
+        wiring.live(next -> () -> parts.use(next.servers().gateway().defaults().models()));
         BatchGateway gateway = new BatchGateway(
                 store,
                 parts,
                 new BatchGateway.Parts(
-                        settings.batch(),
-                        settings.split().maxReplyBytes(),
+                        settings.upstream().batch(),
+                        settings.delivery().split().maxReplyBytes(),
                         api,
                         recorder,
                         requests.json(),
                         requests.redactor()::redactResult,
                         wiring.runtime()));
         gateway.open();
-        long pause = settings.batch().pollIntervalMax().toMillis();
+        long pause = settings.upstream().batch().polling().intervalMax().toMillis();
         wiring.every(
                 pause,
-                Math.min(pause, settings.batch().pollInterval().toMillis()),
+                Math.min(pause, settings.upstream().batch().polling().interval().toMillis()),
                 "claude-client-batches",
                 gateway::round);
         return gateway.clients();

@@ -83,13 +83,13 @@ final class BundleLifecycle extends LifecycleStrategySupport {
         StartSettings start = StartSettings.read(context);
         start.requireNoMistakes(context);
         start.warn(context);
-        boundDnsCache(start.settings().call().dnsCache());
+        boundDnsCache(start.settings().upstream().call().dnsCache());
         boolean standalone = StartSettings.isStandalone(context);
         if (standalone) {
             ShutdownStrategy shutdown = context.getShutdownStrategy();
             shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
-            shutdown.setTimeout(
-                    Math.max(1, start.settings().routes().shutdownGrace().toMillis()));
+            shutdown.setTimeout(Math.max(
+                    1, start.settings().operation().routes().shutdownGrace().toMillis()));
         }
         ClaudeSettings settings = withSimulator(start.settings());
         ClaudeBeans made = new ClaudeBeans(context, settings, start.values());
@@ -102,15 +102,16 @@ final class BundleLifecycle extends LifecycleStrategySupport {
         if (health != null) {
             health.register(context.getRegistry().lookupByName("claudeHealth"));
         }
-        servers.ifPresent(http -> http.prepare(settings.gateway(), standalone));
+        servers.ifPresent(http -> http.prepare(settings.servers().gateway(), standalone));
         new RouteFolder(
                         context,
                         settings,
-                        servers.filter(http -> http.isGatewayOn(settings.gateway()))
+                        servers.filter(http ->
+                                        http.isGatewayOn(settings.servers().gateway()))
                                 .isPresent(),
                         made.reloads())
                 .load();
-        if (standalone && settings.routes().settingsReload()) {
+        if (standalone && settings.operation().routes().settingsReload()) {
             made.watch(
                     new SettingsSource(context, System.getenv(), System.getProperties()),
                     start.values(),

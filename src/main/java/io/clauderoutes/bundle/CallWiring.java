@@ -7,7 +7,6 @@ import io.clauderoutes.call.Endpoints;
 import io.clauderoutes.credential.Credentials;
 import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.EndpointSettings;
 import io.clauderoutes.settings.ReconciliationSettings;
 import java.util.Optional;
 import java.util.Set;
@@ -25,14 +24,14 @@ final class CallWiring {
     CallWiring(Wiring wiring, RequestWiring requests, CallPorts ports) {
         ClaudeSettings settings = wiring.settings();
         this.credentials = wiring.closing(new Credentials(
-                settings.credentials(), usedCredentials(settings), requests.meters(), wiring.runtime()));
+                settings.upstream().credentials(), usedCredentials(settings), requests.meters(), wiring.runtime()));
         this.endpoints = wiring.closing(new Endpoints(
-                settings.endpoints(),
+                settings.upstream().endpoints(),
                 credentials.all(),
-                settings.call().dnsCache(),
+                settings.upstream().call().dnsCache(),
                 requests.meters(),
                 wiring.runtime()));
-        wiring.live(next -> () -> endpoints.use(next.endpoints()));
+        wiring.live(next -> () -> endpoints.use(next.upstream().endpoints()));
         this.api = new EndpointCalls(
                 endpoints,
                 requests.json(),
@@ -40,7 +39,7 @@ final class CallWiring {
                 wiring.runtime().clock(),
                 wiring.runtime().ticker());
         this.routes = new EndpointRoutes(
-                settings.call(),
+                settings.upstream().call(),
                 endpoints,
                 requests.json(),
                 requests.dialect(),
@@ -51,8 +50,9 @@ final class CallWiring {
 
     private static Set<String> usedCredentials(ClaudeSettings settings) {
         return Stream.concat(
-                        settings.endpoints().values().stream().map(EndpointSettings::credential),
-                        settings.ledger().reconciliation().stream().map(ReconciliationSettings::credential))
+                        settings.upstream().endpoints().values().stream()
+                                .map(endpoint -> endpoint.api().credential()),
+                        settings.operation().ledger().reconciliation().stream().map(ReconciliationSettings::credential))
                 .collect(Collectors.toSet());
     }
 

@@ -44,7 +44,7 @@ final class CheckWiring {
     private static Map<String, CheckSettings> withSchemas(ClaudeSettings settings, CamelContext context) {
         Map<String, CheckSettings> read = new LinkedHashMap<>();
         List<String> mistakes = new ArrayList<>();
-        settings.checks().forEach((name, check) -> {
+        settings.agents().checks().forEach((name, check) -> {
             try {
                 read.put(
                         name,

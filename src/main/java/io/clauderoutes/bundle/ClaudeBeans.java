@@ -39,7 +39,7 @@ final class ClaudeBeans implements AutoCloseable {
         this.context = context;
         this.settings = settings;
         this.wiring = new Wiring(context, settings);
-        this.protectiveSteps = new ProtectiveSteps(!settings.checks().isEmpty());
+        this.protectiveSteps = new ProtectiveSteps(!settings.agents().checks().isEmpty());
         this.settingsState = new SettingsState(wiring.runtime().clock());
         this.reloads = new RouteReloads(wiring.runtime().clock());
         this.values = () -> values;
@@ -70,24 +70,25 @@ final class ClaudeBeans implements AutoCloseable {
             GatewayWiring gateway = new GatewayWiring(wiring, requests);
             gateway.passThrough(calls.endpoints(), batches.ofClients());
             gateway.tools(agent.catalog(), agent.caller());
-            if (settings.console().enabled()) {
+            if (settings.servers().console().enabled()) {
                 NowParts.More more = new NowParts.More(
                         sinks::undelivered,
                         batches::trouble,
                         batches::report,
                         () -> notices(agent),
-                        settings.sinks().keySet(),
-                        settings.console().traceUrl().orElse(""),
+                        settings.delivery().sinks().keySet(),
+                        settings.servers().console().traceUrl().orElse(""),
                         requests.meters()::spentMicroUsd);
                 new ConsoleWiring(wiring)
                         .now(new NowParts(
                                 calls.endpoints(),
                                 calls.credentials(),
                                 ledger.ledger(),
-                                sinks.states(),
-                                sources.gates(),
-                                requests.inProgress(),
-                                requests.outcomes().failures(),
+                                new NowParts.Traffic(
+                                        sinks.states(),
+                                        sources.gates(),
+                                        requests.inProgress(),
+                                        requests.outcomes().failures()),
                                 more,
                                 wiring.runtime().clock(),
                                 wiring.runtime().ticker()))
@@ -135,22 +136,25 @@ final class ClaudeBeans implements AutoCloseable {
 
     /** Puts changed settings into effect from now on. */
     void watch(SettingsSource source, Map<String, String> running, Consumer<ClaudeSettings> rules) {
-        wiring.live(next -> next.gateway()
+        wiring.live(next -> next.servers()
+                .gateway()
+                .tls()
                 .certificate()
                 .map(certificate -> ServerCertificate.prepare(
                         certificate,
-                        next.gateway().privateKey().orElseThrow(),
+                        next.servers().gateway().tls().privateKey().orElseThrow(),
                         context.getRegistry().findByType(GatewayServers.class)))
                 .orElse(() -> {}));
         if (LogSetup.isPackaged(System.getProperties())) {
             AtomicReference<Set<String>> named =
-                    new AtomicReference<>(settings.log().levels().keySet());
-            wiring.live(next ->
-                    () -> LogLevels.apply(named.getAndSet(next.log().levels().keySet()), next.log()));
+                    new AtomicReference<>(settings.operation().log().levels().keySet());
+            wiring.live(next -> () -> LogLevels.apply(
+                    named.getAndSet(next.operation().log().levels().keySet()),
+                    next.operation().log()));
         }
         LiveSettings changes = new LiveSettings(source, running, rules, wiring.live(), settingsState);
         values = changes::running;
-        long interval = settings.routes().settingsInterval().toMillis();
+        long interval = settings.operation().routes().settingsInterval().toMillis();
         wiring.every(interval, interval, "claude-settings", changes::look);
     }
 

@@ -70,7 +70,7 @@ final class ConsoleWiring {
      */
     ConsoleWiring settings(Supplier<Map<String, String>> effective, SettingsState state) {
         boolean isWatched = StartSettings.isStandalone(wiring.context())
-                && wiring.settings().routes().settingsReload();
+                && wiring.settings().operation().routes().settingsReload();
         SettingOrigins origins = new SettingOrigins(
                 new SettingsSource(wiring.context(), System.getenv(), System.getProperties()).files(),
                 System.getenv(),
@@ -85,14 +85,13 @@ final class ConsoleWiring {
         ClaudeSettings settings = wiring.settings();
         add(new TryRequests(new TryParts(
                 prompts,
-                replies,
-                settings.fanOut().stopsWithCaller(),
+                new TryParts.Retention(replies, settings.delivery().fanOut().stopsWithCaller()),
                 wiring.closing(wiring.context().createProducerTemplate()),
                 wiring.runtime().threads().perTask("claude-console-try"),
                 requests.json(),
                 requests.tracing(),
                 wiring.runtime())));
-        boolean isServed = settings.gateway().enabled()
+        boolean isServed = settings.servers().gateway().enabled()
                 && wiring.property("camel.server.enabled", "false").equals("true");
         return add(new TryOptions(
                 settings,
@@ -111,6 +110,6 @@ final class ConsoleWiring {
     void bind() {
         wiring.bind(
                 "claudeConsole",
-                new ConsolePages(new ConsoleAccess(wiring.settings().console()), parts));
+                new ConsolePages(new ConsoleAccess(wiring.settings().servers().console()), parts));
     }
 }

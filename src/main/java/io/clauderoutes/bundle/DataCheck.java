@@ -31,7 +31,7 @@ final class DataCheck {
      * @throws SettingsException that names each file that cannot be used, and what to do
      */
     static void check(ClaudeSettings settings) {
-        Path data = settings.routes().data();
+        Path data = settings.operation().routes().data();
         List<String> mistakes = new ArrayList<>();
         try {
             PrivateFile.createFolder(data);
@@ -42,7 +42,8 @@ final class DataCheck {
             mistakes.add("claude.data=" + data + ": the folder cannot be made (" + failure + ")");
         }
         answered(data.resolve(ANSWERED), mistakes);
-        if (settings.ledger().enabled() && settings.ledger().store().url().isEmpty()) {
+        if (settings.operation().ledger().enabled()
+                && settings.operation().ledger().store().url().isEmpty()) {
             database(data.resolve(LedgerFile.NAME), LedgerFile.SCHEMA, mistakes);
         }
         database(data.resolve(ClientBatchStore.FILE), ClientBatchStore.SCHEMA, mistakes);

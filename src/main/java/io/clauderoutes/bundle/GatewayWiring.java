@@ -72,14 +72,16 @@ final class GatewayWiring {
         this.guard = guard();
         messages();
         wiring.bind("claudeDoorErrors", new GatewayErrors(requests.json(), requests.outcomes(), this::look));
-        if (settings.gateway().enabled()) {
-            wiring.bind("claudeCrossOrigin", new CrossOrigin(settings.gateway().origins()));
+        if (settings.servers().gateway().enabled()) {
+            wiring.bind(
+                    "claudeCrossOrigin",
+                    new CrossOrigin(settings.servers().gateway().access().origins()));
         }
     }
 
     private IdleCallers idleCallers() {
         IdleCallers callers = wiring.closing(new IdleCallers(
-                settings.gateway(),
+                settings.servers().gateway(),
                 requests.json(),
                 () -> wiring.context().getRegistry().findByType(GatewayServers.class),
                 wiring.runtime()));
@@ -93,14 +95,14 @@ final class GatewayWiring {
                 List.of(wiring.property("camel.management.path", "") + health, health, health + "/*");
         wiring.bind("claudeHealthDetails", new HealthDetails(new OpenPaths(healthPages)));
         List<String> pages = new ArrayList<>(healthPages);
-        if (settings.console().enabled()) {
+        if (settings.servers().console().enabled()) {
             // It has a check of its own.
             pages.addAll(ConsolePages.PATHS);
         }
         pages.add(wiring.property("camel.management.metrics-path", "/observe/metrics"));
-        GatewayBoundsSettings bounds = settings.gateway().bounds();
+        GatewayBoundsSettings bounds = settings.servers().gateway().bounds();
         Guard made = new Guard(
-                settings.gateway(),
+                settings.servers().gateway(),
                 new OpenPaths(pages),
                 streamedPaths,
                 new BodyBytes(longestBody(), bounds.requestBytes(), bounds.requestBytesPerClient()),
@@ -108,7 +110,7 @@ final class GatewayWiring {
                 requests.outcomes(),
                 new ServerSpans(requests.tracing()));
         wiring.bind("claudeGuard", made);
-        wiring.live(next -> made.prepare(next.gateway()));
+        wiring.live(next -> made.prepare(next.servers().gateway()));
         return made;
     }
 
@@ -117,12 +119,14 @@ final class GatewayWiring {
     }
 
     private void messages() {
-        ClientPrompts prompts =
-                new ClientPrompts(settings.gateway(), settings.split().strategy(), requests.json());
-        wiring.live(next -> () -> prompts.use(next.gateway()));
+        ClientPrompts prompts = new ClientPrompts(
+                settings.servers().gateway(), settings.delivery().split().strategy(), requests.json());
+        wiring.live(next -> () -> prompts.use(next.servers().gateway()));
         StreamRetention retention = retention();
         ClientRequests clientRequests = new ClientRequests(
-                prompts, settings.fanOut().stopsWithCaller(), wiring.runtime().ticker());
+                prompts,
+                settings.delivery().fanOut().stopsWithCaller(),
+                wiring.runtime().ticker());
         MessagesEndpoint endpoint = new MessagesEndpoint(
                 clientRequests, retention, guard, requests.json(), requests.ids(), wiring.runtime());
         wiring.step("claudeMessagesDoorOpen", endpoint::open);
@@ -145,7 +149,9 @@ final class GatewayWiring {
         // An application's own server does not offer the subprotocol.
         boolean isServerOurs =
                 !wiring.context().getRegistry().findByType(GatewayServers.class).isEmpty();
-        if (settings.gateway().enabled() && settings.gateway().webSocket().enabled() && isServerOurs) {
+        if (settings.servers().gateway().enabled()
+                && settings.servers().gateway().connections().webSocket().enabled()
+                && isServerOurs) {
             SocketSender sender = new SocketSender(
                     wiring.closing(wiring.context().createProducerTemplate()),
                     wiring.runtime().threads().perTask("claude-websocket"),
@@ -170,17 +176,18 @@ final class GatewayWiring {
     }
 
     private StreamRetention retention() {
-        Optional<ResumeStore> store = settings.resume().stored() ? Optional.of(store()) : Optional.empty();
+        Optional<ResumeStore> store = settings.delivery().resume().stored() ? Optional.of(store()) : Optional.empty();
         this.replies = new RetainedReplies(
-                settings.resume(),
-                settings.gateway().writeTimeout(),
+                settings.delivery().resume(),
+                settings.servers().gateway().connections().writeTimeout(),
                 store,
                 requests.json(),
                 wiring.runtime().ticker());
-        AtomicReference<GatewaySettings> current = new AtomicReference<>(settings.gateway());
+        AtomicReference<GatewaySettings> current =
+                new AtomicReference<>(settings.servers().gateway());
         wiring.live(next -> () -> {
-            replies.use(next.resume());
-            current.set(next.gateway());
+            replies.use(next.delivery().resume());
+            current.set(next.servers().gateway());
         });
         wiring.everyWhileStarted(EXPIRY_MILLIS, "claude-resume-expiry", replies::expire);
         if (store.isPresent()) {
@@ -189,7 +196,7 @@ final class GatewayWiring {
             wiring.everyWhileStarted(STORE_EXPIRY_MILLIS, "claude-resume-store-expiry", replies::expireStored);
         }
         StreamRetention retention = new StreamRetention(replies, current::get, requests.meters());
-        if (settings.gateway().enabled()) {
+        if (settings.servers().gateway().enabled()) {
             wiring.bind(
                     "claudeStreamsEndpoint",
                     new StreamsEndpoint(retention, guard, requests.json(), requests.outcomes()));
@@ -198,13 +205,14 @@ final class GatewayWiring {
     }
 
     private ResumeStore store() {
-        LedgerStoreSettings ledger = settings.ledger().store();
-        boolean shared = settings.ledger().enabled() && !ledger.url().isEmpty();
+        LedgerStoreSettings ledger = settings.operation().ledger().store();
+        boolean shared =
+                settings.operation().ledger().enabled() && !ledger.url().isEmpty();
         Database database = shared
                 ? new SharedDatabase(
                         new SharedDatabase.Server(ledger.url(), ledger.user(), ledger.password()), ResumeStore.POSTGRES)
                 : new DatabaseFile(
-                        settings.routes().data().resolve(ResumeStore.FILE),
+                        settings.operation().routes().data().resolve(ResumeStore.FILE),
                         ResumeStore.SCHEMA,
                         wiring.runtime().threads().perTask("claude-resume-file"));
         return wiring.closing(new ResumeStore(
@@ -218,8 +226,8 @@ final class GatewayWiring {
     /** Adds the path at which MCP clients call tools. */
     void tools(ToolCatalog catalog, ToolCalls calls) {
         McpEndpoint endpoint = new McpEndpoint(
-                settings.gateway(), guard, catalog, new McpRequests(calls, requests.json()), requests.json());
-        wiring.live(next -> () -> endpoint.use(next.gateway()));
+                settings.servers().gateway(), guard, catalog, new McpRequests(calls, requests.json()), requests.json());
+        wiring.live(next -> () -> endpoint.use(next.servers().gateway()));
         wiring.bind("claudeMcpEndpoint", endpoint);
     }
 
@@ -236,9 +244,9 @@ final class GatewayWiring {
                 requests.json(),
                 requests.outcomes(),
                 requests.redactor()::redactResult,
-                settings.split().maxReplyBytes(),
-                settings.gateway().writeTimeout());
-        if (settings.gateway().enabled()) {
+                settings.delivery().split().maxReplyBytes(),
+                settings.servers().gateway().connections().writeTimeout());
+        if (settings.servers().gateway().enabled()) {
             wiring.bind(
                     "claudeOtherApiPaths",
                     new OtherApiPaths(endpoint, streamed, streamedPaths, guard, requests.json(), longestBody()));
@@ -252,6 +260,6 @@ final class GatewayWiring {
                         guard,
                         requests.json(),
                         requests.outcomes(),
-                        settings.gateway().writeTimeout()));
+                        settings.servers().gateway().connections().writeTimeout()));
     }
 }

@@ -43,14 +43,15 @@ final class HttpServers {
      * @param standalone whether the servers are the bundle's own; an application's server is left alone unless its settings name clients
      */
     void prepare(GatewaySettings settings, boolean standalone) {
-        boolean anybody = settings.keys().isEmpty() && !settings.passThrough();
+        boolean anybody =
+                settings.access().keys().isEmpty() && !settings.access().passThrough();
         forClients = standalone || settings.enabled() || !anybody;
         if (isServerOn()) {
             if (settings.enabled() && anybody) {
                 LOG.info("The gateway serves only clients on this machine: no claude.gateway.keys are set");
             }
-            settings.certificate().ifPresent(certificate -> server().setSslContextParameters(ServerCertificate.of(
-                    certificate, settings.privateKey().orElseThrow())));
+            settings.tls().certificate().ifPresent(certificate -> server().setSslContextParameters(ServerCertificate.of(
+                    certificate, settings.tls().privateKey().orElseThrow())));
         } else if (settings.enabled() && !standalone) {
             LOG.warn("claude.gateway.enabled=true has no effect: the gateway needs the HTTP server of Camel Main"
                     + " (camel.server.enabled=true). Applications of Spring Boot and Quarkus do not have it:"

@@ -25,21 +25,22 @@ final class LedgerWiring {
 
     LedgerWiring(Wiring wiring, RequestWiring requests) {
         this.wiring = wiring;
-        this.ledger = wiring.settings().ledger().enabled() ? Optional.of(open(requests)) : Optional.empty();
-        ledger.ifPresent(kept -> wiring.settings().ledger().export().ifPresent(uri -> export(kept, uri)));
+        this.ledger = wiring.settings().operation().ledger().enabled() ? Optional.of(open(requests)) : Optional.empty();
+        ledger.ifPresent(kept -> wiring.settings().operation().ledger().export().ifPresent(uri -> export(kept, uri)));
     }
 
     private Ledger open(RequestWiring requests) {
         ClaudeSettings settings = wiring.settings();
         Ledger ledger = wiring.closing(new Ledger(
-                settings.routes().data(),
-                settings.ledger(),
-                settings.budgets(),
+                settings.operation().routes().data(),
+                settings.operation().ledger(),
+                settings.admission().budgets(),
                 requests.json(),
                 Long.toUnsignedString(wiring.runtime().random().get().nextLong(), Character.MAX_RADIX),
                 requests.meters(),
                 wiring.runtime()));
-        wiring.live(next -> ledger.prepare(next.ledger().prices(), next.budgets()));
+        wiring.live(next -> ledger.prepare(
+                next.operation().ledger().prices(), next.admission().budgets()));
         return ledger;
     }
 
@@ -69,12 +70,12 @@ final class LedgerWiring {
 
     private Optional<Reconciliation> reconciliation(Ledger kept, Credentials credentials) {
         ClaudeSettings settings = wiring.settings();
-        return settings.ledger().reconciliation().map(its -> {
+        return settings.operation().ledger().reconciliation().map(its -> {
             Reconciliation reconciliation = wiring.closing(kept.reconciliation(
                     its,
-                    settings.endpoints().get(its.endpoint()),
+                    settings.upstream().endpoints().get(its.endpoint()),
                     credentials.all().get(its.credential())));
-            long interval = its.interval().toMillis();
+            long interval = its.schedule().interval().toMillis();
             wiring.every(
                     interval, Math.min(interval, FIRST_RECONCILIATION), "claude-reconciliation", reconciliation::run);
             return reconciliation;

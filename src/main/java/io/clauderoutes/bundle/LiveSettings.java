@@ -76,7 +76,7 @@ public final class LiveSettings {
         this.parts = List.copyOf(parts);
         this.state = state;
         this.settings = ClaudeSettings.of(running);
-        this.endpoints = settings.endpoints().keySet();
+        this.endpoints = settings.upstream().endpoints().keySet();
         this.others = source.othersAtStart();
         this.inEffect = isUnchanged() ? contents(settings) : Map.of();
     }
@@ -199,12 +199,14 @@ public final class LiveSettings {
 
     private Map<Path, String> contents(ClaudeSettings current) {
         Collection<Path> files = new LinkedHashSet<>(source.files());
-        current.cache().templates().ifPresent(files::add);
-        files.addAll(current.templates().values());
-        current.ledger().prices().ifPresent(files::add);
-        current.gateway().certificate().ifPresent(files::add);
-        current.gateway().privateKey().ifPresent(files::add);
-        current.gateway().keys().values().forEach(key -> key.keyFile().ifPresent(files::add));
+        current.admission().cache().templates().ifPresent(files::add);
+        files.addAll(current.prompts().templates().values());
+        current.operation().ledger().prices().ifPresent(files::add);
+        current.servers().gateway().tls().certificate().ifPresent(files::add);
+        current.servers().gateway().tls().privateKey().ifPresent(files::add);
+        current.servers().gateway().access().keys().values().forEach(key -> key.secret()
+                .file()
+                .ifPresent(files::add));
         Map<Path, String> contents = new LinkedHashMap<>();
         files.forEach(file -> contents.put(file, content(file)));
         return contents;

@@ -31,7 +31,7 @@ final class OutputConverter extends TypeConverterSupport {
     @Override
     public <T> T convertTo(Class<T> type, Exchange exchange, Object value) {
         Request request = exchange == null ? null : Request.of(exchange);
-        if (request == null || request.prompt().options().output().isEmpty()) {
+        if (request == null || request.prompt().options().replyRules().output().isEmpty()) {
             return null;
         }
         boolean isReply = request.progress()

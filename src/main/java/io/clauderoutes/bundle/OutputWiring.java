@@ -21,11 +21,17 @@ final class OutputWiring {
     private final OutputRepair repair;
 
     OutputWiring(Wiring wiring, RequestWiring requests, Checks checks) {
-        boolean repairs = wiring.settings().output().repair();
+        boolean repairs = wiring.settings().agents().output().repair();
         this.schemas = new OutputSchemas(requests.json());
         this.check = new OutputCheck(schemas, repairs, requests.json(), requests.meters());
         this.repair = new OutputRepair(
-                request -> (repairs && request.prompt().options().output().isPresent()) || checks.areRepaired(request),
+                request -> (repairs
+                                && request.prompt()
+                                        .options()
+                                        .replyRules()
+                                        .output()
+                                        .isPresent())
+                        || checks.areRepaired(request),
                 failure -> failure instanceof ClaudeException.CheckFailed failed
                         ? checks.isRepaired(failed.check())
                         : repairs,
@@ -43,16 +49,18 @@ final class OutputWiring {
             return;
         }
         OutputSchemas schemas = new OutputSchemas(new MessageJson());
-        settings.sources().forEach((name, source) -> source.outputSchema().ifPresent(schema -> {
-            String key = "claude.sources." + name + ".output-schema: ";
-            try {
-                schemas.of(ResourceText.of(schema, context));
-            } catch (IOException unreadable) {
-                mistakes.add(key + schema + " cannot be read (" + unreadable.getMessage() + ")");
-            } catch (IllegalArgumentException wrong) {
-                mistakes.add(key + wrong.getMessage());
-            }
-        }));
+        settings.prompts()
+                .sources()
+                .forEach((name, source) -> source.reply().outputSchema().ifPresent(schema -> {
+                    String key = "claude.sources." + name + ".output-schema: ";
+                    try {
+                        schemas.of(ResourceText.of(schema, context));
+                    } catch (IOException unreadable) {
+                        mistakes.add(key + schema + " cannot be read (" + unreadable.getMessage() + ")");
+                    } catch (IllegalArgumentException wrong) {
+                        mistakes.add(key + wrong.getMessage());
+                    }
+                }));
     }
 
     OutputSchemas schemas() {

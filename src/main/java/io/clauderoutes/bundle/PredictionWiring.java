@@ -16,11 +16,11 @@ final class PredictionWiring {
 
     PredictionWiring(Wiring wiring, RequestWiring requests) {
         ClaudeSettings settings = wiring.settings();
-        if (!settings.prediction().enabled()) {
+        if (!settings.upstream().prediction().enabled()) {
             this.predictions = ReplyPredictions.NONE;
             return;
         }
-        ReplyPredictor predictor = settings.ledger().enabled() ? kept(wiring) : new ReplyPredictor();
+        ReplyPredictor predictor = settings.operation().ledger().enabled() ? kept(wiring) : new ReplyPredictor();
         requests.meters().predictions(predictor::samples);
         this.predictions = new ReplyPredictions(
                 Optional.of(predictor),
@@ -29,7 +29,8 @@ final class PredictionWiring {
     }
 
     private static ReplyPredictor kept(Wiring wiring) {
-        PredictorFile file = new PredictorFile(wiring.settings().routes().data());
+        PredictorFile file =
+                new PredictorFile(wiring.settings().operation().routes().data());
         ReplyPredictor predictor = file.load();
         wiring.closing(() -> file.save(predictor));
         wiring.every(SAVE_EVERY, SAVE_EVERY, "claude-prediction-save", () -> file.save(predictor));

@@ -49,26 +49,29 @@ final class ProductionRules {
                     + " set the environment variable ANTHROPIC_API_KEY");
         }
         plainSecrets(unsafe);
-        settings.credentials().forEach((name, credential) -> credential
+        settings.upstream().credentials().forEach((name, credential) -> credential
                 .tell(new KeyFiles())
                 .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
                 .ifPresent(file -> unsafe.add("claude.credentials." + name + ".key-file=" + file
                         + ": everybody may read this file: take the right away")));
-        settings.gateway()
+        settings.servers()
+                .gateway()
+                .tls()
                 .privateKey()
                 .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
                 .ifPresent(file -> unsafe.add("claude.gateway.private-key=" + file
                         + ": every user can read this file. Take the right away: chmod o= " + file));
-        settings.memory()
+        settings.agents()
+                .memory()
                 .key()
                 .file()
                 .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
                 .ifPresent(file -> unsafe.add("claude.memory.key-file=" + file
                         + ": every user can read this file. Take the right away: chmod o= " + file));
         openData(settings).ifPresent(unsafe::add);
-        Path routes = folder.resolve(settings.routes().folder());
+        Path routes = folder.resolve(settings.operation().routes().folder());
         if (Files.isDirectory(routes) && has(routes, PosixFilePermission.OTHERS_WRITE)) {
-            unsafe.add("claude.routes=" + settings.routes().folder()
+            unsafe.add("claude.routes=" + settings.operation().routes().folder()
                     + ": everybody may write into this folder, and what is in it is run: take the right away");
         }
         if (managedOpenly) {
@@ -83,26 +86,28 @@ final class ProductionRules {
 
     /** That other users can enter the data folder. */
     Optional<String> openData(ClaudeSettings settings) {
-        Path data = folder.resolve(settings.routes().data());
+        Path data = folder.resolve(settings.operation().routes().data());
         boolean isOpen = Files.isDirectory(data) && OTHERS.stream().anyMatch(permission -> has(data, permission));
         return isOpen
-                ? Optional.of("claude.data=" + settings.routes().data()
+                ? Optional.of("claude.data=" + settings.operation().routes().data()
                         + ": every user can enter this folder, which holds costs and prompts. Take the right away: chmod 700 "
-                        + settings.routes().data())
+                        + settings.operation().routes().data())
                 : Optional.empty();
     }
 
     /** What is allowed in production and needs a look: one line for each. */
     List<String> remarks(ClaudeSettings settings) {
         List<String> remarks = new ArrayList<>();
-        if (settings.routes().reload()
-                && Files.isDirectory(folder.resolve(settings.routes().folder()))) {
+        if (settings.operation().routes().reload()
+                && Files.isDirectory(
+                        folder.resolve(settings.operation().routes().folder()))) {
             remarks.add(
                     "claude.routes-reload.enabled=true: route files are loaded while the bundle runs, so a user who can"
-                            + " write into claude.routes=" + settings.routes().folder()
+                            + " write into claude.routes="
+                            + settings.operation().routes().folder()
                             + " can run code. Set it to false");
         }
-        settings.credentials().forEach((name, credential) -> credential
+        settings.upstream().credentials().forEach((name, credential) -> credential
                 .tell(new IdentityTokenFiles())
                 .filter(file -> has(folder.resolve(file), PosixFilePermission.OTHERS_READ))
                 .ifPresent(file -> remarks.add("claude.credentials." + name + ".identity-token-file=" + file

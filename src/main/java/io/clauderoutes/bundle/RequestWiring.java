@@ -9,7 +9,6 @@ import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.request.RequestsInProgress;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClientKeySettings;
-import io.clauderoutes.settings.NamedSourceSettings;
 import io.clauderoutes.tracing.Tracing;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
@@ -42,14 +41,14 @@ final class RequestWiring {
         this.meters = new ClaudeMeters(registry, wiring.runtime().ticker());
         meters.begin(
                 tenants(settings),
-                settings.endpoints().keySet(),
-                settings.source().model());
+                settings.upstream().endpoints().keySet(),
+                settings.prompts().source().model());
         wiring.live(next -> () -> meters.begin(tenants(next)));
         this.outcomes = new RequestOutcomes(
-                meters, wiring.runtime().ticker(), settings.log().json());
+                meters, wiring.runtime().ticker(), settings.operation().log().json());
         wiring.step("claudeRequestEnd", this::ended);
-        this.redactor = new Redactor(settings.redact(), new MessageJson(), meters);
-        wiring.live(next -> redactor.prepare(next.redact()));
+        this.redactor = new Redactor(settings.delivery().redact(), new MessageJson(), meters);
+        wiring.live(next -> redactor.prepare(next.delivery().redact()));
         wiring.bind("claudeRedactor", redactor);
         wiring.step("claudeRedactPrompt", redactor::redactPrompt);
         wiring.step("claudeRedactReply", redactor::redactReply);
@@ -59,9 +58,11 @@ final class RequestWiring {
 
     private static Set<String> tenants(ClaudeSettings settings) {
         return Stream.of(
-                        settings.gateway().keys().values().stream().map(ClientKeySettings::tenant),
-                        settings.sources().values().stream().map(NamedSourceSettings::tenant),
-                        settings.budgets().keySet().stream())
+                        settings.servers().gateway().access().keys().values().stream()
+                                .map(ClientKeySettings::tenant),
+                        settings.prompts().sources().values().stream()
+                                .map(source -> source.request().tenant()),
+                        settings.admission().budgets().keySet().stream())
                 .flatMap(names -> names)
                 .collect(Collectors.toSet());
     }

@@ -1,7 +1,6 @@
 package io.clauderoutes.bundle;
 
 import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.EndpointSettings;
 import io.clauderoutes.settings.RoutesSettings;
 import io.clauderoutes.settings.SettingsException;
 import java.io.IOException;
@@ -49,11 +48,11 @@ final class RouteFolder {
     /** @param withGateway whether the routes of the gateway are loaded too */
     RouteFolder(CamelContext context, ClaudeSettings settings, boolean withGateway, RouteReloads reloads) {
         this.context = context;
-        this.settings = settings.routes();
+        this.settings = settings.operation().routes();
         this.folder = this.settings.folder();
         packaged.addAll(COMPONENTS);
         packaged.addAll(withGateway ? GATEWAY : List.of());
-        if (withGateway && settings.gateway().mcp()) {
+        if (withGateway && settings.servers().gateway().mcp().enabled()) {
             packaged.add(MCP);
         }
         this.files = new RouteFiles(folder, "*" + EXTENSION, longestRequest(settings), reloads);
@@ -61,14 +60,15 @@ final class RouteFolder {
     }
 
     private static Duration longestRequest(ClaudeSettings settings) {
-        Duration longestReply = settings.endpoints().values().stream()
-                .map(EndpointSettings::totalTimeout)
+        Duration longestReply = settings.upstream().endpoints().values().stream()
+                .map(endpoint -> endpoint.timeouts().total())
                 .max(Comparator.naturalOrder())
                 .orElse(Duration.ZERO);
-        return settings.call()
+        return settings.upstream()
+                .call()
                 .deadline()
                 .plus(longestReply)
-                .plus(settings.fanOut().sinkTimeout());
+                .plus(settings.delivery().fanOut().sinkTimeout());
     }
 
     /** Loads all routes; from now on a file that is saved is loaded again, if the settings say so. */

@@ -24,35 +24,37 @@ final class SimulatedEndpoint {
 
     /** Whether there is nothing to call: the packaged endpoint is unchanged, and no key is set for it. */
     static boolean lacksKey(ClaudeSettings settings) {
-        EndpointSettings primary = settings.endpoints().get(PACKAGED);
+        EndpointSettings primary = settings.upstream().endpoints().get(PACKAGED);
         return primary != null
-                && !settings.gateway().passThrough()
+                && !settings.servers().gateway().access().passThrough()
                 && primary.url().equals(ClaudeSettings.PACKAGED_URL)
-                && settings.credentials().get(primary.credential()) instanceof CredentialSettings.ApiKey credential
+                && settings.upstream().credentials().get(primary.api().credential())
+                        instanceof CredentialSettings.ApiKey credential
                 && credential.key().isEmpty();
     }
 
     /** Whether the simulator replies in place of the packaged endpoint. */
     static boolean isNeeded(ClaudeSettings settings) {
-        return settings.simulator().enabled() && lacksKey(settings);
+        return settings.operation().simulator().enabled() && lacksKey(settings);
     }
 
     /** The settings with all keys marked without which the API refuses every call. */
     static ClaudeSettings requiringKeys(ClaudeSettings settings) {
-        if (settings.gateway().passThrough()) {
+        if (settings.servers().gateway().access().passThrough()) {
             return settings;
         }
-        Map<String, CredentialSettings> credentials = new HashMap<>(settings.credentials());
+        Map<String, CredentialSettings> credentials =
+                new HashMap<>(settings.upstream().credentials());
         credentials.replaceAll((name, credential) ->
                 credential instanceof CredentialSettings.ApiKey key && isOnlyForTheApi(name, settings)
                         ? key.thatIsRequired()
                         : credential);
-        return settings.with(settings.endpoints(), credentials);
+        return settings.with(settings.upstream().endpoints(), credentials);
     }
 
     private static boolean isOnlyForTheApi(String credential, ClaudeSettings settings) {
-        return settings.endpoints().values().stream()
-                .filter(endpoint -> endpoint.credential().equals(credential))
+        return settings.upstream().endpoints().values().stream()
+                .filter(endpoint -> endpoint.api().credential().equals(credential))
                 .allMatch(endpoint -> ClaudeSettings.PACKAGED_URL
                         .getHost()
                         .equals(endpoint.url().getHost()));
@@ -72,7 +74,7 @@ final class SimulatedEndpoint {
                                         "claude.credentials.main.key has no value, and the simulator is not on the class path: set"
                                                 + " ANTHROPIC_API_KEY, or add the jar claude-routes-simulator, or set claude.simulator.enabled=false")));
         try {
-            ApiSimulator.Running running = simulator.start(settings.simulator());
+            ApiSimulator.Running running = simulator.start(settings.operation().simulator());
             LOG.warn(
                     "No API key is set (ANTHROPIC_API_KEY): the simulator at {} replies in place of the API, with"
                             + " generated text",
@@ -85,12 +87,14 @@ final class SimulatedEndpoint {
 
     /** The settings with the simulator as the packaged endpoint. */
     static ClaudeSettings at(ApiSimulator.Running simulator, ClaudeSettings settings) {
-        EndpointSettings primary = settings.endpoints().get(PACKAGED);
-        Map<String, EndpointSettings> endpoints = new HashMap<>(settings.endpoints());
+        EndpointSettings primary = settings.upstream().endpoints().get(PACKAGED);
+        Map<String, EndpointSettings> endpoints =
+                new HashMap<>(settings.upstream().endpoints());
         endpoints.put(PACKAGED, primary.at(simulator.url()));
-        Map<String, CredentialSettings> credentials = new HashMap<>(settings.credentials());
+        Map<String, CredentialSettings> credentials =
+                new HashMap<>(settings.upstream().credentials());
         credentials.put(
-                primary.credential(),
+                primary.api().credential(),
                 new CredentialSettings.ApiKey(new SecretSettings("simulated", Optional.empty()), false, false));
         return settings.with(endpoints, credentials);
     }

@@ -34,19 +34,19 @@ final class SinkWiring {
         ExecutorService threads = wiring.runtime().threads().perTask("claude-sink");
         this.template = wiring.closing(wiring.context().createProducerTemplate());
         this.undelivered = wiring.closing(new UndeliveredStore(
-                settings.routes().data(), threads, wiring.runtime().clock()));
+                settings.operation().routes().data(), threads, wiring.runtime().clock()));
         this.states = new SinkStates(wiring.runtime().clock());
         Sinks sinks = new Sinks(settings, template, wiring.runtime().sleep(), states, undelivered, requests.meters());
         this.fanOut = sinks.fanOut(recorder, requests.json(), requests.outcomes(), threads, wiring.runtime());
         wiring.bind("claudeFanOut", fanOut);
-        settings.sinks().keySet().forEach(name -> requests.meters()
+        settings.delivery().sinks().keySet().forEach(name -> requests.meters()
                 .sinkFailing(name, () -> states.isFailing(name) ? 1 : 0));
         requests.meters().undeliveredReplies(undelivered::count);
         requests.meters().undeliveredOldestWait(undelivered::oldestWaitSeconds);
         wiring.page(
                 "claudeUndeliveredPage",
                 () -> new UndeliveredPage(
-                        new UndeliveredReport(settings.routes().data())));
+                        new UndeliveredReport(settings.operation().routes().data())));
         redeliver(wiring, sinks, threads);
     }
 
@@ -59,8 +59,8 @@ final class SinkWiring {
         DeliveryRetry redelivery = new DeliveryRetry(
                 undelivered,
                 sinks::offer,
-                settings.fanOut().redeliveryDelay(),
-                settings.fanOut().maxRedeliveryDelay(),
+                settings.delivery().fanOut().redeliveryDelay(),
+                settings.delivery().fanOut().maxRedeliveryDelay(),
                 threads,
                 wiring.runtime().ticker(),
                 wiring.runtime().chance());
@@ -87,7 +87,12 @@ final class SinkWiring {
     /** Why one of these sinks holds its sources back; empty while none does. */
     Optional<String> heldBackBy(Collection<String> names) {
         return states.reason(names.stream()
-                .filter(name -> settings.sinks().get(name).onFailure().holdsBack())
+                .filter(name -> settings.delivery()
+                        .sinks()
+                        .get(name)
+                        .failure()
+                        .onFailure()
+                        .holdsBack())
                 .toList());
     }
 }

@@ -3,7 +3,6 @@ package io.clauderoutes.bundle;
 import io.clauderoutes.ledger.Ledger;
 import io.clauderoutes.logging.LogSetup;
 import io.clauderoutes.settings.ClaudeSettings;
-import io.clauderoutes.settings.NamedSourceSettings;
 import io.clauderoutes.source.SourceFiles;
 import io.clauderoutes.source.SourceGates;
 import io.clauderoutes.source.SourceRoutes;
@@ -52,15 +51,16 @@ final class SourceWiring {
 
     /** Binds what the URIs of the settings refer to, so that these can be checked before anything is opened. */
     static void bindForUris(CamelContext context, ClaudeSettings settings) {
-        boolean isJson = settings.log().json() && LogSetup.isPackaged(System.getProperties());
+        boolean isJson = settings.operation().log().json() && LogSetup.isPackaged(System.getProperties());
         context.getRegistry().bind(SOURCE_FILES, new SourceFiles());
         context.getRegistry().bind("claudeTerminal", SystemRuntime.terminal(isJson));
     }
 
     private IdempotentRepository answered() throws Exception {
         ClaudeSettings settings = wiring.settings();
-        boolean needed = settings.sources().values().stream().anyMatch(NamedSourceSettings::idempotent);
-        File file = settings.routes().data().resolve("answered.txt").toFile();
+        boolean needed = settings.prompts().sources().values().stream()
+                .anyMatch(source -> source.intake().idempotent());
+        File file = settings.operation().routes().data().resolve("answered.txt").toFile();
         if (!needed) {
             return FileIdempotentRepository.fileIdempotentRepository(file);
         }

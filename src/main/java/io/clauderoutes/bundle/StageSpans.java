@@ -125,7 +125,7 @@ final class StageSpans implements RoutePolicyFactory {
             }
             Progress progress = request.progress();
             span.set("claude.prompt_id", request.prompt().id())
-                    .set("claude.source", request.source())
+                    .set("claude.source", request.requester().source())
                     .set("claude.tenant", request.prompt().options().tenant())
                     .set("claude.cache", progress.cache().headerValue())
                     .set("claude.endpoint", progress.endpoint())

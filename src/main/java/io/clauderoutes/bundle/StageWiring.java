@@ -49,27 +49,29 @@ final class StageWiring {
         wiring.live(next -> () -> checkNames.use(next));
         this.templates = new PromptTemplates(settings, requests.json());
         wiring.live(templates::prepare);
-        this.prompts = promptReader("claudePromptReader", settings.source(), false);
-        promptReader("claudeBatchPromptReader", settings.source().unstreamed(), true);
+        this.prompts = promptReader("claudePromptReader", settings.prompts().source(), false);
+        promptReader("claudeBatchPromptReader", settings.prompts().source().unstreamed(), true);
         this.throttle = throttle(predictions);
         cache();
         this.splitter = new Splitter(
                 new ReplyReader(
                         requests.json(),
                         requests.dialect(),
-                        settings.split().maxEventBytes(),
-                        settings.split().maxReplyBytes()),
-                settings.split().junkFrames(),
+                        settings.delivery().split().maxEventBytes(),
+                        settings.delivery().split().maxReplyBytes()),
+                settings.delivery().split().junkFrames(),
                 requests.meters(),
-                new StrategyChooser(predictions, settings.split().auto(), this::readsAlong, checks.checks()::holds),
+                new StrategyChooser(
+                        predictions, settings.delivery().split().auto(), this::readsAlong, checks.checks()::holds),
                 wiring.runtime());
         wiring.bind("claudeSplitter", splitter);
     }
 
     private boolean readsAlong(Request request) {
         return request.stream().isPresent()
-                || request.prompt().options().sinks().stream().anyMatch(sink -> settings.sinks()
-                        .getOrDefault(sink, settings.fanOut().dynamicSink())
+                || request.prompt().options().delivery().sinks().stream().anyMatch(sink -> settings.delivery()
+                        .sinks()
+                        .getOrDefault(sink, settings.delivery().fanOut().dynamicSink())
                         .chunks());
     }
 
@@ -84,20 +86,21 @@ final class StageWiring {
     private PromptReader promptReader(String name, SourceSettings source, boolean batch) {
         PromptReader reader = new PromptReader(
                 source,
-                settings.split().strategy(),
+                settings.delivery().split().strategy(),
                 new PromptReader.Rules(
                         new SinkNames(
-                                settings.sinks().keySet(), settings.fanOut().dynamicSinks()),
-                        new ToolNames(settings.agent().headerTools(), batch),
+                                settings.delivery().sinks().keySet(),
+                                settings.delivery().fanOut().dynamicSinks()),
+                        new ToolNames(settings.agents().agent().headerTools(), batch),
                         checkNames,
-                        settings.limits(),
+                        settings.admission().limits(),
                         output.schemas()::of,
                         templates),
                 requests.json(),
                 requests.ids(),
                 wiring.runtime().ticker(),
                 requests.inProgress());
-        wiring.live(next -> () -> reader.use(next.limits()));
+        wiring.live(next -> () -> reader.use(next.admission().limits()));
         wiring.bind(name, reader);
         return reader;
     }
@@ -114,12 +117,12 @@ final class StageWiring {
 
     private Throttle throttle(ReplyPredictions predictions) {
         Throttle throttle = new Throttle(
-                settings.throttle(),
-                settings.call().deadline(),
+                settings.admission().throttle(),
+                settings.upstream().call().deadline(),
                 predictions,
                 requests.meters(),
                 wiring.runtime().ticker());
-        wiring.live(next -> () -> throttle.use(next.throttle()));
+        wiring.live(next -> () -> throttle.use(next.admission().throttle()));
         wiring.onStopping(throttle::stop);
         wiring.bind("claudeThrottle", throttle);
         wiring.step("claudeThrottleEnter", throttle::enter);
@@ -129,8 +132,8 @@ final class StageWiring {
 
     private void cache() {
         Cache<Object, Object> replies = Caffeine.newBuilder()
-                .expireAfterWrite(settings.cache().timeToLive())
-                .maximumWeight(settings.cache().maxBytes())
+                .expireAfterWrite(settings.admission().cache().timeToLive())
+                .maximumWeight(settings.admission().cache().maxBytes())
                 .weigher(ReplyCache::weigh)
                 .executor(Runnable::run)
                 .ticker(wiring.runtime().ticker()::getAsLong)
@@ -139,7 +142,7 @@ final class StageWiring {
         CaffeineCacheMetrics.monitor(requests.registry(), replies, "claude-replies");
         wiring.bind("claude-replies", replies);
         ReplyCache cache = new ReplyCache(
-                settings.cache().enabled(),
+                settings.admission().cache().enabled(),
                 replies,
                 templates(settings),
                 requests.json(),
@@ -159,6 +162,6 @@ final class StageWiring {
     }
 
     private Templates templates(ClaudeSettings its) {
-        return Templates.of(its.cache().templates(), requests.json(), requests.dialect());
+        return Templates.of(its.admission().cache().templates(), requests.json(), requests.dialect());
     }
 }

@@ -59,7 +59,7 @@ record StartSettings(Map<String, String> values, ClaudeSettings settings, Mistak
         ProductionRules rules = new ProductionRules(Path.of(""));
         if (isProduction(context)) {
             rules.remarks(settings).forEach(remark -> LOG.warn("Profile prod: {}", remark));
-        } else if (settings.ledger().enabled()) {
+        } else if (settings.operation().ledger().enabled()) {
             rules.openData(settings).ifPresent(LOG::warn);
         }
     }

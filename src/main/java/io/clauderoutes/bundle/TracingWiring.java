@@ -11,7 +11,7 @@ final class TracingWiring {
     private TracingWiring() {}
 
     static Tracing tracing(Wiring wiring) {
-        TracingSettings settings = wiring.settings().tracing();
+        TracingSettings settings = wiring.settings().operation().tracing();
         if (!settings.enabled()) {
             return Tracing.OFF;
         }

@@ -32,13 +32,13 @@ final class UriCheck {
      */
     static void check(CamelContext context, ClaudeSettings settings) {
         UriCheck check = new UriCheck(context);
-        settings.sources().forEach(check::source);
-        settings.sinks().forEach((name, sink) -> {
+        settings.prompts().sources().forEach(check::source);
+        settings.delivery().sinks().forEach((name, sink) -> {
             check.uri("claude.sinks." + name + ".uri", sink.uri());
-            sink.deadLetter().ifPresent(uri -> check.uri("claude.sinks." + name + ".dead-letter", uri));
+            sink.failure().deadLetter().ifPresent(uri -> check.uri("claude.sinks." + name + ".dead-letter", uri));
         });
-        settings.batch().deadLetter().ifPresent(uri -> check.uri("claude.batch.dead-letter", uri));
-        settings.ledger().export().ifPresent(uri -> check.uri("claude.ledger.export.uri", uri));
+        settings.upstream().batch().retry().deadLetter().ifPresent(uri -> check.uri("claude.batch.dead-letter", uri));
+        settings.operation().ledger().export().ifPresent(uri -> check.uri("claude.ledger.export.uri", uri));
         if (!check.mistakes.isEmpty()) {
             throw new SettingsException(check.mistakes.stream().sorted().toList());
         }
@@ -48,7 +48,7 @@ final class UriCheck {
         uri("claude.sources." + name + ".uri", source.uri());
         Acknowledgement.trouble(source)
                 .ifPresent(trouble -> mistakes.add("claude.sources." + name + ".uri: " + trouble));
-        source.deadLetter().ifPresent(uri -> uri("claude.sources." + name + ".dead-letter", uri));
+        source.intake().deadLetter().ifPresent(uri -> uri("claude.sources." + name + ".dead-letter", uri));
     }
 
     /** Values of options may be secrets, so only their names are told. */

@@ -39,8 +39,8 @@ final class CacheKey {
         }
         part(hash, prompt.query());
         // A reply that was not checked is not one that fits.
-        prompt.options().output().ifPresent(schema -> part(hash, schema.text()));
-        prompt.options().checks().forEach(check -> part(hash, check));
+        prompt.options().replyRules().output().ifPresent(schema -> part(hash, schema.text()));
+        prompt.options().replyRules().checks().forEach(check -> part(hash, check));
         hash.update(json.canonical(prompt.request().json().bytes()));
         return HexFormat.of().formatHex(hash.digest());
     }

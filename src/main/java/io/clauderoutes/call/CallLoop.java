@@ -137,7 +137,7 @@ final class CallLoop {
             calls += outcome.endpoints().size() - (counts ? 0 : 1);
             tried.addAll(outcome.endpoints());
             if (request.progress().isContentDelivered()
-                    || calls == settings.maxAttempts()
+                    || calls == settings.retry().maxAttempts()
                     || runtime.ticker().getAsLong() - deadlineNanos >= 0
                     || !mayHelp(outcome, failure)) {
                 return Optional.empty();

@@ -229,7 +229,10 @@ final class EndpointCall {
                 && request.credential().isEmpty()) {
             cause.retryAfter().ifPresent(wait -> admission
                     .quota()
-                    .pause(wait, request.prompt().request(), cause.error().headers()));
+                    .pause(
+                            wait,
+                            request.prompt().request(),
+                            cause.error().response().headers()));
         }
         if (Failures.isSignOfLoad(cause) && request.credential().isEmpty()) {
             endpoint.concurrency().dropped(attempt.startedNanos());
@@ -247,7 +250,7 @@ final class EndpointCall {
         }
         boolean waits = terms.waits() && !request.isFromGateway();
         if (!waits
-                || pause.compareTo(settings.retryAfterMax()) > 0
+                || pause.compareTo(settings.retry().retryAfterMax()) > 0
                 || runtime.ticker().getAsLong() + pause.toNanos() - terms.deadlineNanos() > 0) {
             throw new ClaudeException.RateLimited(
                     ApiError.ours(429, "rate_limit_error", "endpoint " + name + " has asked for a pause")

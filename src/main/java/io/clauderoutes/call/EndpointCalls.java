@@ -50,14 +50,15 @@ public final class EndpointCalls implements PassThroughApi {
         List<String> open = endpoints.open();
         return endpoints.all().stream()
                 .filter(endpoint -> open.contains(endpoint.name()))
-                .sorted(Comparator.comparingInt(endpoint -> endpoint.settings().priority()))
+                .sorted(Comparator.comparingInt(
+                        endpoint -> endpoint.settings().share().priority()))
                 .map(Endpoint::name)
                 .toList();
     }
 
     @Override
     public boolean isForPrompts(String endpoint) {
-        return named(endpoint).settings().dialect() == Dialect.PROMPT;
+        return named(endpoint).settings().api().dialect() == Dialect.PROMPT;
     }
 
     private Endpoint named(String name) {
@@ -120,7 +121,8 @@ public final class EndpointCalls implements PassThroughApi {
             return false;
         }
         ApiError error = failure.error();
-        boolean refused = error.body().isPresent() || error.requestId().isPresent();
+        boolean refused =
+                error.response().body().isPresent() || error.requestId().isPresent();
         return !refused || (error.status() >= SERVER_ERROR && failure.kind() != ClaudeException.Kind.OVERLOADED);
     }
 }

@@ -114,13 +114,13 @@ public final class EndpointRoutes extends RouteBuilder {
                 .end();
         EndpointSettings its = endpoint.settings();
         breaker.process(new RequestWriter(
-                        its.dialect(),
-                        its.apiVersion(),
+                        its.api().dialect(),
+                        its.api().version(),
                         promptDialect,
                         settings.deadline(),
                         ports.tracing().propagates()))
                 .id(id + "-request");
-        if (its.dialect() == Dialect.MESSAGES) {
+        if (its.api().dialect() == Dialect.MESSAGES) {
             breaker.to(http(its.url(), "/v1/messages", name)).id(id + "-http");
         } else {
             breaker.choice()

@@ -53,7 +53,7 @@ public final class Endpoints implements AutoCloseable {
     public void use(Map<String, EndpointSettings> settings) {
         for (Endpoint endpoint : all) {
             EndpointSettings its = settings.get(endpoint.name());
-            endpoint.use(new Endpoint.Share(its.priority(), its.weight()));
+            endpoint.use(new Endpoint.Share(its.share().priority(), its.share().weight()));
             endpoint.limits().use(its);
         }
     }
@@ -81,7 +81,7 @@ public final class Endpoints implements AutoCloseable {
                 .map(entry -> endpoint(
                         entry.getKey(),
                         entry.getValue(),
-                        credentials.get(entry.getValue().credential()),
+                        credentials.get(entry.getValue().api().credential()),
                         alone,
                         chance))
                 .toList();
@@ -111,9 +111,10 @@ public final class Endpoints implements AutoCloseable {
     private Endpoint endpoint(
             String name, EndpointSettings settings, Credential credential, boolean alone, DoubleSupplier chance) {
         AtomicReference<EndpointHealth> itself = new AtomicReference<>();
-        EndpointBreaker breaker =
-                new EndpointBreaker(name, settings.breaker(), () -> itself.get().breakerOpened(), ticker);
-        EndpointHealth health = new EndpointHealth(name, settings.health(), alone, breaker::reset, chance, ticker);
+        EndpointBreaker breaker = new EndpointBreaker(
+                name, settings.availability().breaker(), () -> itself.get().breakerOpened(), ticker);
+        EndpointHealth health =
+                new EndpointHealth(name, settings.availability().health(), alone, breaker::reset, chance, ticker);
         itself.set(health);
         return new Endpoint(
                 name,
@@ -154,7 +155,7 @@ public final class Endpoints implements AutoCloseable {
                 .state()
                 .waiting());
         meters.credentialRefused(
-                endpoint.settings().credential(),
+                endpoint.settings().api().credential(),
                 name,
                 () -> endpoint.health().refused().isPresent() ? 1 : 0);
         meters.timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
@@ -194,7 +195,12 @@ public final class Endpoints implements AutoCloseable {
         return all.stream()
                 .anyMatch(endpoint -> isOpen(endpoint)
                         && (endpoint.health().failing().isEmpty()
-                                || endpoint.settings().health().probe().path().isEmpty()));
+                                || endpoint.settings()
+                                        .availability()
+                                        .health()
+                                        .probe()
+                                        .path()
+                                        .isEmpty()));
     }
 
     /** How long endpoints have refused our credential, by the name of the endpoint; empty while none does. */
@@ -203,7 +209,7 @@ public final class Endpoints implements AutoCloseable {
         all.forEach(endpoint -> endpoint.health()
                 .refused()
                 .ifPresent(since -> refusals.put(
-                        endpoint.name(), new Refused(endpoint.settings().credential(), since))));
+                        endpoint.name(), new Refused(endpoint.settings().api().credential(), since))));
         return refusals;
     }
 
@@ -222,9 +228,14 @@ public final class Endpoints implements AutoCloseable {
         }
         return all.stream()
                 .filter(endpoint -> endpoint.health().refused().isPresent())
-                .filter(endpoint -> !endpoint.settings().health().probe().path().isEmpty())
+                .filter(endpoint -> !endpoint.settings()
+                        .availability()
+                        .health()
+                        .probe()
+                        .path()
+                        .isEmpty())
                 .findFirst()
-                .map(endpoint -> "credential " + endpoint.settings().credential() + " is refused by endpoint "
+                .map(endpoint -> "credential " + endpoint.settings().api().credential() + " is refused by endpoint "
                         + endpoint.name());
     }
 
@@ -256,13 +267,13 @@ public final class Endpoints implements AutoCloseable {
 
     private String inOrOut(Endpoint endpoint) {
         if (!endpoint.credential().health().usable()) {
-            return "out: credential " + endpoint.settings().credential() + " has "
+            return "out: credential " + endpoint.settings().api().credential() + " has "
                     + endpoint.credential().health().detail();
         }
         if (endpoint.health().refused().isPresent()) {
-            return "refuses credential " + endpoint.settings().credential() + " (401) for "
+            return "refuses credential " + endpoint.settings().api().credential() + " (401) for "
                     + endpoint.health().refused().get().toSeconds() + " s: check claude.credentials."
-                    + endpoint.settings().credential();
+                    + endpoint.settings().api().credential();
         }
         if (endpoint.health().failing().isPresent()) {
             return "answers no calls: " + endpoint.health().failing().get();

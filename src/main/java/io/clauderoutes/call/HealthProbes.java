@@ -103,7 +103,13 @@ final class HealthProbes implements AutoCloseable {
         health.usable(probed.endpoint.credential().health().usable());
         health.look(all.stream()
                 .anyMatch(other -> other != probed && other.endpoint.health().takesCalls()));
-        boolean probes = !probed.endpoint.settings().health().probe().path().isEmpty();
+        boolean probes = !probed.endpoint
+                .settings()
+                .availability()
+                .health()
+                .probe()
+                .path()
+                .isEmpty();
         if (probes && health.isProbeDue(probed.last.get(), probed.jitter) && probed.busy.compareAndSet(false, true)) {
             probed.last.set(ticker.getAsLong());
             probed.jitter = EARLIEST + SPREAD * chance.getAsDouble();
@@ -138,8 +144,8 @@ final class HealthProbes implements AutoCloseable {
 
     private static ClassicHttpRequest request(EndpointSettings settings) {
         return ClassicRequestBuilder.get(DirectCalls.base(settings.url())
-                        + settings.health().probe().path())
-                .setHeader(WireHeaders.VERSION, settings.apiVersion())
+                        + settings.availability().health().probe().path())
+                .setHeader(WireHeaders.VERSION, settings.api().version())
                 .build();
     }
 

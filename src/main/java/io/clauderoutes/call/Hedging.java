@@ -30,10 +30,10 @@ final class Hedging {
     private final Executor threads;
 
     Hedging(CallSettings settings, CallPorts ports, BundleRuntime runtime) {
-        this.after = settings.hedgeAfter();
+        this.after = settings.hedge().after();
         this.ports = ports;
-        this.maxAttempts = settings.maxAttempts();
-        this.budget = new RetryBudget(settings.hedgeBudgetPercent());
+        this.maxAttempts = settings.retry().maxAttempts();
+        this.budget = new RetryBudget(settings.hedge().budgetPercent());
         this.timer = runtime.threads().timer();
         this.threads = runtime.threads().perTask("claude-hedge");
     }
@@ -57,7 +57,7 @@ final class Hedging {
         if (isOff()
                 || calls + 2 > maxAttempts
                 || !prompt.request().stream()
-                || prompt.options().session().isPresent()
+                || prompt.options().conversation().session().isPresent()
                 || ports.permitsUsed().getAsDouble() > MOST_USED) {
             return Optional.empty();
         }

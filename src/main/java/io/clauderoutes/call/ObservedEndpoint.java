@@ -17,34 +17,34 @@ import java.util.concurrent.TimeUnit;
  * What an operator sees of an endpoint at one moment.
  *
  * @param url without user, password and query
- * @param state available, slow start or ejected
- * @param troubles what is wrong with it, the worst first; empty if it takes calls
- * @param breaker state of its circuit breaker
  * @param quotaLeft smallest share of its limits that is left, from 0 to 1
- * @param firstTokenMillis moving average; 0 if nothing was measured
- * @param inFlight calls that have begun and not ended
- * @param waiting calls without a first token
- * @param limit of the calls in flight; 0 without one
- * @param queued calls that wait for the limit
  * @param credential name of its credential
  */
 public record ObservedEndpoint(
-        String name,
-        String url,
-        String state,
-        List<Trouble> troubles,
-        String breaker,
-        double quotaLeft,
-        long firstTokenMillis,
-        int inFlight,
-        int waiting,
-        int limit,
-        int queued,
-        String credential) {
-
-    public ObservedEndpoint {
-        troubles = List.copyOf(troubles);
+        String name, String url, Health health, double quotaLeft, Calls calls, String credential) {
+    /**
+     * Whether the endpoint takes calls.
+     *
+     * @param state available, slow start or ejected
+     * @param breaker state of its circuit breaker
+     * @param troubles what is wrong with it, the worst first; empty if it takes calls
+     */
+    public record Health(String state, String breaker, List<Trouble> troubles) {
+        public Health {
+            troubles = List.copyOf(troubles);
+        }
     }
+
+    /**
+     * The calls in flight and their limit.
+     *
+     * @param firstTokenMillis moving average; 0 if nothing was measured
+     * @param inFlight calls that have begun and not ended
+     * @param waiting calls without a first token
+     * @param limit of the calls in flight; 0 without one
+     * @param queued calls that wait for the limit
+     */
+    public record Calls(long firstTokenMillis, int inFlight, int waiting, int limit, int queued) {}
 
     /** What is wrong with an endpoint. */
     public enum TroubleKind {
@@ -73,16 +73,18 @@ public record ObservedEndpoint(
         return new ObservedEndpoint(
                 endpoint.name(),
                 plain(endpoint.settings().url()),
-                health.state().kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                troubles(endpoint, nowNanos),
-                breaker.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                new Health(
+                        health.state().kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        breaker.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        troubles(endpoint, nowNanos)),
                 endpoint.quotas().left(),
-                TimeUnit.NANOSECONDS.toMillis(health.pace(true).average()),
-                health.callsInFlight(),
-                health.waiting(),
-                concurrency.isLimited() ? concurrency.limit() : 0,
-                concurrency.waiting(),
-                endpoint.settings().credential());
+                new Calls(
+                        TimeUnit.NANOSECONDS.toMillis(health.pace(true).average()),
+                        health.callsInFlight(),
+                        health.waiting(),
+                        concurrency.isLimited() ? concurrency.limit() : 0,
+                        concurrency.waiting()),
+                endpoint.settings().api().credential());
     }
 
     private static String plain(URI url) {

@@ -159,7 +159,7 @@ public final class PassThroughCalls {
         HttpClientContext context = HttpClientContext.create();
         request.credential().ifPresent(credential -> context.setAttribute(CallHooks.CALLERS, credential));
         context.setRequestConfig(RequestConfig.custom()
-                .setResponseTimeout(Timeout.of(endpoint.settings().firstTokenTimeout()))
+                .setResponseTimeout(Timeout.of(endpoint.settings().timeouts().firstToken()))
                 .build());
         return context;
     }

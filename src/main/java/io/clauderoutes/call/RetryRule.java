@@ -19,7 +19,7 @@ final class RetryRule {
 
     RetryRule(CallSettings settings, BundleRuntime runtime) {
         this.settings = settings;
-        this.budget = new RetryBudget(settings.retryBudgetPercent());
+        this.budget = new RetryBudget(settings.retry().budgetPercent());
         this.ticker = runtime.ticker();
         this.random = runtime.random();
     }
@@ -37,7 +37,7 @@ final class RetryRule {
      */
     Optional<Duration> waitAfter(ClaudeException failure, int calls, long deadline) {
         Optional<Duration> asked = failure.retryAfter();
-        if (asked.isPresent() && asked.get().compareTo(settings.retryAfterMax()) > 0) {
+        if (asked.isPresent() && asked.get().compareTo(settings.retry().retryAfterMax()) > 0) {
             return Optional.empty();
         }
         Duration wait = asked.orElseGet(() -> backOff(calls));
@@ -48,8 +48,8 @@ final class RetryRule {
 
     /** A random time up to a bound that doubles with each call. */
     private Duration backOff(int calls) {
-        long most = settings.firstDelay().toNanos() << Math.min(calls - 1, 20);
-        long bound = Math.min(most, settings.maxDelay().toNanos());
+        long most = settings.retry().firstDelay().toNanos() << Math.min(calls - 1, 20);
+        long bound = Math.min(most, settings.retry().maxDelay().toNanos());
         return bound <= 0 ? Duration.ZERO : Duration.ofNanos(random.get().nextLong(bound + 1));
     }
 }

@@ -113,7 +113,7 @@ public final class Checks implements Processor {
         Request request = Request.of(exchange);
         // An earlier reply on the same exchange has passed checks of its own.
         exchange.getMessage().removeHeader(ClaudeHeaders.CHECK);
-        for (String name : request.prompt().options().checks()) {
+        for (String name : request.prompt().options().replyRules().checks()) {
             NamedCheck check = byName.get(name);
             if (check == null) {
                 throw new ClaudeException.Unavailable(ApiError.ours(
@@ -191,14 +191,14 @@ public final class Checks implements Processor {
 
     /** Whether text of the reply of a request is held until it is verified. */
     public boolean holds(Request request) {
-        return request.prompt().options().checks().stream()
+        return request.prompt().options().replyRules().checks().stream()
                 .map(byName::get)
                 .anyMatch(check -> check != null && check.settings().mode() == Mode.HOLD);
     }
 
     /** Whether a reply of a request that does not pass is asked for once more. */
     public boolean areRepaired(Request request) {
-        return request.prompt().options().checks().stream().anyMatch(this::isRepaired);
+        return request.prompt().options().replyRules().checks().stream().anyMatch(this::isRepaired);
     }
 
     /** Whether a reply that does not pass a check is asked for once more. */

@@ -24,13 +24,12 @@ public record NowParts(
         Endpoints endpoints,
         Credentials credentials,
         Optional<Ledger> ledger,
-        SinkStates sinks,
-        SourceGates sources,
-        RequestsInProgress requests,
-        FailureLog failures,
+        Traffic traffic,
         More more,
         Clock clock,
         LongSupplier ticker) {
+    /** States of what prompts pass through. */
+    public record Traffic(SinkStates sinks, SourceGates sources, RequestsInProgress requests, FailureLog failures) {}
 
     /**
      * Other states.

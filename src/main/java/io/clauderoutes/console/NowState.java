@@ -40,7 +40,7 @@ public final class NowState implements Supplier<ObjectNode> {
     public ObjectNode get() {
         parts.endpoints().watch();
         List<ObservedEndpoint> endpoints = parts.endpoints().observed();
-        List<Request> requests = parts.requests().list();
+        List<Request> requests = parts.traffic().requests().list();
         ObjectNode state = ConsoleResponse.object();
         state.put("at", parts.clock().millis());
         state.put("trace_url", parts.more().traceUrl());
@@ -75,7 +75,7 @@ public final class NowState implements Supplier<ObjectNode> {
             row.put("id", request.prompt().id())
                     .put("stage", stage(progress))
                     .put("tenant", request.prompt().options().tenant())
-                    .put("source", request.source())
+                    .put("source", request.requester().source())
                     .put("model", request.prompt().request().model())
                     .put("endpoint", progress.endpoint())
                     .put("attempts", progress.attempts())
@@ -110,21 +110,25 @@ public final class NowState implements Supplier<ObjectNode> {
     private void endpoint(ObjectNode row, ObservedEndpoint endpoint) {
         row.put("name", endpoint.name())
                 .put("url", endpoint.url())
-                .put("state", endpoint.troubles().isEmpty() ? endpoint.state() : word(endpoint))
+                .put(
+                        "state",
+                        endpoint.health().troubles().isEmpty()
+                                ? endpoint.health().state()
+                                : word(endpoint))
                 .put(
                         "reason",
-                        endpoint.troubles().isEmpty()
+                        endpoint.health().troubles().isEmpty()
                                 ? ""
-                                : endpoint.troubles().get(0).reason())
-                .put("breaker", endpoint.breaker())
+                                : endpoint.health().troubles().get(0).reason())
+                .put("breaker", endpoint.health().breaker())
                 .put("quota_left_percent", Math.round(endpoint.quotaLeft() * PERCENT))
-                .put("first_token_ms", endpoint.firstTokenMillis())
-                .put("in_flight", endpoint.inFlight())
-                .put("waiting", endpoint.waiting())
-                .put("limit", endpoint.limit())
-                .put("queued", endpoint.queued())
+                .put("first_token_ms", endpoint.calls().firstTokenMillis())
+                .put("in_flight", endpoint.calls().inFlight())
+                .put("waiting", endpoint.calls().waiting())
+                .put("limit", endpoint.calls().limit())
+                .put("queued", endpoint.calls().queued())
                 .put("credential", endpoint.credential());
-        endpoint.troubles().stream()
+        endpoint.health().troubles().stream()
                 .findFirst()
                 .ifPresent(trouble -> row.put(
                         "since",
@@ -133,9 +137,12 @@ public final class NowState implements Supplier<ObjectNode> {
     }
 
     private static String word(ObservedEndpoint endpoint) {
-        return switch (endpoint.troubles().get(0).kind()) {
+        return switch (endpoint.health().troubles().get(0).kind()) {
             case CREDENTIAL -> "refuses credential";
-            case DEAD -> endpoint.state().equals("available") ? "dead" : endpoint.state();
+            case DEAD ->
+                endpoint.health().state().equals("available")
+                        ? "dead"
+                        : endpoint.health().state();
             case SILENT -> "silent";
             case FAILING -> "failing";
         };
@@ -160,8 +167,8 @@ public final class NowState implements Supplier<ObjectNode> {
     }
 
     private void sinks(ArrayNode rows) {
-        var failing = parts.sinks().failing();
-        var loads = parts.sinks().loads();
+        var failing = parts.traffic().sinks().failing();
+        var loads = parts.traffic().sinks().loads();
         var names = new java.util.TreeSet<>(failing.keySet());
         names.addAll(loads.keySet());
         names.addAll(parts.more().sinkNames());
@@ -196,7 +203,7 @@ public final class NowState implements Supplier<ObjectNode> {
     }
 
     private void sources(ArrayNode rows) {
-        parts.sources().paused().forEach((name, pause) -> rows.addObject()
+        parts.traffic().sources().paused().forEach((name, pause) -> rows.addObject()
                 .put("name", name)
                 .put("kind", pause.kind())
                 .put("reason", pause.reason())

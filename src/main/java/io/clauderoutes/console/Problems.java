@@ -68,7 +68,7 @@ final class Problems {
     }
 
     private void endpoint(ObservedEndpoint endpoint, List<Request> requests, List<Problem> found) {
-        for (Trouble trouble : endpoint.troubles()) {
+        for (Trouble trouble : endpoint.health().troubles()) {
             if (trouble.kind() == TroubleKind.CREDENTIAL) {
                 continue;
             }
@@ -126,7 +126,7 @@ final class Problems {
         parts.credentials().all().forEach((name, credential) -> {
             List<ObservedEndpoint> its = users.getOrDefault(name, List.of());
             Optional<Trouble> refused = its.stream()
-                    .flatMap(endpoint -> endpoint.troubles().stream())
+                    .flatMap(endpoint -> endpoint.health().troubles().stream())
                     .filter(trouble -> trouble.kind() == TroubleKind.CREDENTIAL)
                     .max(Comparator.comparing(Trouble::lasting));
             Credential.Health health = credential.health();
@@ -203,8 +203,8 @@ final class Problems {
     }
 
     private void sinks(List<Request> requests, List<Problem> found) {
-        Map<String, SinkStates.Failing> failing = parts.sinks().failing();
-        Map<String, SinkStates.Load> loads = parts.sinks().loads();
+        Map<String, SinkStates.Failing> failing = parts.traffic().sinks().failing();
+        Map<String, SinkStates.Load> loads = parts.traffic().sinks().loads();
         Set<String> names = new LinkedHashSet<>(failing.keySet());
         names.addAll(loads.keySet());
         for (String name : names) {
@@ -216,7 +216,8 @@ final class Problems {
             }
             Instant since = failure != null ? failure.since() : load.slowSince().orElseThrow();
             List<Request> waiting = requests.stream()
-                    .filter(request -> request.prompt().options().sinks().contains(name))
+                    .filter(request ->
+                            request.prompt().options().delivery().sinks().contains(name))
                     .filter(Problems::isReplying)
                     .toList();
             long replies = load == null ? 0 : load.replies();
@@ -298,7 +299,8 @@ final class Problems {
     }
 
     private void sources(List<Problem> found) {
-        parts.sources()
+        parts.traffic()
+                .sources()
                 .paused()
                 .forEach((name, pause) -> found.add(new Problem(
                         Severity.WARNING,
@@ -326,7 +328,7 @@ final class Problems {
     private FailureLog.Loss loss(Instant since, Predicate<FailureLog.Failed> kind) {
         // The first failure of a fault may be reported a moment before the state that it leads to.
         Duration lasting = Duration.between(since, parts.clock().instant()).plusSeconds(1);
-        return parts.failures().since(parts.ticker().getAsLong() - lasting.toNanos(), kind);
+        return parts.traffic().failures().since(parts.ticker().getAsLong() - lasting.toNanos(), kind);
     }
 
     private static long paid(List<Request> requests) {

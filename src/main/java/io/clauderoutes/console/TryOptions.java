@@ -8,7 +8,6 @@ import io.clauderoutes.request.PassThroughApi;
 import io.clauderoutes.request.PassThroughApi.Call;
 import io.clauderoutes.settings.ClaudeSettings;
 import io.clauderoutes.settings.ClientKeySettings;
-import io.clauderoutes.settings.NamedSourceSettings;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
@@ -53,17 +52,19 @@ public final class TryOptions implements ConsolePart {
                     + failure.error().message();
         }
         options.put("models_problem", problem)
-                .put("model", settings.source().model())
-                .put("max_tokens", settings.source().maxTokens())
-                .put("strategy", settings.split().strategy().name().toLowerCase(java.util.Locale.ROOT))
+                .put("model", settings.prompts().source().model())
+                .put("max_tokens", settings.prompts().source().maxTokens())
+                .put("strategy", settings.delivery().split().strategy().name().toLowerCase(java.util.Locale.ROOT))
                 .put("gateway", gateway);
         ArrayNode checks = options.putArray("checks");
-        settings.checks().keySet().stream().sorted().forEach(checks::add);
-        TreeSet<String> tenants = new TreeSet<>(settings.budgets().keySet());
-        settings.gateway().keys().values().stream()
+        settings.agents().checks().keySet().stream().sorted().forEach(checks::add);
+        TreeSet<String> tenants = new TreeSet<>(settings.admission().budgets().keySet());
+        settings.servers().gateway().access().keys().values().stream()
                 .map(ClientKeySettings::tenant)
                 .forEach(tenants::add);
-        settings.sources().values().stream().map(NamedSourceSettings::tenant).forEach(tenants::add);
+        settings.prompts().sources().values().stream()
+                .map(source -> source.request().tenant())
+                .forEach(tenants::add);
         tenants.add("default");
         ArrayNode names = options.putArray("tenants");
         tenants.forEach(names::add);

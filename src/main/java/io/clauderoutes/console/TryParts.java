@@ -14,15 +14,20 @@ import org.apache.camel.ProducerTemplate;
  * What prompts of the console are sent with.
  *
  * @param prompts makes the prompt of a message, or throws a ClaudeException
- * @param stopsWithCaller whether a reply that nobody reads any more ends
  * @param threads runs each request to its end
  */
 public record TryParts(
         Function<Message, Prompt> prompts,
-        RetainedReplies replies,
-        boolean stopsWithCaller,
+        Retention retention,
         ProducerTemplate template,
         Executor threads,
         MessageJson json,
         Tracing tracing,
-        BundleRuntime runtime) {}
+        BundleRuntime runtime) {
+    /**
+     * Where replies are retained for pages that reconnect.
+     *
+     * @param stopsWithCaller whether a reply that nobody reads any more ends
+     */
+    public record Retention(RetainedReplies replies, boolean stopsWithCaller) {}
+}

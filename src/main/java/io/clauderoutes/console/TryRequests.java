@@ -124,9 +124,13 @@ public final class TryRequests implements ConsolePart {
         parts.runtime().random().get().nextBytes(random);
         RetentionRequest retained =
                 RetentionRequest.of(HexFormat.of().formatHex(random), CLIENT, Optional.empty(), body.getBytes());
-        RetainedReply reply = parts.replies().begin(retained).reply();
+        RetainedReply reply = parts.retention().replies().begin(retained).reply();
         TryRun run = new TryRun(
-                reply, prompt, parts.stopsWithCaller(), SOURCE, parts.runtime().ticker());
+                reply,
+                prompt,
+                parts.retention().stopsWithCaller(),
+                SOURCE,
+                parts.runtime().ticker());
         keep(run);
         run.request().putOn(exchange);
         exchange.setProperty(ClaudeHeaders.CLIENT, "console");
@@ -140,7 +144,7 @@ public final class TryRequests implements ConsolePart {
             parts.template().send(entry, exchange);
         } finally {
             run.ended(exchange, parts.json());
-            parts.replies().ended(run.reply());
+            parts.retention().replies().ended(run.reply());
             span.end();
         }
     }
@@ -190,7 +194,7 @@ public final class TryRequests implements ConsolePart {
         String id = context.pathParam("id");
         Optional<TryRun> run = run(id);
         Optional<RetainedReply> reply =
-                run.map(TryRun::reply).or(() -> parts.replies().find(id, CLIENT));
+                run.map(TryRun::reply).or(() -> parts.retention().replies().find(id, CLIENT));
         if (reply.isPresent()) {
             new TryReader(context, reply.get(), run).start(after(context));
             return;
@@ -210,7 +214,7 @@ public final class TryRequests implements ConsolePart {
 
     private Optional<RetainedReply> stored(String id) {
         try {
-            return parts.replies().load(id, CLIENT);
+            return parts.retention().replies().load(id, CLIENT);
         } catch (ClaudeException unreadable) {
             return Optional.empty();
         }

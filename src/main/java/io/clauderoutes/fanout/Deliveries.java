@@ -44,9 +44,10 @@ final class Deliveries {
 
     /** One delivery for each sink of the prompt. */
     List<Delivery> open(Prompt prompt, Message message) {
-        boolean isOnly = prompt.options().sinks().size() == 1;
-        List<Delivery> deliveries = new ArrayList<>(prompt.options().sinks().size());
-        for (String name : prompt.options().sinks()) {
+        boolean isOnly = prompt.options().delivery().sinks().size() == 1;
+        List<Delivery> deliveries =
+                new ArrayList<>(prompt.options().delivery().sinks().size());
+        for (String name : prompt.options().delivery().sinks()) {
             Sink sink = sinks.apply(name);
             deliveries.add(
                     sink.wantsChunks()
@@ -69,7 +70,7 @@ final class Deliveries {
         address.put(ClaudeHeaders.PROMPT_ID, prompt.id());
         address.put(ClaudeHeaders.NAME, name);
         address.put(Exchange.FILE_NAME, fileName(name.isEmpty() ? prompt.id() + ".txt" : name));
-        prompt.options().session().ifPresent(session -> address.put(ClaudeHeaders.SESSION, session));
+        prompt.options().conversation().session().ifPresent(session -> address.put(ClaudeHeaders.SESSION, session));
         return address;
     }
 

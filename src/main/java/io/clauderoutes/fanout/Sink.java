@@ -87,14 +87,16 @@ final class Sink {
      */
     void send(Object body, Map<String, Object> headers) {
         Exception last = null;
-        for (int attempt = 1; attempt <= settings.attempts(); attempt++) {
+        for (int attempt = 1; attempt <= settings.failure().attempts(); attempt++) {
             last = tried(settings.uri(), body, headers);
             if (last == null) {
                 meters.sink(id.group(), true);
                 states.taken(id.group());
                 return;
             }
-            if (isInterruption(last) || (attempt < settings.attempts() && !sleeper.slept(settings.retryDelay()))) {
+            if (isInterruption(last)
+                    || (attempt < settings.failure().attempts()
+                            && !sleeper.slept(settings.failure().retryDelay()))) {
                 break;
             }
         }
@@ -164,16 +166,16 @@ final class Sink {
      * @throws SinkFailed if that means that the prompt counts as not answered
      */
     void failed(SinkFailed failure, String text, Map<String, Object> headers) {
-        if (settings.onFailure() != OnSinkFailure.IGNORE) {
+        if (settings.failure().onFailure() != OnSinkFailure.IGNORE) {
             states.failed(id.group(), failure.reason());
         }
-        switch (settings.onFailure()) {
+        switch (settings.failure().onFailure()) {
             case IGNORE -> LOG.warn("{}; claude.sinks.{}.on-failure=ignore", failure.getMessage(), id.shown());
             case FAIL -> throw failure;
             case KEEP -> keep(failure, text, headers);
             case DEAD_LETTER -> {
                 LOG.warn("{}; the reply goes to claude.sinks.{}.dead-letter", failure.getMessage(), id.shown());
-                Exception lost = tried(settings.deadLetter().orElseThrow(), text, headers);
+                Exception lost = tried(settings.failure().deadLetter().orElseThrow(), text, headers);
                 if (lost != null) {
                     failure.addSuppressed(lost);
                     throw failure;

@@ -37,12 +37,13 @@ public final class Sinks {
         this.settings = settings;
         this.meters = meters;
         this.states = states;
-        settings.sinks()
+        settings.delivery()
+                .sinks()
                 .forEach((name, sink) -> all.put(
                         name, new Sink(SinkId.named(name), sink, template, sleeper, states, undelivered, meters)));
         this.dynamic = uri -> new Sink(
                 SinkId.dynamic(uri),
-                settings.fanOut().dynamicSink().at(uri),
+                settings.delivery().fanOut().dynamicSink().at(uri),
                 template,
                 sleeper,
                 states,
@@ -76,11 +77,12 @@ public final class Sinks {
             BundleRuntime runtime) {
         Deliveries deliveries = new Deliveries(
                 name -> all.containsKey(name) ? all.get(name) : dynamic.apply(name),
-                settings.fanOut().sinkTimeout(),
-                settings.source().headers(),
+                settings.delivery().fanOut().sinkTimeout(),
+                settings.prompts().source().headers(),
                 threads,
                 new CallerRunsExecutor(
-                        settings.fanOut().sinkTimeout(), runtime.threads().timer()));
+                        settings.delivery().fanOut().sinkTimeout(),
+                        runtime.threads().timer()));
         return new FanOut(deliveries, recorder, json, meters, outcomes, runtime.ticker());
     }
 }

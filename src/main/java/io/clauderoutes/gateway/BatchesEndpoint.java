@@ -10,7 +10,6 @@ import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.request.RequestOutcomes;
-import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.text.Printable;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -180,7 +179,7 @@ public final class BatchesEndpoint implements Processor {
             return;
         }
         ApiError error = RequestIds.named(failure.error());
-        Map<String, String> headers = new HashMap<>(error.headers());
+        Map<String, String> headers = new HashMap<>(error.response().headers());
         failure.retryAfter()
                 .ifPresent(wait ->
                         headers.putIfAbsent("retry-after", Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
@@ -206,8 +205,8 @@ public final class BatchesEndpoint implements Processor {
         return new BatchClient(
                 client.key().isPresent() ? client.name() : "",
                 client.tenant(),
-                client.key().flatMap(ClientKeySettings::redactPolicy),
-                client.key().flatMap(ClientKeySettings::limits),
+                client.key().flatMap(key -> key.replies().redactPolicy()),
+                client.key().flatMap(key -> key.requests().limits()),
                 scheme + "://" + Optional.ofNullable(request.getHeader("host")).orElse("localhost"),
                 ClientHeaders.forwarded(request.headers()));
     }

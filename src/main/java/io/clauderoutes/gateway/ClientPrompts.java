@@ -7,7 +7,6 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.message.Prompt.CacheUse;
 import io.clauderoutes.message.Prompt.Strategy;
 import io.clauderoutes.message.ToolUse;
-import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.MultiMap;
 import java.util.List;
@@ -64,7 +63,9 @@ public final class ClientPrompts {
                 new Prompt.Options(
                                 from.tenant(),
                                 Optional.ofNullable(headers.get("x-claude-code-session-id")),
-                                from.key().flatMap(ClientKeySettings::strategy).orElse(strategy),
+                                from.key()
+                                        .flatMap(key -> key.replies().strategy())
+                                        .orElse(strategy),
                                 cacheUse(from, asked, headers),
                                 List.of(),
                                 "")
@@ -76,7 +77,9 @@ public final class ClientPrompts {
 
     /** The tools of the bundle that the key or the gateway gives a client. A client cannot choose them. */
     private ToolUse tools(Client client, MultiMap headers) {
-        List<String> names = client.key().flatMap(ClientKeySettings::tools).orElse(settings.tools());
+        List<String> names = client.key()
+                .flatMap(key -> key.requests().tools())
+                .orElse(settings.defaults().tools());
         return names.isEmpty()
                 ? ToolUse.NONE
                 : new ToolUse(names, OptionalInt.empty(), "1".equals(headers.get(TOOL_EVENTS)));
@@ -84,7 +87,7 @@ public final class ClientPrompts {
 
     /** The request with the model that its alias stands for. */
     private MessagesRequest named(MessagesRequest request) {
-        String model = settings.models().get(request.model());
+        String model = settings.defaults().models().get(request.model());
         return model == null ? request : json.withModel(request, model);
     }
 
@@ -96,7 +99,9 @@ public final class ClientPrompts {
         String asked = Optional.ofNullable(headers.get(CACHE)).orElse("").toLowerCase(Locale.ROOT);
         String control =
                 Optional.ofNullable(headers.get("cache-control")).orElse("").toLowerCase(Locale.ROOT);
-        boolean byKey = client.key().flatMap(ClientKeySettings::cache).orElse(settings.cache());
+        boolean byKey = client.key()
+                .flatMap(key -> key.requests().cache())
+                .orElse(settings.defaults().cache());
         boolean wanted = asked.isEmpty() ? byKey : asked.equals("use") || asked.equals("refresh");
         String retries = Optional.ofNullable(headers.get(RETRY_COUNT)).orElse("0");
         if (!wanted

@@ -6,7 +6,6 @@ import io.clauderoutes.message.MessagesRequest;
 import io.clauderoutes.message.Prompt;
 import io.clauderoutes.request.GatewayClient;
 import io.clauderoutes.request.Request;
-import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.tracing.TraceSpan;
 import io.vertx.core.MultiMap;
@@ -55,10 +54,10 @@ public final class ClientRequests {
         span.putOn(exchange);
         exchange.setProperty(ClaudeHeaders.CLIENT, client.name());
         client.key()
-                .flatMap(ClientKeySettings::redactPolicy)
+                .flatMap(key -> key.replies().redactPolicy())
                 .ifPresent(policy -> exchange.setProperty(ClaudeHeaders.REDACT_POLICY, policy));
         client.key()
-                .flatMap(ClientKeySettings::limits)
+                .flatMap(key -> key.requests().limits())
                 .ifPresent(limits -> exchange.setProperty(ClaudeHeaders.LIMITS, limits));
     }
 

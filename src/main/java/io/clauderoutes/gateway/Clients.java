@@ -40,9 +40,9 @@ final class Clients {
     private final List<String> checks;
 
     Clients(GatewaySettings settings) {
-        this.byName = Map.copyOf(settings.keys());
-        this.passThrough = settings.passThrough();
-        this.checks = settings.checks();
+        this.byName = Map.copyOf(settings.access().keys());
+        this.passThrough = settings.access().passThrough();
+        this.checks = settings.defaults().checks();
         List<String> mistakes = new ArrayList<>();
         byName.forEach((name, key) -> {
             try {
@@ -57,10 +57,10 @@ final class Clients {
     }
 
     private static String key(String name, ClientKeySettings settings) {
-        if (settings.keyFile().isEmpty()) {
-            return settings.key();
+        if (settings.secret().file().isEmpty()) {
+            return settings.secret().text();
         }
-        Path file = settings.keyFile().get();
+        Path file = settings.secret().file().get();
         String setting = "claude.gateway.keys." + name + ".key-file=" + file;
         try {
             String key = Files.readString(file).strip();
@@ -100,7 +100,7 @@ final class Clients {
                         key.tenant(),
                         Optional.empty(),
                         Optional.of(key),
-                        key.checks().orElse(checks));
+                        key.replies().checks().orElse(checks));
             }
         }
         throw unknown("invalid x-api-key");

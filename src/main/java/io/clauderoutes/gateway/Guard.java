@@ -50,7 +50,10 @@ public final class Guard implements HttpServerExtension {
     /** What requests are checked by. It is replaced as a whole, so no request sees a part of a change. */
     private record Rules(Clients clients, RequestOrigin origin, OpenPaths openPaths) {
         static Rules of(GatewaySettings settings) {
-            return new Rules(new Clients(settings), new RequestOrigin(settings), new OpenPaths(settings.openPaths()));
+            return new Rules(
+                    new Clients(settings),
+                    new RequestOrigin(settings),
+                    new OpenPaths(settings.access().openPaths()));
         }
     }
 

@@ -52,8 +52,8 @@ public final class IdleCallers implements AutoCloseable, HttpServerExtension {
             Supplier<Collection<GatewayServers>> servers,
             BundleRuntime runtime) {
         this.servers = servers;
-        this.readTimeout = settings.readTimeout();
-        this.idleTimeout = settings.idleTimeout();
+        this.readTimeout = settings.connections().readTimeout();
+        this.idleTimeout = settings.connections().idleTimeout();
         this.json = json;
         this.ticker = runtime.ticker();
         this.looking = runtime.threads().timer().scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);

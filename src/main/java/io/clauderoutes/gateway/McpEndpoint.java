@@ -5,7 +5,6 @@ import io.clauderoutes.ClaudeException;
 import io.clauderoutes.agent.ToolCatalog;
 import io.clauderoutes.agent.mcp.McpRequests;
 import io.clauderoutes.message.MessageJson;
-import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -86,6 +85,8 @@ public final class McpEndpoint implements Processor {
     }
 
     private List<String> names(Client client) {
-        return client.key().flatMap(ClientKeySettings::mcpTools).orElse(settings.mcpTools());
+        return client.key()
+                .flatMap(key -> key.requests().mcpTools())
+                .orElse(settings.mcp().tools());
     }
 }

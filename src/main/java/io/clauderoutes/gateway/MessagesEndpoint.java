@@ -63,8 +63,11 @@ public final class MessagesEndpoint {
         HttpServerRequest request = message.getRequest();
         Object body = message.getBody();
         GatewaySettings settings = requests.settings();
-        ClientResponse response =
-                new ClientResponse(Vertx.currentContext(), message.getResponse(), json, settings.writeTimeout());
+        ClientResponse response = new ClientResponse(
+                Vertx.currentContext(),
+                message.getResponse(),
+                json,
+                settings.connections().writeTimeout());
         response.putOn(exchange);
         message.setBody(null);
         message.getHeaders().clear();
@@ -97,7 +100,8 @@ public final class MessagesEndpoint {
                 response.compress();
             }
             if (asked.stream()) {
-                response.pinging(settings.pingInterval(), runtime.threads().timer());
+                response.pinging(
+                        settings.connections().pingInterval(), runtime.threads().timer());
             }
         }
         String query = Optional.ofNullable(request.query()).orElse("");

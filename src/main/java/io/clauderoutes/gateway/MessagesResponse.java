@@ -70,7 +70,7 @@ final class MessagesResponse {
         ApiError error = failure.error();
         String id = failure.requestId().orElse(otherwise);
         Map<String, String> headers = new HashMap<>();
-        error.headers().forEach((name, value) -> {
+        error.response().headers().forEach((name, value) -> {
             if (!name.startsWith("content-")) {
                 headers.put(name, value);
             }
@@ -79,7 +79,7 @@ final class MessagesResponse {
         failure.retryAfter()
                 .ifPresent(wait ->
                         headers.putIfAbsent(RETRY_AFTER, Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
-        headers.put(CONTENT_TYPE, error.headers().getOrDefault(CONTENT_TYPE, JSON));
+        headers.put(CONTENT_TYPE, error.response().headers().getOrDefault(CONTENT_TYPE, JSON));
         int status = failure.status() > 0 ? failure.status() : SERVER_ERROR;
         return new PlainResponse(status, headers, new Frame(json.bytes(error.withRequestId(id), traceId)));
     }

@@ -9,7 +9,6 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.message.PlainRequest;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.request.RequestOutcomes;
-import io.clauderoutes.settings.ClientKeySettings;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -135,6 +134,6 @@ public final class PassThroughEndpoint implements Processor {
                 headers,
                 new Frame(body),
                 caller.credential(),
-                caller.key().flatMap(ClientKeySettings::redactPolicy));
+                caller.key().flatMap(key -> key.replies().redactPolicy()));
     }
 }

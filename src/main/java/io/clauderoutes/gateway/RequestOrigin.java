@@ -36,10 +36,11 @@ final class RequestOrigin {
     private final List<String> origins;
 
     RequestOrigin(GatewaySettings settings) {
-        this.isLocalOnly = settings.keys().isEmpty() && !settings.passThrough();
+        this.isLocalOnly =
+                settings.access().keys().isEmpty() && !settings.access().passThrough();
         this.hosts = new HashSet<>();
-        settings.hosts().forEach(host -> hosts.add(host.toLowerCase(Locale.ROOT)));
-        this.origins = List.copyOf(settings.origins());
+        settings.access().hosts().forEach(host -> hosts.add(host.toLowerCase(Locale.ROOT)));
+        this.origins = List.copyOf(settings.access().origins());
     }
 
     static String address(HttpServerRequest request) {

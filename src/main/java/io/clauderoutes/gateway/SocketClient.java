@@ -151,7 +151,7 @@ final class SocketClient implements SocketConnection.Receiver {
             refuse(id, refusal(UNAVAILABLE, "api_error", "the gateway is stopping"));
             return Optional.empty();
         }
-        int most = settings().webSocket().requests();
+        int most = settings().connections().webSocket().requests();
         if (requests.size() >= most) {
             refuse(
                     id,
@@ -299,7 +299,7 @@ final class SocketClient implements SocketConnection.Receiver {
     public void check() {
         long now = parts.ticker().getAsLong();
         for (SocketReader reader : requests.values().toArray(SocketReader[]::new)) {
-            reader.check(now - checkedNanos, settings().writeTimeout(), connection::send);
+            reader.check(now - checkedNanos, settings().connections().writeTimeout(), connection::send);
             if (reader.isOver()) {
                 remove(reader);
             }

@@ -8,7 +8,6 @@ import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.resume.RetainedReplies;
 import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.resume.RetentionRequest;
-import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -112,8 +111,8 @@ public final class StreamRetention {
         String told = headers.get(RESUMABLE);
         return told == null
                 ? client.key()
-                        .flatMap(ClientKeySettings::resumable)
-                        .orElse(settings.get().resumable())
+                        .flatMap(key -> key.replies().resumable())
+                        .orElse(settings.get().defaults().resumable())
                 : told.equals("1");
     }
 
@@ -160,7 +159,11 @@ public final class StreamRetention {
     private RetainedReader reader(RetainedReply reply, Context serverThread, HttpServerResponse response) {
         GatewaySettings now = settings.get();
         return new RetainedReader(
-                serverThread, response, reply, new ReadingTimes(now.pingInterval(), now.writeTimeout()));
+                serverThread,
+                response,
+                reply,
+                new ReadingTimes(
+                        now.connections().pingInterval(), now.connections().writeTimeout()));
     }
 
     /**

@@ -138,7 +138,8 @@ public final class StreamedPassThrough {
                 stream.get().abort();
                 return;
             }
-            Map<String, String> headers = new HashMap<>(failure.error().headers());
+            Map<String, String> headers =
+                    new HashMap<>(failure.error().response().headers());
             if (!request.isEnded()) {
                 // The rest of the body is not read.
                 headers.put("connection", "close");

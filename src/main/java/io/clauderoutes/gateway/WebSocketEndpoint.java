@@ -111,10 +111,10 @@ public final class WebSocketEndpoint implements HttpServerExtension {
         idleCallers.leave(handshake.connection());
         GatewaySettings settings = parts.settings().get();
         SocketTimes times = new SocketTimes(
-                settings.pingInterval(),
-                settings.readTimeout(),
-                settings.writeTimeout(),
-                settings.webSocket().idleTimeout(),
+                settings.connections().pingInterval(),
+                settings.connections().readTimeout(),
+                settings.connections().writeTimeout(),
+                settings.connections().webSocket().idleTimeout(),
                 parts.ticker());
         long longest = Math.min(parts.guard().longestBody() + ENVELOPE_BYTES, GatewayServers.MOST_FRAME_BYTES);
         SocketConnection connection =

@@ -120,7 +120,7 @@ public final class Budgets implements SpendingListener {
         }
         RequestTerms terms = json.terms(bytes(prompt));
         if (terms.unboundedInput()
-                || terms.webSearches() > 0
+                || terms.factors().webSearches() > 0
                 || !terms.otherModels().isEmpty()) {
             throw new ClaudeException.Rejected(
                     ApiError.ours(
@@ -141,13 +141,17 @@ public final class Budgets implements SpendingListener {
     private static Consumption most(MessagesRequest request, RequestTerms terms) {
         long shown = request.estimatedInputTokens() + terms.images() * TOKENS_OF_IMAGE;
         long input = terms.unboundedInput() ? Math.max(shown, CONTEXT_WINDOW) : shown;
-        Tokens tokens = Tokens.most(input, terms.cacheWrites(), terms.maxTokens(), terms.webSearches());
+        Tokens tokens = Tokens.most(
+                input,
+                terms.factors().cacheWrites(),
+                terms.maxTokens(),
+                terms.factors().webSearches());
         Stream<String> models = Stream.concat(
                 Stream.of(terms.model()), terms.otherModels().stream().filter(other -> !other.equals(terms.model())));
         return new Consumption(
                 models.map(model -> new Consumption.Part(model, tokens)).toList(),
-                terms.inUs(),
-                terms.fast(),
+                terms.factors().inUs(),
+                terms.factors().fast(),
                 false,
                 false);
     }
@@ -433,8 +437,7 @@ public final class Budgets implements SpendingListener {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.of(wait),
-                    Map.of("x-should-retry", "false"),
-                    Optional.empty()));
+                    new ApiError.ErrorResponse(Map.of("x-should-retry", "false"), Optional.empty())));
         }
     }
 

@@ -9,8 +9,12 @@ import io.clauderoutes.ledger.report.ProviderUsage;
 import io.clauderoutes.ledger.report.Reconciliation;
 import io.clauderoutes.ledger.report.UsagePage;
 import io.clauderoutes.ledger.report.UsageReport;
+import io.clauderoutes.ledger.row.AttemptPosition;
+import io.clauderoutes.ledger.row.AttemptResult;
 import io.clauderoutes.ledger.row.ClientIds;
 import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.RowId;
+import io.clauderoutes.ledger.row.RowTimes;
 import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.Tokens;
@@ -96,11 +100,11 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         this.run = new LedgerRun(run, ticker);
         this.clock = runtime.clock();
         Optional<SpillFile> spill =
-                settings.goesOn() ? Optional.of(new SpillFile(settings.spill(data))) : Optional.empty();
+                settings.writing().goesOn() ? Optional.of(new SpillFile(settings.spill(data))) : Optional.empty();
         this.budgets = new Budgets(budgets, json, clock);
         this.upkeep =
                 new Maintenance(run, settings.retention(), settings.export().isPresent(), this.budgets, clock, ticker);
-        this.queue = new WriteQueue(settings.fsync(), ticker);
+        this.queue = new WriteQueue(settings.writing().fsync(), ticker);
         this.writer = new LedgerWriter(database, queue, spill, this.run, upkeep, meters, runtime);
         meterBudgets(budgets);
         meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this.run::openCount);
@@ -174,7 +178,8 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 request.progress().attempts() + 1,
                 endpoint,
                 reserved.microUsd());
-        return new LedgerEntry(this, request.acknowledged(), intent, false, itsPrices, reserved, attempt::started);
+        return new LedgerEntry(
+                this, request.requester().acknowledged(), intent, false, itsPrices, reserved, attempt::started);
     }
 
     private static Row intent(
@@ -188,21 +193,16 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
             OptionalLong reserved) {
         Prompt prompt = request.prompt();
         return new Row(
-                        run,
-                        number,
+                        new RowId(run, number),
                         State.INTENT,
-                        atMillis,
-                        begunMillis,
+                        new RowTimes(atMillis, begunMillis),
                         subject(request, endpoint),
-                        attempt,
-                        request.progress().round(),
-                        prompt.id(),
-                        prompt.options().session(),
-                        "",
-                        Tokens.UNKNOWN,
-                        reserved,
-                        "",
-                        "")
+                        new AttemptPosition(
+                                prompt.id(),
+                                prompt.options().conversation().session(),
+                                attempt,
+                                request.progress().round()),
+                        new AttemptResult("", Tokens.UNKNOWN, reserved, "", "", ""))
                 .with(ClientIds.in(prompt.wireHeaders()));
     }
 
@@ -245,7 +245,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         Budgets.Reservation reserved = held.remove(held(item));
         return new LedgerEntry(
                 this,
-                item.request().acknowledged(),
+                item.request().requester().acknowledged(),
                 intent(item),
                 true,
                 prices,
@@ -295,21 +295,13 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         long now = clock.millis();
         Prompt prompt = request.prompt();
         Row row = new Row(
-                        run.name(),
-                        run.number(),
+                        new RowId(run.name(), run.number()),
                         request.progress().cache().status() == CacheOutcome.Status.HIT ? State.HIT : State.JOINED,
-                        now,
-                        now,
+                        new RowTimes(now, now),
                         subject(request, ""),
-                        0,
-                        1,
-                        prompt.id(),
-                        prompt.options().session(),
-                        "",
-                        Tokens.UNKNOWN,
-                        OptionalLong.empty(),
-                        "",
-                        "")
+                        new AttemptPosition(
+                                prompt.id(), prompt.options().conversation().session(), 0, 1),
+                        new AttemptResult("", Tokens.UNKNOWN, OptionalLong.empty(), "", "", ""))
                 .with(ClientIds.in(prompt.wireHeaders()));
         queue.append(row, false);
     }
@@ -317,7 +309,10 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     private static Subject subject(Request request, String endpoint) {
         Prompt prompt = request.prompt();
         return new Subject(
-                prompt.options().tenant(), request.source(), prompt.request().model(), endpoint);
+                prompt.options().tenant(),
+                request.requester().source(),
+                prompt.request().model(),
+                endpoint);
     }
 
     /** What hands over each attempt that ends, where {@code claude.ledger.export.uri} says so. */

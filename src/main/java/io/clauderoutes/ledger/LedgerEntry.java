@@ -6,7 +6,9 @@ import io.clauderoutes.ledger.price.Consumption;
 import io.clauderoutes.ledger.price.Cost;
 import io.clauderoutes.ledger.price.PriceTable;
 import io.clauderoutes.ledger.price.UsageTotals;
+import io.clauderoutes.ledger.row.AttemptResult;
 import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.RowTimes;
 import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.Tokens;
@@ -68,7 +70,7 @@ final class LedgerEntry implements CallRecorder.Entry {
     }
 
     long number() {
-        return intent.number();
+        return intent.id().number();
     }
 
     /** Waits until the intent is on the disk. */
@@ -125,7 +127,8 @@ final class LedgerEntry implements CallRecorder.Entry {
 
     /** Whether the API itself said no. What stands before it may fail while the API goes on, and bills. */
     private static boolean isRefusal(ApiError error) {
-        boolean fromOutside = error.body().isPresent() || error.requestId().isPresent();
+        boolean fromOutside =
+                error.response().body().isPresent() || error.requestId().isPresent();
         boolean fromTheApi = error.status() < SERVER_ERROR
                 || error.status() == SERVER_ERROR
                 || error.status() == OVERLOADED
@@ -148,7 +151,7 @@ final class LedgerEntry implements CallRecorder.Entry {
     private void close(State state, Consumption used, String reason) {
         Optional<Cost> known = state == State.REJECTED
                 ? Optional.empty()
-                : prices.cost(used, Instant.ofEpochMilli(intent.begunMillis()));
+                : prices.cost(used, Instant.ofEpochMilli(intent.times().begunMillis()));
         known.ifPresent(its -> cost = OptionalLong.of(its.microUsd()));
         // A call that may have been billed keeps its whole reservation; the row keeps it over a restart.
         reserved.settle(state == State.REJECTED ? OptionalLong.of(0) : cost);
@@ -159,22 +162,19 @@ final class LedgerEntry implements CallRecorder.Entry {
     private Row row(State state, long atMillis, String model, Tokens tokens, Optional<Cost> known, String reason) {
         Subject subject = intent.subject();
         Row row = new Row(
-                intent.run(),
-                intent.number(),
+                intent.id(),
                 state,
-                atMillis,
-                intent.begunMillis(),
+                new RowTimes(atMillis, intent.times().begunMillis()),
                 new Subject(subject.tenant(), subject.source(), model, subject.endpoint()),
-                intent.attempt(),
-                intent.round(),
-                intent.prompt(),
-                intent.session(),
-                requestId,
-                tokens,
-                known.map(its -> OptionalLong.of(its.microUsd()))
-                        .orElse(state == State.UNKNOWN ? reserved.microUsd() : OptionalLong.empty()),
-                known.map(its -> its.priceFrom().toString()).orElse(""),
-                reason);
+                intent.position(),
+                new AttemptResult(
+                        requestId,
+                        tokens,
+                        known.map(its -> OptionalLong.of(its.microUsd()))
+                                .orElse(state == State.UNKNOWN ? reserved.microUsd() : OptionalLong.empty()),
+                        known.map(its -> its.priceFrom().toString()).orElse(""),
+                        reason,
+                        ""));
         return strategy.isEmpty() ? row : row.withStrategy(strategy);
     }
 
@@ -188,7 +188,7 @@ final class LedgerEntry implements CallRecorder.Entry {
             try {
                 ledger.queue().await(last.get());
             } catch (ClaudeException unwritten) {
-                LOG.error("prompt {}: {}", intent.prompt(), unwritten.getMessage());
+                LOG.error("prompt {}: {}", intent.position().prompt(), unwritten.getMessage());
             }
         }
     }

@@ -207,8 +207,9 @@ public final class BatchJson {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Map.of(),
-                Optional.of(new Frame(json.bytes(json.newObject().put("type", type)))));
+                new ApiError.ErrorResponse(
+                        Map.of(),
+                        Optional.of(new Frame(json.bytes(json.newObject().put("type", type))))));
     }
 
     /**

@@ -48,8 +48,7 @@ final class ErrorJson {
                     Optional.empty(),
                     requestId,
                     retryAfter,
-                    headers,
-                    frame);
+                    new ApiError.ErrorResponse(headers, frame));
         }
         return new ApiError(
                 status > 0 ? status : statusOf(type),
@@ -58,13 +57,12 @@ final class ErrorJson {
                 JsonValues.text(error.path("details").path("error_code")),
                 requestId,
                 retryAfter,
-                headers,
-                frame);
+                new ApiError.ErrorResponse(headers, frame));
     }
 
     /** @param traceId of the request; empty text if there is none */
     byte[] bytes(ApiError error, String traceId) {
-        return error.body().map(Frame::bytes).orElseGet(() -> {
+        return error.response().body().map(Frame::bytes).orElseGet(() -> {
             ObjectNode json = values.newObject().put("type", "error");
             ObjectNode its = json.putObject("error").put("type", error.type()).put("message", error.message());
             error.code().ifPresent(code -> its.putObject("details").put("error_code", code));

@@ -42,35 +42,53 @@ public record Prompt(
     }
 
     /**
+     * The conversation that a request belongs to.
+     *
+     * @param session conversation id, for order and stickiness
+     * @param memory whether the history of the session is sent with the request
+     */
+    public record Conversation(Optional<String> session, Memory memory) {}
+
+    /**
+     * How the reply is delivered.
+     *
+     * @param strategy when the answer is handed on
+     * @param sinks names of the sinks that get the answer
+     */
+    public record DeliveryOptions(Strategy strategy, List<String> sinks) {
+        public DeliveryOptions {
+            sinks = List.copyOf(sinks);
+        }
+    }
+
+    /**
+     * What the reply has to fulfil.
+     *
+     * @param output schema that the reply is checked by; empty if it is not checked
+     * @param checks names of checks that the reply has to pass
+     */
+    public record ReplyRules(Optional<OutputSchema> output, List<String> checks) {
+        public ReplyRules {
+            checks = List.copyOf(checks);
+        }
+    }
+
+    /**
      * How one request is to be handled.
      *
      * @param tenant whose limits, cache and bill
-     * @param session conversation id, for order and stickiness
-     * @param strategy when the answer is handed on
      * @param cache how the reply cache is used
-     * @param sinks names of the sinks that get the answer
      * @param name what the source calls the message (a file's name), empty if it has no name
-     * @param output schema that the reply is checked by; empty if it is not checked
      * @param tools of the bundle that the model may use
-     * @param checks names of checks that the reply has to pass
-     * @param memory whether the history of the session is sent with the request
      */
     public record Options(
             String tenant,
-            Optional<String> session,
-            Strategy strategy,
+            Conversation conversation,
+            DeliveryOptions delivery,
             CacheUse cache,
-            List<String> sinks,
             String name,
-            Optional<OutputSchema> output,
-            ToolUse tools,
-            Memory memory,
-            List<String> checks) {
-
-        public Options {
-            sinks = List.copyOf(sinks);
-            checks = List.copyOf(checks);
-        }
+            ReplyRules replyRules,
+            ToolUse tools) {
 
         /** Options without tools of the bundle and without a history, of a request whose reply is not checked. */
         public Options(
@@ -80,27 +98,36 @@ public record Prompt(
                 CacheUse cache,
                 List<String> sinks,
                 String name) {
-            this(tenant, session, strategy, cache, sinks, name, Optional.empty(), ToolUse.NONE, Memory.OFF, List.of());
+            this(
+                    tenant,
+                    new Conversation(session, Memory.OFF),
+                    new DeliveryOptions(strategy, sinks),
+                    cache,
+                    name,
+                    new ReplyRules(Optional.empty(), List.of()),
+                    ToolUse.NONE);
         }
 
         /** The same with a reply that is checked by a schema. */
         public Options withOutput(Optional<OutputSchema> schema) {
-            return new Options(tenant, session, strategy, cache, sinks, name, schema, tools, memory, checks);
+            return new Options(
+                    tenant, conversation, delivery, cache, name, new ReplyRules(schema, replyRules.checks()), tools);
         }
 
         /** The same with other tools. */
         public Options with(ToolUse other) {
-            return new Options(tenant, session, strategy, cache, sinks, name, output, other, memory, checks);
+            return new Options(tenant, conversation, delivery, cache, name, replyRules, other);
         }
 
         /** The same with other checks. */
         public Options withChecks(List<String> others) {
-            return new Options(tenant, session, strategy, cache, sinks, name, output, tools, memory, others);
+            return new Options(
+                    tenant, conversation, delivery, cache, name, new ReplyRules(replyRules.output(), others), tools);
         }
 
         /** The same with another use of the reply cache. */
         public Options with(CacheUse other) {
-            return new Options(tenant, session, strategy, other, sinks, name, output, tools, memory, checks);
+            return new Options(tenant, conversation, delivery, other, name, replyRules, tools);
         }
     }
 

@@ -50,9 +50,8 @@ final class RequestFeaturesReader {
                 models,
                 maxTokens.get(),
                 budget == NONE ? OptionalLong.empty() : OptionalLong.of(budget),
-                seen.contains(Feature.TOOLS),
-                serverTools,
-                seen.contains(Feature.MCP_SERVERS),
+                new RequestFeatures.Tools(
+                        seen.contains(Feature.TOOLS), serverTools, seen.contains(Feature.MCP_SERVERS)),
                 seen.contains(Feature.CONTAINER),
                 seen.contains(Feature.FILES));
     }

@@ -8,10 +8,6 @@ import java.util.Set;
  * @param model the model
  * @param maxTokens upper bound on output tokens
  * @param otherModels models beside it that may be called and billed: fallbacks and advisors
- * @param cacheWrites whether input may be written to the prompt cache
- * @param fast whether it asks for the fast speed
- * @param inUs whether it asks for inference in the United States, or in a place that is not known here
- * @param webSearches the most web searches that the API may make
  * @param images images whose size in tokens the size of the request does not show
  * @param unboundedInput whether the input may be larger than the request: it refers to documents, or the API runs tools
  */
@@ -19,12 +15,18 @@ public record RequestTerms(
         String model,
         long maxTokens,
         Set<String> otherModels,
-        boolean cacheWrites,
-        boolean fast,
-        boolean inUs,
-        long webSearches,
+        PriceFactors factors,
         int images,
         boolean unboundedInput) {
+    /**
+     * Features of a request that change its price.
+     *
+     * @param cacheWrites whether input may be written to the prompt cache
+     * @param fast whether it asks for the fast speed
+     * @param inUs whether it asks for inference in the United States, or in a place that is not known here
+     * @param webSearches the most web searches that the API may make
+     */
+    public record PriceFactors(boolean cacheWrites, boolean fast, boolean inUs, long webSearches) {}
 
     public RequestTerms {
         otherModels = Set.copyOf(otherModels);

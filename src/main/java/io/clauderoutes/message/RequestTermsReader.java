@@ -104,10 +104,11 @@ final class RequestTermsReader {
                     model.get(),
                     maxTokens.get(),
                     otherModels,
-                    traits.contains(Trait.CACHE_WRITES),
-                    traits.contains(Trait.FAST),
-                    traits.contains(Trait.IN_US),
-                    webSearches.get(),
+                    new RequestTerms.PriceFactors(
+                            traits.contains(Trait.CACHE_WRITES),
+                            traits.contains(Trait.FAST),
+                            traits.contains(Trait.IN_US),
+                            webSearches.get()),
                     images.get(),
                     traits.contains(Trait.UNBOUNDED_INPUT));
         }

@@ -42,8 +42,8 @@ final class History {
     static long[] keys(PromptFacts facts) {
         long model = mix(facts.model().hashCode());
         long tenant = mix(model ^ facts.tenant().hashCode());
-        long template = mix(tenant ^ PromptFeatures.template(facts.text(), 4));
-        long longTemplate = mix(tenant ^ PromptFeatures.template(facts.text(), 12));
+        long template = mix(tenant ^ PromptFeatures.template(facts.input().text(), 4));
+        long longTemplate = mix(tenant ^ PromptFeatures.template(facts.input().text(), 12));
         return new long[] {model, tenant, template, longTemplate};
     }
 

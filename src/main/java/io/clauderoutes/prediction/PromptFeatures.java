@@ -83,16 +83,16 @@ final class PromptFeatures {
     }
 
     static double[] of(PromptFacts facts) {
-        String text = facts.text();
+        String text = facts.input().text();
         Scan scan = new Scan(text.length() > LONGEST_READ ? text.substring(0, LONGEST_READ) : text);
         double[] values = new double[NAMES.size()];
         int at = 0;
-        double length = Math.log1p(facts.length() / CHARS_PER_TOKEN) - 3.3;
+        double length = Math.log1p(facts.input().length() / CHARS_PER_TOKEN) - 3.3;
         values[at++] = 1;
         values[at++] = length;
         values[at++] = length * length;
         values[at++] = scan.body > 0 ? 1 : 0;
-        values[at++] = Math.log1p((scan.body + facts.length() - scan.text.length()) / CHARS_PER_TOKEN);
+        values[at++] = Math.log1p((scan.body + facts.input().length() - scan.text.length()) / CHARS_PER_TOKEN);
         values[at++] = Math.log1p(scan.words) - 2.8;
         values[at++] = Math.log1p(scan.sentences);
         values[at++] = Math.min(4, scan.conjunctions);

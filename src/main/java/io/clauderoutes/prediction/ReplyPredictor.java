@@ -83,7 +83,7 @@ public final class ReplyPredictor {
             long tokens = tokens(level, HALF, bound);
             long most = Math.max(tokens, tokens(level, MOST, bound));
             ReplySpeed speed = speeds.getOrDefault(facts.model(), assumed);
-            long input = facts.inputTokens();
+            long input = facts.input().tokens();
             double token = speed.tokenMillis(HALF);
             return new Prediction(
                     tokens,
@@ -129,7 +129,8 @@ public final class ReplyPredictor {
             ratios.add(Math.exp(target - level - history.correction(keys)));
             history.learn(keys, target - level);
             lengths.learn(scaled, target);
-            speeds.computeIfAbsent(facts.model(), model -> new ReplySpeed()).learn(facts.inputTokens(), reply);
+            speeds.computeIfAbsent(facts.model(), model -> new ReplySpeed())
+                    .learn(facts.input().tokens(), reply);
         } finally {
             lock.unlock();
         }

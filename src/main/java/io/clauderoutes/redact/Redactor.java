@@ -47,8 +47,8 @@ public final class Redactor {
         static Policy of(RedactSettings settings) {
             return new Policy(
                     settings.enabled(),
-                    settings.prompts(),
-                    settings.prompts() || settings.redactsToolOutput(),
+                    settings.scope().prompts(),
+                    settings.scope().prompts() || settings.scope().redactsToolOutput(),
                     rulesOf(settings));
         }
     }
@@ -61,7 +61,9 @@ public final class Redactor {
 
     public static RedactionRules rulesOf(RedactSettings settings) {
         return new RedactionRules(
-                new RedactionPolicy(policySettings(settings)), settings.keepsToolInput(), settings.dropThinking());
+                new RedactionPolicy(policySettings(settings)),
+                settings.scope().keepsToolInput(),
+                settings.scope().dropThinking());
     }
 
     /**

@@ -81,9 +81,7 @@ public final class ReplyPredictions {
         return new PromptFacts(
                 request.prompt().options().tenant(),
                 asked.model(),
-                outline.text(),
-                outline.length(),
-                asked.estimatedInputTokens(),
+                new PromptFacts.Input(outline.text(), outline.length(), asked.estimatedInputTokens()),
                 asked.maxTokens(),
                 outline.tools(),
                 outline.thinkingBudget());

@@ -283,7 +283,7 @@ public final class RequestOutcomes {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("request", request.prompt().id());
         Correlation.in(request.prompt().wireHeaders()).forEach(fields::put);
-        fields.put("source", request.source());
+        fields.put("source", request.requester().source());
         putClient(exchange, fields);
         fields.put("tenant", request.prompt().options().tenant());
         fields.put("model", request.prompt().request().model());

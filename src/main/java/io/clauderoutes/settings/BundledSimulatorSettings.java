@@ -9,14 +9,9 @@ import java.util.Map;
  * @param enabled whether it replies then
  */
 public record BundledSimulatorSettings(
-        boolean enabled,
-        int port,
-        Duration latency,
-        Duration latencyP99,
-        double tokensPerSecond,
-        Map<String, Double> faults,
-        Duration batchDuration,
-        Capacity capacity) {
+        boolean enabled, int port, Speed speed, Map<String, Double> faults, Duration batchDuration, Capacity capacity) {
+    /** How fast the simulator replies. */
+    public record Speed(Duration latency, Duration latencyP99, double tokensPerSecond) {}
 
     /**
      * How many calls are served at the same time, and how long each of them takes.

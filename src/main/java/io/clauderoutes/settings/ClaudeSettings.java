@@ -1,7 +1,6 @@
 package io.clauderoutes.settings;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 
@@ -10,35 +9,13 @@ import java.util.Set;
  * application.properties}; a default stands nowhere else.
  */
 public record ClaudeSettings(
-        RoutesSettings routes,
-        SourceSettings source,
-        Map<String, NamedSourceSettings> sources,
-        AgentSettings agent,
-        Map<String, McpServerSettings> mcp,
-        ThrottleSettings throttle,
-        CacheSettings cache,
-        CallSettings call,
-        BatchSettings batch,
-        Map<String, EndpointSettings> endpoints,
-        Map<String, CredentialSettings> credentials,
-        SplitSettings split,
-        PredictionSettings prediction,
-        RedactSettings redact,
-        OutputSettings output,
-        Map<String, CheckSettings> checks,
-        MemorySettings memory,
-        Map<String, Path> templates,
-        FanOutSettings fanOut,
-        Map<String, SinkSettings> sinks,
-        GatewaySettings gateway,
-        ResumeSettings resume,
-        ConsoleSettings console,
-        LedgerSettings ledger,
-        Map<String, BudgetSettings> budgets,
-        Map<String, RequestLimitSettings> limits,
-        LogSettings log,
-        TracingSettings tracing,
-        BundledSimulatorSettings simulator) {
+        OperationSettings operation,
+        PromptsSettings prompts,
+        AgentsSettings agents,
+        AdmissionSettings admission,
+        UpstreamSettings upstream,
+        DeliverySettings delivery,
+        ServersSettings servers) {
 
     /** Where an endpoint is unless somebody changes it. */
     public static final URI PACKAGED_URL = URI.create("https://api.anthropic.com");
@@ -91,35 +68,14 @@ public record ClaudeSettings(
     public ClaudeSettings with(
             Map<String, EndpointSettings> otherEndpoints, Map<String, CredentialSettings> otherCredentials) {
         return new ClaudeSettings(
-                routes,
-                source,
-                sources,
-                agent,
-                mcp,
-                throttle,
-                cache,
-                call,
-                batch,
-                otherEndpoints,
-                otherCredentials,
-                split,
-                prediction,
-                redact,
-                output,
-                checks,
-                memory,
-                templates,
-                fanOut,
-                sinks,
-                gateway,
-                resume,
-                console,
-                ledger,
-                budgets,
-                limits,
-                log,
-                tracing,
-                simulator);
+                operation,
+                prompts,
+                agents,
+                admission,
+                new UpstreamSettings(
+                        upstream.call(), upstream.batch(), otherEndpoints, otherCredentials, upstream.prediction()),
+                delivery,
+                servers);
     }
 
     /** The settings that there are, with {@code *} where a name stands. */
@@ -134,34 +90,42 @@ public record ClaudeSettings(
         SurroundingsReader.install(reader.section("claude.install"));
         ConcurrencyReader concurrency = new ConcurrencyReader(reader.section("claude.call"));
         return new ClaudeSettings(
-                SurroundingsReader.routes(reader.section("claude")),
-                StageReader.source(reader.section("claude.source")),
-                NamedUriReader.sources(reader),
-                StageReader.agent(reader.section("claude.agent")),
-                reader.named("claude.mcp", McpReader::read),
-                StageReader.throttle(reader),
-                StageReader.cache(reader.section("claude.cache")),
-                StageReader.call(reader.section("claude.call")),
-                SurroundingsReader.batch(reader.section("claude.batch")),
-                reader.named("claude.endpoints", endpoint -> EndpointReader.read(endpoint, concurrency)),
-                reader.named("claude.credentials", CredentialReader::read),
-                StageReader.split(reader.section("claude.split")),
-                new PredictionSettings(reader.section("claude.prediction").flag("enabled")),
-                StageReader.redact(reader),
-                StageReader.output(reader.section("claude.agent")),
-                reader.named("claude.checks", CheckReader::read),
-                SurroundingsReader.memory(reader.section("claude.memory")),
-                SurroundingsReader.templates(reader),
-                StageReader.fanOut(reader.section("claude.fan-out"), NamedUriReader.dynamicSink(reader)),
-                NamedUriReader.sinks(reader),
-                SurroundingsReader.gateway(reader),
-                SurroundingsReader.resume(reader.section("claude.resume")),
-                SurroundingsReader.console(reader.section("claude.console")),
-                LedgerReader.ledger(reader.section("claude.ledger")),
-                reader.named("claude.budgets", LedgerReader::budget),
-                reader.named("claude.limits", StageReader::limit),
-                SurroundingsReader.log(reader),
-                SurroundingsReader.tracing(reader.section("claude.tracing")),
-                SurroundingsReader.simulator(reader.section("claude.simulator")));
+                new OperationSettings(
+                        SurroundingsReader.routes(reader.section("claude")),
+                        LedgerReader.ledger(reader.section("claude.ledger")),
+                        SurroundingsReader.log(reader),
+                        SurroundingsReader.tracing(reader.section("claude.tracing")),
+                        SurroundingsReader.simulator(reader.section("claude.simulator"))),
+                new PromptsSettings(
+                        StageReader.source(reader.section("claude.source")),
+                        NamedUriReader.sources(reader),
+                        SurroundingsReader.templates(reader)),
+                new AgentsSettings(
+                        StageReader.agent(reader.section("claude.agent")),
+                        reader.named("claude.mcp", McpReader::read),
+                        StageReader.output(reader.section("claude.agent")),
+                        reader.named("claude.checks", CheckReader::read),
+                        SurroundingsReader.memory(reader.section("claude.memory"))),
+                new AdmissionSettings(
+                        StageReader.throttle(reader),
+                        StageReader.cache(reader.section("claude.cache")),
+                        reader.named("claude.limits", StageReader::limit),
+                        reader.named("claude.budgets", LedgerReader::budget)),
+                new UpstreamSettings(
+                        StageReader.call(reader.section("claude.call")),
+                        SurroundingsReader.batch(reader.section("claude.batch")),
+                        reader.named("claude.endpoints", endpoint -> EndpointReader.read(endpoint, concurrency)),
+                        reader.named("claude.credentials", CredentialReader::read),
+                        new PredictionSettings(
+                                reader.section("claude.prediction").flag("enabled"))),
+                new DeliverySettings(
+                        StageReader.split(reader.section("claude.split")),
+                        StageReader.redact(reader),
+                        StageReader.fanOut(reader.section("claude.fan-out"), NamedUriReader.dynamicSink(reader)),
+                        NamedUriReader.sinks(reader),
+                        SurroundingsReader.resume(reader.section("claude.resume"))),
+                new ServersSettings(
+                        SurroundingsReader.gateway(reader),
+                        SurroundingsReader.console(reader.section("claude.console"))));
     }
 }

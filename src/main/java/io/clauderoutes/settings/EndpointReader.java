@@ -17,28 +17,32 @@ final class EndpointReader {
         ConnectionSettings connection = connection(section);
         return new EndpointSettings(
                 section.url("url"),
-                section.word("dialect", Dialect.class, "messages", "prompt"),
-                section.required("api-version", "a version of the API such as 2023-06-01"),
-                section.required("credential", "a name of claude.credentials"),
-                section.count("priority", 0, MANY),
-                section.count("weight", 0, MANY),
+                new EndpointSettings.Api(
+                        section.word("dialect", Dialect.class, "messages", "prompt"),
+                        section.required("api-version", "a version of the API such as 2023-06-01"),
+                        section.required("credential", "a name of claude.credentials")),
+                new EndpointSettings.Share(section.count("priority", 0, MANY), section.count("weight", 0, MANY)),
                 connection,
-                section.duration("first-token-timeout", SOME),
-                section.duration("idle-timeout", SOME),
-                section.duration("total-timeout", SOME),
-                new QuotaSettings(
-                        section.number("requests-per-minute", 0, Integer.MAX_VALUE),
-                        section.number("input-tokens-per-minute", 0, Integer.MAX_VALUE),
-                        section.number("output-tokens-per-minute", 0, Integer.MAX_VALUE)),
-                concurrency.of(section, connection.version() == HttpVersion.HTTP_2 ? MANY : connection.limit()),
-                new BreakerSettings(
-                        section.count("breaker-failure-percent", 1, 100),
-                        section.count("breaker-window", 1, MANY),
-                        section.count("breaker-min-calls", 1, MANY),
-                        section.duration("breaker-open", SOME),
-                        section.duration("breaker-half-open", SOME),
-                        section.count("breaker-trial-calls", 1, MANY)),
-                health(section));
+                new EndpointSettings.Timeouts(
+                        section.duration("first-token-timeout", SOME),
+                        section.duration("idle-timeout", SOME),
+                        section.duration("total-timeout", SOME)),
+                new EndpointSettings.Limits(
+                        new QuotaSettings(
+                                section.number("requests-per-minute", 0, Integer.MAX_VALUE),
+                                section.number("input-tokens-per-minute", 0, Integer.MAX_VALUE),
+                                section.number("output-tokens-per-minute", 0, Integer.MAX_VALUE)),
+                        concurrency.of(
+                                section, connection.version() == HttpVersion.HTTP_2 ? MANY : connection.limit())),
+                new EndpointSettings.Availability(
+                        new BreakerSettings(
+                                section.count("breaker-failure-percent", 1, 100),
+                                section.count("breaker-window", 1, MANY),
+                                section.count("breaker-min-calls", 1, MANY),
+                                section.duration("breaker-open", SOME),
+                                section.duration("breaker-half-open", SOME),
+                                section.count("breaker-trial-calls", 1, MANY)),
+                        health(section)));
     }
 
     private static ConnectionSettings connection(Section section) {

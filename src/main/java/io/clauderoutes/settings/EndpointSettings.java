@@ -3,28 +3,38 @@ package io.clauderoutes.settings;
 import java.net.URI;
 import java.time.Duration;
 
-/**
- * One place that answers.
- *
- * @param priority the lower, the earlier
- * @param weight share of the calls where they are shared out
- * @param concurrency how many calls may be in flight
- */
+/** One place that answers. */
 public record EndpointSettings(
         URI url,
-        Dialect dialect,
-        String apiVersion,
-        String credential,
-        int priority,
-        int weight,
+        Api api,
+        Share share,
         ConnectionSettings connection,
-        Duration firstTokenTimeout,
-        Duration idleTimeout,
-        Duration totalTimeout,
-        QuotaSettings quota,
-        ConcurrencySettings concurrency,
-        BreakerSettings breaker,
-        HealthSettings health) {
+        Timeouts timeouts,
+        Limits limits,
+        Availability availability) {
+    /** The dialect that the endpoint speaks, and the name of the credential of its calls. */
+    public record Api(Dialect dialect, String version, String credential) {}
+
+    /**
+     * Which calls the endpoint gets.
+     *
+     * @param priority the lower, the earlier
+     * @param weight share of the calls where they are shared out
+     */
+    public record Share(int priority, int weight) {}
+
+    /** How long a call may take. */
+    public record Timeouts(Duration firstToken, Duration idle, Duration total) {}
+
+    /**
+     * Limits of the calls to the endpoint.
+     *
+     * @param concurrency how many calls may be in flight
+     */
+    public record Limits(QuotaSettings quota, ConcurrencySettings concurrency) {}
+
+    /** When the endpoint gets no calls. */
+    public record Availability(BreakerSettings breaker, HealthSettings health) {}
 
     /** The same for calls that cost nothing: on a connection of their own, and not for long. */
     public EndpointSettings probing() {
@@ -33,9 +43,11 @@ public record EndpointSettings(
                 1,
                 connection.keepAlive(),
                 connection.lifetime(),
-                shorter(connection.connectTimeout(), health.probe().timeout()),
+                shorter(
+                        connection.connectTimeout(),
+                        availability.health().probe().timeout()),
                 connection.trusted());
-        Duration timeout = health.probe().timeout();
+        Duration timeout = availability.health().probe().timeout();
         return with(url, own, timeout, timeout, timeout);
     }
 
@@ -44,25 +56,12 @@ public record EndpointSettings(
     }
 
     public EndpointSettings at(URI other) {
-        return with(other, connection, firstTokenTimeout, idleTimeout, totalTimeout);
+        return with(other, connection, timeouts.firstToken(), timeouts.idle(), timeouts.total());
     }
 
     private EndpointSettings with(
             URI other, ConnectionSettings own, Duration firstToken, Duration idle, Duration total) {
         return new EndpointSettings(
-                other,
-                dialect,
-                apiVersion,
-                credential,
-                priority,
-                weight,
-                own,
-                firstToken,
-                idle,
-                total,
-                quota,
-                concurrency,
-                breaker,
-                health);
+                other, api, share, own, new Timeouts(firstToken, idle, total), limits, availability);
     }
 }

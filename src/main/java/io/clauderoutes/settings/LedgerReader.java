@@ -16,10 +16,11 @@ final class LedgerReader {
         return new LedgerSettings(
                 section.flag("enabled"),
                 store(section),
-                section.flag("fsync.enabled"),
-                section.word("when-unavailable", "stop", "go-on").equals("go-on"),
+                new LedgerSettings.Writing(
+                        section.flag("fsync.enabled"),
+                        section.word("when-unavailable", "stop", "go-on").equals("go-on"),
+                        section.path("spill-file")),
                 section.path("prices"),
-                section.path("spill-file"),
                 section.duration("retention", NONE),
                 section.optional("export.uri"),
                 reconciliation(section));
@@ -31,12 +32,13 @@ final class LedgerReader {
                 section.text("reconciliation.endpoint"),
                 section.word("reconciliation.report", "usage-report", "analytics")
                         .equals("analytics"),
-                section.duration("reconciliation.interval", SOME),
-                section.duration("reconciliation.delay", NONE),
-                section.duration("reconciliation.look-back", Duration.ofHours(1)),
+                new ReconciliationSettings.Schedule(
+                        section.duration("reconciliation.interval", SOME),
+                        section.duration("reconciliation.delay", NONE),
+                        section.duration("reconciliation.look-back", Duration.ofHours(1))),
                 section.number("reconciliation.tolerance-tokens", 0, Long.MAX_VALUE),
-                section.list("reconciliation.api-key-ids"),
-                section.list("reconciliation.workspace-ids"));
+                new ReconciliationSettings.Filter(
+                        section.list("reconciliation.api-key-ids"), section.list("reconciliation.workspace-ids")));
         return told.credential().isEmpty() ? Optional.empty() : Optional.of(told);
     }
 

@@ -21,9 +21,8 @@ final class McpReader {
             section.mistaken("command", "there is a url, too: expected one of the two");
         }
         return new McpServerSettings(
-                command,
-                section.list("args"),
-                section.values("env", "the value of a variable"),
+                new McpServerSettings.Program(
+                        command, section.list("args"), section.values("env", "the value of a variable")),
                 url,
                 section.values("headers", "the value of a header"),
                 section.patterns("tools"),

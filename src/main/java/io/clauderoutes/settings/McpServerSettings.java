@@ -10,9 +10,6 @@ import java.util.regex.Pattern;
 /**
  * {@code claude.mcp.<name>.*}: one server of the Model Context Protocol. Values that can be secrets are not in {@link #toString()}.
  *
- * @param command program that is started and spoken to by its standard input and output; empty where there is a URL
- * @param args of the program
- * @param env variables of the program, beside those that every program needs
  * @param url of the server, if it is reached by HTTP
  * @param headers of each HTTP request
  * @param tools names of its tools that prompts can have
@@ -20,17 +17,23 @@ import java.util.regex.Pattern;
  * @param timeout of a request to the server
  */
 public record McpServerSettings(
-        Optional<String> command,
-        List<String> args,
-        Map<String, String> env,
+        Program program,
         Optional<URI> url,
         Map<String, String> headers,
         List<Pattern> tools,
         boolean required,
         Duration timeout) {
+    /**
+     * The program of a server that is reached by its standard input and output.
+     *
+     * @param command program that is started and spoken to by its standard input and output; empty where there is a URL
+     * @param args of the program
+     * @param env variables of the program, beside those that every program needs
+     */
+    public record Program(Optional<String> command, List<String> args, Map<String, String> env) {}
 
     @Override
     public String toString() {
-        return "McpServer[" + command.orElseGet(() -> String.valueOf(url.orElse(null))) + "]";
+        return "McpServer[" + program.command().orElseGet(() -> String.valueOf(url.orElse(null))) + "]";
     }
 }

@@ -56,29 +56,35 @@ final class NamedUriReader {
         mustHaveUri(section);
         return new NamedSourceSettings(
                 sourceUri(section),
-                section.count("workers", 0, 10_000),
-                section.list("sinks"),
-                section.optional("dead-letter"),
-                section.word("format", SourceFormat.class, "auto", "text", "json"),
-                section.text("prompt"),
-                section.flag("idempotent.enabled"),
-                section.text("model"),
-                section.number("max-tokens", 0, MANY),
-                section.text("system"),
-                section.required("tenant", "the name of a tenant"),
-                section.text("strategy").isEmpty() ? Optional.empty() : Optional.of(StageReader.strategy(section)),
-                section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
-                section.flag("batch"),
-                section.optional("redact-policy"),
-                section.optional("output-schema"),
-                SurroundingsReader.names(section, "checks"),
-                tools(section),
-                section.flag("memory"),
-                section.optional("template"),
-                new RedeliverySettings(
-                        section.count("max-redeliveries", 0, 1000),
-                        section.duration("redelivery-delay", SOME),
-                        section.duration("redelivery-delay-max", SOME)));
+                new NamedSourceSettings.Intake(
+                        section.count("workers", 0, 10_000),
+                        section.flag("idempotent.enabled"),
+                        section.flag("batch"),
+                        section.optional("dead-letter"),
+                        new RedeliverySettings(
+                                section.count("max-redeliveries", 0, 1000),
+                                section.duration("redelivery-delay", SOME),
+                                section.duration("redelivery-delay-max", SOME))),
+                new NamedSourceSettings.ReplyOptions(
+                        section.list("sinks"),
+                        section.text("strategy").isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(StageReader.strategy(section)),
+                        section.optional("redact-policy"),
+                        section.optional("output-schema"),
+                        SurroundingsReader.names(section, "checks")),
+                new NamedSourceSettings.PromptForm(
+                        section.word("format", SourceFormat.class, "auto", "text", "json"),
+                        section.text("prompt"),
+                        section.optional("template"),
+                        section.text("model"),
+                        section.number("max-tokens", 0, MANY),
+                        section.text("system")),
+                new NamedSourceSettings.RequestOptions(
+                        section.required("tenant", "the name of a tenant"),
+                        section.word("cache", CacheUse.class, "use", "refresh", "bypass"),
+                        tools(section),
+                        section.flag("memory")));
     }
 
     private static List<String> tools(Section section) {
@@ -105,10 +111,11 @@ final class NamedUriReader {
                 section.flag("chunks"),
                 section.word("format", "text", "json").equals("json"),
                 section.count("buffer", 1, MANY),
-                section.count("attempts", 1, 100),
-                section.duration("retry-delay", NONE),
-                section.word("on-failure", OnSinkFailure.class, "keep", "fail", "dead-letter", "ignore"),
-                section.optional("dead-letter"));
+                new SinkSettings.Failure(
+                        section.count("attempts", 1, 100),
+                        section.duration("retry-delay", NONE),
+                        section.word("on-failure", OnSinkFailure.class, "keep", "fail", "dead-letter", "ignore"),
+                        section.optional("dead-letter")));
     }
 
     private static void mustHaveUri(Section section) {

@@ -66,32 +66,34 @@ public enum OptionalLibrary {
         if (context.resolvePropertyPlaceholders("{{" + server + ":false}}").equals("true")) {
             HTTP_SERVER.require(server + "=true", mistakes);
         }
-        settings.endpoints().forEach((name, endpoint) -> {
+        settings.upstream().endpoints().forEach((name, endpoint) -> {
             if (endpoint.connection().version() == HttpVersion.HTTP_2) {
                 VERTX.require("claude.endpoints." + name + ".http-version=2", mistakes);
             }
         });
-        if (settings.ledger().enabled()) {
-            String url = settings.ledger().store().url();
+        if (settings.operation().ledger().enabled()) {
+            String url = settings.operation().ledger().store().url();
             (url.isEmpty() ? SQLITE : POSTGRESQL)
                     .require(url.isEmpty() ? "claude.ledger.enabled=true" : "claude.ledger.url", mistakes);
         }
-        if (settings.tracing().enabled() && context.getRegistry().findSingleByType(OpenTelemetry.class) == null) {
+        if (settings.operation().tracing().enabled()
+                && context.getRegistry().findSingleByType(OpenTelemetry.class) == null) {
             OTLP.require("claude.tracing.enabled=true", mistakes);
         }
-        settings.templates()
+        settings.prompts()
+                .templates()
                 .forEach((name, file) -> TEMPLATES.require("claude.templates." + name + "=" + file, mistakes));
-        settings.mcp().keySet().forEach(name -> MCP.require("claude.mcp." + name, mistakes));
-        settings.sources().forEach((name, source) -> {
-            if (source.batch()) {
+        settings.agents().mcp().keySet().forEach(name -> MCP.require("claude.mcp." + name, mistakes));
+        settings.prompts().sources().forEach((name, source) -> {
+            if (source.intake().batch()) {
                 SQLITE.require("claude.sources." + name + ".batch=true", mistakes);
             }
-            if (source.memory()) {
-                boolean file = !settings.ledger().enabled()
-                        || settings.ledger().store().url().isEmpty();
+            if (source.request().memory()) {
+                boolean file = !settings.operation().ledger().enabled()
+                        || settings.operation().ledger().store().url().isEmpty();
                 (file ? SQLITE : POSTGRESQL).require("claude.sources." + name + ".memory=true", mistakes);
             }
-            if (source.outputSchema().isPresent()) {
+            if (source.reply().outputSchema().isPresent()) {
                 JSON_SCHEMA.require("claude.sources." + name + ".output-schema", mistakes);
             }
         });

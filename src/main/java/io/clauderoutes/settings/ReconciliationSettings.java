@@ -9,17 +9,18 @@ import java.util.List;
  * @param credential name of one of an administrator
  * @param endpoint name of the one that is asked, and whose attempts are compared
  * @param newer whether the newer of the API's two reports is asked for
- * @param delay how long after its end an hour is compared
- * @param lookBack how far each comparison goes back
  * @param toleranceTokens of each class, in an hour of a model, that are no difference
  */
 public record ReconciliationSettings(
-        String credential,
-        String endpoint,
-        boolean newer,
-        Duration interval,
-        Duration delay,
-        Duration lookBack,
-        long toleranceTokens,
-        List<String> apiKeyIds,
-        List<String> workspaceIds) {}
+        String credential, String endpoint, boolean newer, Schedule schedule, long toleranceTokens, Filter filter) {
+    /**
+     * When the ledger is compared, and how far back.
+     *
+     * @param delay how long after its end an hour is compared
+     * @param lookBack how far each comparison goes back
+     */
+    public record Schedule(Duration interval, Duration delay, Duration lookBack) {}
+
+    /** Which keys and workspaces of the API are compared. */
+    public record Filter(List<String> apiKeyIds, List<String> workspaceIds) {}
+}

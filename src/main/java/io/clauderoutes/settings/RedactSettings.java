@@ -5,23 +5,24 @@ import java.util.Map;
 /**
  * What is redacted.
  *
- * @param keepsToolInput whether the inputs of tools in replies stay byte for byte
- * @param redactsToolOutput whether the results of tools are redacted before the model gets them
  * @param policies others by name, which sources and keys of the gateway may choose
  */
 public record RedactSettings(
         boolean enabled,
-        boolean prompts,
-        boolean dropThinking,
-        boolean keepsToolInput,
-        boolean redactsToolOutput,
+        Scope scope,
         Map<String, RedactKindSettings> kinds,
         Map<String, RedactPatternSettings> patterns,
         Map<String, RedactSettings> policies) {
+    /**
+     * Which texts are redacted besides replies.
+     *
+     * @param keepsToolInput whether the inputs of tools in replies stay byte for byte
+     * @param redactsToolOutput whether the results of tools are redacted before the model gets them
+     */
+    public record Scope(boolean prompts, boolean dropThinking, boolean keepsToolInput, boolean redactsToolOutput) {}
 
     /** The same with other patterns. */
     public RedactSettings with(Map<String, RedactPatternSettings> others) {
-        return new RedactSettings(
-                enabled, prompts, dropThinking, keepsToolInput, redactsToolOutput, kinds, others, policies);
+        return new RedactSettings(enabled, scope, kinds, others, policies);
     }
 }

@@ -55,16 +55,18 @@ final class StageReader {
 
     static CallSettings call(Section section) {
         return new CallSettings(
-                section.count("max-attempts", 1, 100),
-                section.duration("first-delay", NONE),
-                section.duration("max-delay", NONE),
-                section.duration("retry-after-max", NONE),
-                section.count("retry-budget-percent", 0, 100),
+                new CallSettings.Retry(
+                        section.count("max-attempts", 1, 100),
+                        section.duration("first-delay", NONE),
+                        section.duration("max-delay", NONE),
+                        section.duration("retry-after-max", NONE),
+                        section.count("retry-budget-percent", 0, 100)),
                 section.duration("deadline", SOME),
-                section.text("hedge-after").equals("auto")
-                        ? Optional.empty()
-                        : Optional.of(section.duration("hedge-after", NONE)),
-                section.count("hedge-budget-percent", 0, 100),
+                new CallSettings.Hedge(
+                        section.text("hedge-after").equals("auto")
+                                ? Optional.empty()
+                                : Optional.of(section.duration("hedge-after", NONE)),
+                        section.count("hedge-budget-percent", 0, 100)),
                 section.word("order", EndpointOrder.class, "nearest", "priority", "weight"),
                 section.duration("stickiness", NONE),
                 section.duration("dns-cache", NONE));
@@ -112,10 +114,11 @@ final class StageReader {
         }
         return new RedactSettings(
                 section.flag("enabled"),
-                section.flag("prompts.enabled"),
-                section.word("thinking", "pass", "drop").equals("drop"),
-                section.word("tool-input", "pass", "redact").equals("pass"),
-                section.word("tool-output", "pass", "redact").equals("redact"),
+                new RedactSettings.Scope(
+                        section.flag("prompts.enabled"),
+                        section.word("thinking", "pass", "drop").equals("drop"),
+                        section.word("tool-input", "pass", "redact").equals("pass"),
+                        section.word("tool-output", "pass", "redact").equals("redact")),
                 Map.copyOf(kinds),
                 section.named(
                         "patterns",
@@ -136,12 +139,13 @@ final class StageReader {
                 section.patterns("models"),
                 section.number("max-tokens", 0, MANY),
                 section.number("max-thinking-tokens", 0, MANY),
-                section.flag("tools.enabled"),
-                section.patterns("server-tools"),
-                section.patterns("betas"),
-                section.flag("mcp-servers.enabled"),
-                section.flag("containers.enabled"),
-                section.flag("files.enabled"));
+                new RequestLimitSettings.Features(
+                        section.flag("tools.enabled"),
+                        section.patterns("server-tools"),
+                        section.patterns("betas"),
+                        section.flag("mcp-servers.enabled"),
+                        section.flag("containers.enabled"),
+                        section.flag("files.enabled")));
     }
 
     static FanOutSettings fanOut(Section section, SinkSettings dynamicSink) {

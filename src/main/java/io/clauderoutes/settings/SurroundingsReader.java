@@ -51,16 +51,19 @@ final class SurroundingsReader {
 
     static BatchSettings batch(Section section) {
         return new BatchSettings(
-                section.count("size", 1, MOST_IN_BATCH),
-                section.number("max-bytes", 1, MOST_BATCH_BYTES),
-                section.duration("wait", NONE),
-                section.duration("poll-interval", SOME),
-                section.duration("poll-interval-max", SOME),
-                section.duration("uncertain-wait", NONE),
+                new BatchSettings.Limits(
+                        section.count("size", 1, MOST_IN_BATCH),
+                        section.number("max-bytes", 1, MOST_BATCH_BYTES),
+                        section.duration("wait", NONE)),
+                new BatchSettings.Polling(
+                        section.duration("poll-interval", SOME),
+                        section.duration("poll-interval-max", SOME),
+                        section.duration("uncertain-wait", NONE)),
                 section.count("workers", 1, 1000),
-                section.count("attempts", 1, 100),
-                section.words("send-again", "errored", "expired", "canceled"),
-                section.optional("dead-letter"),
+                new BatchSettings.Retry(
+                        section.count("attempts", 1, 100),
+                        section.words("send-again", "errored", "expired", "canceled"),
+                        section.optional("dead-letter")),
                 section.duration("remembered", NONE));
     }
 
@@ -107,18 +110,19 @@ final class SurroundingsReader {
         Map<String, ClientKeySettings> keys = reader.named(
                 "claude.gateway.keys",
                 key -> new ClientKeySettings(
-                        clientKey(key),
-                        key.path("key-file"),
+                        new SecretSettings(clientKey(key), key.path("key-file")),
                         key.required("tenant", "the name of a tenant"),
-                        key.optional("redact-policy"),
-                        key.optional("strategy").map(word -> StageReader.strategy(key)),
-                        key.optional("cache")
-                                .map(word -> key.word("cache", "off", "use").equals("use")),
-                        key.optional("limits"),
-                        names(key, "tools"),
-                        names(key, "checks"),
-                        key.optional("resume.enabled").map(word -> key.flag("resume.enabled")),
-                        names(key, "mcp.tools")));
+                        new ClientKeySettings.Replies(
+                                key.optional("redact-policy"),
+                                key.optional("strategy").map(word -> StageReader.strategy(key)),
+                                names(key, "checks"),
+                                key.optional("resume.enabled").map(word -> key.flag("resume.enabled"))),
+                        new ClientKeySettings.Requests(
+                                key.optional("cache").map(word -> key.word("cache", "off", "use")
+                                        .equals("use")),
+                                key.optional("limits"),
+                                names(key, "tools"),
+                                names(key, "mcp.tools"))));
         boolean passThrough = section.flag("pass-through.enabled");
         if (passThrough && !keys.isEmpty()) {
             section.mistaken(
@@ -134,29 +138,30 @@ final class SurroundingsReader {
         }
         return new GatewaySettings(
                 section.flag("enabled"),
-                keys,
-                passThrough,
-                section.word("cache", "off", "use").equals("use"),
-                section.list("tools"),
-                section.list("checks"),
-                section.flag("resume.enabled"),
-                new WebSocketSettings(
-                        section.flag("websocket.enabled"),
-                        section.count("websocket.requests", 1, MOST_SOCKET_REQUESTS),
-                        section.duration("websocket.idle-timeout", SOME)),
-                section.flag("mcp.enabled"),
-                section.list("mcp.tools"),
-                reader.values("claude.gateway.models", "the name of a model"),
-                section.list("hosts"),
-                section.list("open-paths"),
+                new GatewaySettings.Access(
+                        keys,
+                        passThrough,
+                        section.list("hosts"),
+                        section.list("open-paths"),
+                        section.origins("cors.origins")),
+                new GatewaySettings.Defaults(
+                        section.word("cache", "off", "use").equals("use"),
+                        section.list("tools"),
+                        section.list("checks"),
+                        section.flag("resume.enabled"),
+                        reader.values("claude.gateway.models", "the name of a model")),
+                new GatewaySettings.Connections(
+                        new WebSocketSettings(
+                                section.flag("websocket.enabled"),
+                                section.count("websocket.requests", 1, MOST_SOCKET_REQUESTS),
+                                section.duration("websocket.idle-timeout", SOME)),
+                        section.duration("read-timeout", SOME),
+                        section.duration("idle-timeout", SOME),
+                        section.duration("ping-interval", SOME),
+                        section.duration("write-timeout", SOME)),
+                new GatewaySettings.Mcp(section.flag("mcp.enabled"), section.list("mcp.tools")),
                 bounds(section),
-                section.origins("cors.origins"),
-                certificate,
-                privateKey,
-                section.duration("read-timeout", SOME),
-                section.duration("idle-timeout", SOME),
-                section.duration("ping-interval", SOME),
-                section.duration("write-timeout", SOME));
+                new GatewaySettings.Tls(certificate, privateKey));
     }
 
     /** Names; {@code none} is an empty list, and nothing leaves it to a more general setting. */
@@ -239,9 +244,10 @@ final class SurroundingsReader {
         return new BundledSimulatorSettings(
                 section.flag("enabled"),
                 section.count("port", 0, 65_535),
-                section.duration("latency", NONE),
-                section.duration("latency-p99", NONE),
-                section.decimal("tokens-per-second", MANY),
+                new BundledSimulatorSettings.Speed(
+                        section.duration("latency", NONE),
+                        section.duration("latency-p99", NONE),
+                        section.decimal("tokens-per-second", MANY)),
                 section.shares("faults"),
                 section.duration("batch-duration", NONE),
                 new BundledSimulatorSettings.Capacity(

@@ -41,7 +41,7 @@ public final class Acknowledgement {
             return Optional.of(
                     "transacted=false loses messages when a call fails or the process ends: remove the option");
         }
-        if (SKIPS.matcher(source.uri()).find() && source.deadLetter().isEmpty()) {
+        if (SKIPS.matcher(source.uri()).find() && source.intake().deadLetter().isEmpty()) {
             return Optional.of(
                     "breakOnFirstError=false skips a prompt that fails: remove the option, or set dead-letter");
         }
@@ -58,20 +58,22 @@ public final class Acknowledgement {
         Endpoint endpoint = context.getEndpoint(source.uri());
         if (has(endpoint, TRANSACTED) && has(endpoint, CONSUMERS)) {
             set(endpoint, TRANSACTED, true);
-            if (source.workers() > 1 && Integer.valueOf(1).equals(get(endpoint, CONSUMERS))) {
-                set(endpoint, CONSUMERS, source.workers());
+            if (source.intake().workers() > 1 && Integer.valueOf(1).equals(get(endpoint, CONSUMERS))) {
+                set(endpoint, CONSUMERS, source.intake().workers());
             }
             return 0;
         }
         Object configuration = get(endpoint, "configuration");
         if (configuration != null && has(configuration, BREAK)) {
-            if (source.deadLetter().isEmpty()) {
+            if (source.intake().deadLetter().isEmpty()) {
                 set(configuration, BREAK, true);
             }
             return 0;
         }
         String scheme = endpoint.getEndpointUri().split(":", 2)[0];
-        return source.workers() == 0 && ON_EVENT_LOOPS.contains(scheme) ? WORKERS_BEHIND_EVENT_LOOPS : source.workers();
+        return source.intake().workers() == 0 && ON_EVENT_LOOPS.contains(scheme)
+                ? WORKERS_BEHIND_EVENT_LOOPS
+                : source.intake().workers();
     }
 
     private boolean has(Object bean, String property) {

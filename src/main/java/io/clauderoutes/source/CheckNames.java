@@ -21,7 +21,8 @@ public final class CheckNames {
     /** Uses the checks of other settings from now on. */
     public void use(ClaudeSettings settings) {
         names = new Names(
-                Set.copyOf(settings.checks().keySet()), settings.source().checks());
+                Set.copyOf(settings.agents().checks().keySet()),
+                settings.prompts().source().checks());
     }
 
     /** The checks of a prompt; {@code none} is no check. */

@@ -302,15 +302,14 @@ public final class PromptReader implements Processor {
             HeaderOptions headers, Collection<String> trustedSinks, Collection<String> trustedTools) {
         return new Prompt.Options(
                 headers.text(ClaudeHeaders.TENANT).orElse("default"),
-                headers.text(ClaudeHeaders.SESSION),
-                headers.word(ClaudeHeaders.STRATEGY, Strategy.class).orElse(strategy),
+                new Prompt.Conversation(headers.text(ClaudeHeaders.SESSION), memory(headers)),
+                new Prompt.DeliveryOptions(
+                        headers.word(ClaudeHeaders.STRATEGY, Strategy.class).orElse(strategy),
+                        rules.sinks().of(headers, trustedSinks)),
                 headers.word(ClaudeHeaders.CACHE, CacheUse.class).orElse(CacheUse.USE),
-                rules.sinks().of(headers, trustedSinks),
                 headers.text(ClaudeHeaders.NAME).orElse(""),
-                Optional.empty(),
-                rules.tools().of(headers, trustedTools),
-                memory(headers),
-                rules.checks().of(headers));
+                new Prompt.ReplyRules(Optional.empty(), rules.checks().of(headers)),
+                rules.tools().of(headers, trustedTools));
     }
 
     private static Rejected rejected(int status, String type, String message) {

@@ -77,20 +77,23 @@ public final class RequestLimits {
                 features.thinkingBudget().orElse(0),
                 "thinking.budget_tokens",
                 name + ".max-thinking-tokens");
-        unless(limit.tools() || !features.tools(), "tools", name + ".tools.enabled=false");
-        for (String type : features.serverTools()) {
-            if (!isAllowed(limit.serverTools(), type)) {
+        unless(limit.features().tools() || !features.tools().client(), "tools", name + ".tools.enabled=false");
+        for (String type : features.tools().server()) {
+            if (!isAllowed(limit.features().serverTools(), type)) {
                 throw refused("the server tool " + Printable.of(type) + " is not one of " + name + ".server-tools");
             }
         }
         for (String beta : prompt.wireHeaders().getOrDefault(BETA, "").split(",", -1)) {
-            if (!beta.isBlank() && !isAllowed(limit.betas(), beta.trim())) {
+            if (!beta.isBlank() && !isAllowed(limit.features().betas(), beta.trim())) {
                 throw refused("the beta " + Printable.of(beta.trim()) + " is not one of " + name + ".betas");
             }
         }
-        unless(limit.mcpServers() || !features.mcpServers(), "mcp_servers", name + ".mcp-servers.enabled=false");
-        unless(limit.containers() || !features.container(), "container", name + ".containers.enabled=false");
-        unless(limit.files() || !features.files(), "file_id", name + ".files.enabled=false");
+        unless(
+                limit.features().mcpServers() || !features.tools().mcpServers(),
+                "mcp_servers",
+                name + ".mcp-servers.enabled=false");
+        unless(limit.features().containers() || !features.container(), "container", name + ".containers.enabled=false");
+        unless(limit.features().files() || !features.files(), "file_id", name + ".files.enabled=false");
     }
 
     private static boolean isAllowed(List<Pattern> patterns, String value) {

@@ -55,7 +55,7 @@ public final class SourceGates {
                     .get()
                     .map(reason -> new Outage(Outage.Kind.CREDENTIAL, reason))
                     .or(() -> endpoints.get().map(reason -> new Outage(Outage.Kind.ENDPOINT, reason)))
-                    .filter(outage -> !source.batch())
+                    .filter(outage -> !source.intake().batch())
                     .or(() -> ledger.get().map(reason -> new Outage(Outage.Kind.LEDGER, reason)))
                     .or(() -> sinks.apply(sinkNames).map(reason -> new Outage(Outage.Kind.SINK, reason)));
         }
@@ -88,7 +88,7 @@ public final class SourceGates {
      * @param canPutBack whether the source keeps a message that fails, and brings others before it comes again
      */
     Redelivery redelivery(String name, NamedSourceSettings source, List<String> sinks, boolean canPutBack) {
-        RedeliverySettings settings = source.redeliveries();
+        RedeliverySettings settings = source.intake().redeliveries();
         SourceGate gate = new SourceGate(name, settings, () -> conditions.now(source, sinks), clock, ticker, chance);
         gates.put(name, gate);
         meters.sourceOldestWait(name, () -> gate.oldestWaitNanos() / NANOS_PER_SECOND);

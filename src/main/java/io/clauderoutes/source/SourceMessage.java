@@ -51,38 +51,40 @@ final class SourceMessage implements Processor {
                 allowed.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         this.exact = Set.copyOf(allowed);
         this.options = options(source, sinks, outputSchema);
-        this.prompt = source.prompt();
-        this.redactPolicy = source.redactPolicy();
-        this.tools = source.tools();
+        this.prompt = source.prompt().fallback();
+        this.redactPolicy = source.reply().redactPolicy();
+        this.tools = source.request().tools();
     }
 
     private static Map<String, Object> options(
             NamedSourceSettings source, Iterable<String> sinks, Optional<String> outputSchema) {
         Map<String, Object> options = new HashMap<>();
         options.put(ClaudeHeaders.SINKS, String.join(",", sinks));
-        options.put(ClaudeHeaders.TENANT, source.tenant());
-        options.put(ClaudeHeaders.CACHE, source.cache().name().toLowerCase(Locale.ROOT));
-        options.put(ClaudeHeaders.FORMAT, source.format().name());
-        source.strategy()
+        options.put(ClaudeHeaders.TENANT, source.request().tenant());
+        options.put(ClaudeHeaders.CACHE, source.request().cache().name().toLowerCase(Locale.ROOT));
+        options.put(ClaudeHeaders.FORMAT, source.prompt().format().name());
+        source.reply()
+                .strategy()
                 .ifPresent(strategy ->
                         options.put(ClaudeHeaders.STRATEGY, strategy.name().toLowerCase(Locale.ROOT)));
-        if (!source.model().isEmpty()) {
-            options.put(ClaudeHeaders.MODEL, source.model());
+        if (!source.prompt().model().isEmpty()) {
+            options.put(ClaudeHeaders.MODEL, source.prompt().model());
         }
-        if (!source.tools().isEmpty()) {
-            options.put(ClaudeHeaders.TOOLS, String.join(",", source.tools()));
+        if (!source.request().tools().isEmpty()) {
+            options.put(ClaudeHeaders.TOOLS, String.join(",", source.request().tools()));
         }
-        if (source.maxTokens() > 0) {
-            options.put(ClaudeHeaders.MAX_TOKENS, source.maxTokens());
+        if (source.prompt().maxTokens() > 0) {
+            options.put(ClaudeHeaders.MAX_TOKENS, source.prompt().maxTokens());
         }
-        if (!source.system().isEmpty()) {
-            options.put(ClaudeHeaders.SYSTEM, source.system());
+        if (!source.prompt().system().isEmpty()) {
+            options.put(ClaudeHeaders.SYSTEM, source.prompt().system());
         }
-        source.template().ifPresent(template -> options.put(ClaudeHeaders.TEMPLATE, template));
-        if (source.memory()) {
+        source.prompt().template().ifPresent(template -> options.put(ClaudeHeaders.TEMPLATE, template));
+        if (source.request().memory()) {
             options.put(ClaudeHeaders.MEMORY, true);
         }
-        source.checks()
+        source.reply()
+                .checks()
                 .ifPresent(checks ->
                         options.put(ClaudeHeaders.CHECKS, checks.isEmpty() ? "none" : String.join(",", checks)));
         outputSchema.ifPresent(schema -> options.put(ClaudeHeaders.OUTPUT_SCHEMA, schema));

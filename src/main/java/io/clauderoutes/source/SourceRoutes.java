@@ -54,15 +54,20 @@ public final class SourceRoutes extends RouteBuilder {
 
     @Override
     public void configure() {
-        settings.batch().deadLetter().ifPresent(uri -> deadLetters("claude-dead-letters", "batch", uri));
+        settings.upstream()
+                .batch()
+                .retry()
+                .deadLetter()
+                .ifPresent(uri -> deadLetters("claude-dead-letters", "batch", uri));
         int order = FIRST_STARTUP_ORDER;
-        for (String name : settings.sources().keySet().stream().sorted().toList()) {
-            source(name, settings.sources().get(name), order++);
+        for (String name :
+                settings.prompts().sources().keySet().stream().sorted().toList()) {
+            source(name, settings.prompts().sources().get(name), order++);
         }
     }
 
     private Optional<String> schema(NamedSourceSettings source) {
-        return source.outputSchema().map(schema -> {
+        return source.reply().outputSchema().map(schema -> {
             try {
                 return ResourceText.of(schema, getContext());
             } catch (IOException unreadable) {
@@ -83,7 +88,9 @@ public final class SourceRoutes extends RouteBuilder {
     }
 
     private void source(String name, NamedSourceSettings source, int order) {
-        List<String> sinks = source.sinks().isEmpty() ? settings.fanOut().sinks() : source.sinks();
+        List<String> sinks = source.reply().sinks().isEmpty()
+                ? settings.delivery().fanOut().sinks()
+                : source.reply().sinks();
         String id = "claude-source-" + name;
         readsFilesOnce(source.uri());
         int threads = new Acknowledgement(getContext()).prepare(source);
@@ -93,7 +100,7 @@ public final class SourceRoutes extends RouteBuilder {
         FailedMessages failed = new FailedMessages(name, files, sleeper);
         onFailure(route, name, source, failed);
         ProcessorDefinition<?> steps = route.process(new SourceMessage(
-                        source, sinks, Set.copyOf(settings.source().headers()), schema(source)))
+                        source, sinks, Set.copyOf(settings.prompts().source().headers()), schema(source)))
                 .id(id + "-allow-list");
         if (threads > 0) {
             steps = steps.threads()
@@ -101,15 +108,15 @@ public final class SourceRoutes extends RouteBuilder {
                     .callerRunsWhenRejected(true)
                     .id(id + "-workers");
         }
-        if (source.batch()) {
-            source.deadLetter().ifPresent(uri -> deadLetters("claude-dead-letters-" + name, name, uri));
+        if (source.intake().batch()) {
+            source.intake().deadLetter().ifPresent(uri -> deadLetters("claude-dead-letters-" + name, name, uri));
         }
         steps = steps.process(failed::check)
                 .id(id + "-failed-before")
-                .process(new BufferedBody(settings.source().maxBytes()))
+                .process(new BufferedBody(settings.prompts().source().maxBytes()))
                 .id(id + "-read");
         Redelivery redelivery = gates.redelivery(name, source, sinks, canPutBack(source.uri()));
-        if (source.idempotent()) {
+        if (source.intake().idempotent()) {
             AnsweredBefore before = new AnsweredBefore(name, answered, meters);
             ProcessorDefinition<?> asked = steps.choice()
                     .id(id + "-answered-before")
@@ -134,7 +141,7 @@ public final class SourceRoutes extends RouteBuilder {
                 .id(id + "-gate")
                 .doTry()
                 .id(id + "-try")
-                .to(source.batch() ? "direct:claude-batch" : "direct:claude")
+                .to(source.intake().batch() ? "direct:claude-batch" : "direct:claude")
                 .id(id + "-ask")
                 .process(redelivery::succeeded)
                 .id(id + "-succeeded")
@@ -153,11 +160,11 @@ public final class SourceRoutes extends RouteBuilder {
     private void onFailure(RouteDefinition route, String name, NamedSourceSettings source, FailedMessages failed) {
         String id = "claude-source-" + name;
         route.onException(Redelivery.PutBack.class).logExhausted(false);
-        if (source.deadLetter().isPresent()) {
+        if (source.intake().deadLetter().isPresent()) {
             route.onException(Exception.class)
                     .onWhen(exchange -> !gates.isStopping())
                     .handled(true)
-                    .process(new DeadLetter(name, source.deadLetter().get(), failed, meters))
+                    .process(new DeadLetter(name, source.intake().deadLetter().get(), failed, meters))
                     .id(id + "-dead-letter");
         } else {
             route.onException(Exception.class)

@@ -67,7 +67,7 @@ public final class Splitter implements Processor {
     }
 
     private ReplyStream released(Request request, Optional<Attempt> attempt, ReplyStream events) {
-        return switch (request.prompt().options().strategy()) {
+        return switch (request.prompt().options().delivery().strategy()) {
             case WHOLE -> HoldBackBuffer.untilEnd(events);
             case STREAM -> HoldBackBuffer.untilContent(events);
             case AUTO -> chosen(request, attempt, events);

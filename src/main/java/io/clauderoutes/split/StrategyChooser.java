@@ -53,7 +53,7 @@ public final class StrategyChooser {
         if (isChecked.test(request)) {
             return choice(Strategy.STREAM, Reason.CHECK, predicted);
         }
-        if (request.prompt().options().output().isPresent() || !readsAlong.test(request)) {
+        if (request.prompt().options().replyRules().output().isPresent() || !readsAlong.test(request)) {
             return choice(Strategy.WHOLE, Reason.WHOLE_NEEDED, predicted);
         }
         if (predicted.isEmpty()) {

@@ -141,8 +141,13 @@ public final class Throttle {
         Request request = Request.of(exchange);
         Prompt.Options options = request.prompt().options();
         boolean goesOn = request.progress().round() > 1;
-        Turn turn = !goesOn && !request.isFromGateway() && options.session().isPresent()
-                ? sessions.await(options.tenant(), options.session().get(), request.startedNanos() + deadline.toNanos())
+        Turn turn = !goesOn
+                        && !request.isFromGateway()
+                        && options.conversation().session().isPresent()
+                ? sessions.await(
+                        options.tenant(),
+                        options.conversation().session().get(),
+                        request.startedNanos() + deadline.toNanos())
                 : () -> {};
         long start = ticker.getAsLong();
         Object waiting = new Object();

@@ -22,8 +22,9 @@ final class Answering {
 
     Answering(SimulatorSettings settings, RateLimits limits, FaultSource faults, Till till) {
         this.settings = settings;
-        this.latency = new Latency(settings.latencyMedian(), settings.latencyP99());
-        this.slots = new Slots(settings.capacity().slots());
+        this.latency =
+                new Latency(settings.speed().latencyMedian(), settings.speed().latencyP99());
+        this.slots = new Slots(settings.rules().capacity().slots());
         this.limits = limits;
         this.faults = faults;
         this.till = till;
@@ -52,7 +53,7 @@ final class Answering {
         if (!(fault instanceof Fault.Ok)) {
             till.fault(fault.name());
         }
-        Manner usual = new Manner(latency.next(call.random()), settings.tokensPerSecond(), false, false, false);
+        Manner usual = new Manner(latency.next(call.random()), settings.speed().tokensPerSecond(), false, false, false);
         fault.tell(new Fault.Kinds<Runnable>() {
                     @Override
                     public Runnable instead(Fault.Instead instead) {
@@ -125,12 +126,16 @@ final class Answering {
                 .mapToInt(FinishedReply::outputTokens)
                 .max()
                 .orElse(0);
-        Manner timed = settings.capacity()
-                .manner(new Manner(Duration.ZERO, settings.tokensPerSecond(), false, false, false), longest, random);
+        Manner timed = settings.rules()
+                .capacity()
+                .manner(
+                        new Manner(Duration.ZERO, settings.speed().tokensPerSecond(), false, false, false),
+                        longest,
+                        random);
         Duration text = timed.tokensPerSecond() == 0
                 ? Duration.ZERO
                 : Duration.ofNanos(NANOS * longest / timed.tokensPerSecond());
-        return settings.batches().groupTakes().plus(timed.latency()).plus(text);
+        return settings.rules().batches().groupTakes().plus(timed.latency()).plus(text);
     }
 
     private void send(Call call, Request request, Fault fault, Manner manner) {
@@ -141,7 +146,7 @@ final class Answering {
             }
             Manner timed = fault instanceof Fault.Slow
                     ? manner
-                    : settings.capacity().manner(manner, order.reply().outputTokens(), call.random());
+                    : settings.rules().capacity().manner(manner, order.reply().outputTokens(), call.random());
             call.serve(slots, timed.latency(), slot -> begin(call, order, fault, timed, slot));
         } catch (RefusedCall e) {
             refuse(call, e.error());
@@ -176,7 +181,7 @@ final class Answering {
                         script,
                         tab,
                         manner.tokensPerSecond(),
-                        TokenCount.of(settings.deltaChars()))
+                        TokenCount.of(settings.speed().deltaChars()))
                 .start();
     }
 
@@ -184,9 +189,9 @@ final class Answering {
         byte[] body = order.whole().apply(order.reply());
         int tokens = order.reply().outputTokens();
         if (fault instanceof Fault.Within) {
-            return WholeBody.inPieces(body, tokens, settings.deltaChars());
+            return WholeBody.inPieces(body, tokens, settings.speed().deltaChars());
         }
-        return paced ? WholeBody.paced(body, tokens, settings.deltaChars()) : WholeBody.atOnce(body, tokens);
+        return paced ? WholeBody.paced(body, tokens, settings.speed().deltaChars()) : WholeBody.atOnce(body, tokens);
     }
 
     /** The filling of a whole answer stands before it, where it leaves it valid. */

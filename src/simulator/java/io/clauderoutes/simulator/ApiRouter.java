@@ -54,8 +54,9 @@ final class ApiRouter implements Handler<HttpServerRequest> {
     ApiRouter(Vertx vertx, Clock clock, SimulatorSettings settings, RequestLog log, Till till, Apis apis) {
         this.vertx = vertx;
         this.clock = clock;
-        this.seed = settings.seed();
-        this.connections = new Connections(vertx, clock, settings.capacity().handshake());
+        this.seed = settings.chance().seed();
+        this.connections =
+                new Connections(vertx, clock, settings.rules().capacity().handshake());
         this.born = Long.toString(clock.millis(), Character.MAX_RADIX);
         this.log = log;
         this.till = till;

@@ -6,20 +6,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** What a checked request asks of the model. The seed depends on the whole conversation, the prompt is its last turn. */
-record Ask(
-        String model,
-        int maxTokens,
-        boolean stream,
-        String prompt,
-        long seed,
-        List<String> stopSequences,
-        Thinking thinking,
-        JsonNode tools,
-        String toolChoice,
-        String toolName,
-        ToolHistory toolHistory,
-        boolean cites,
-        Optional<JsonNode> schema) {
+record Ask(String model, Form form, boolean stream, String prompt, long seed, Thinking thinking, Tools tools) {
+    /** The tools of the request. */
+    record Tools(JsonNode definitions, String choice, String name, ToolHistory history) {}
+
+    /** Bounds and form of the reply. */
+    record Form(int maxTokens, List<String> stopSequences, boolean cites, Optional<JsonNode> schema) {}
 
     enum Thinking {
         NONE,
@@ -66,20 +58,22 @@ record Ask(
         JsonNode format = root.path("output_config").path("format");
         return new Ask(
                 root.path("model").asText(),
-                root.path("max_tokens").asInt(),
+                new Form(
+                        root.path("max_tokens").asInt(),
+                        List.copyOf(stops),
+                        cites,
+                        format.path("type").asText().equals("json_schema")
+                                ? Optional.of(format.path("schema"))
+                                : Optional.empty()),
                 root.path("stream").asBoolean(),
                 prompt,
                 seed,
-                List.copyOf(stops),
                 thinking(root),
-                root.path("tools"),
-                root.path("tool_choice").path("type").asText("auto"),
-                root.path("tool_choice").path("name").asText(),
-                new ToolHistory(question, rounds, results),
-                cites,
-                format.path("type").asText().equals("json_schema")
-                        ? Optional.of(format.path("schema"))
-                        : Optional.empty());
+                new Tools(
+                        root.path("tools"),
+                        root.path("tool_choice").path("type").asText("auto"),
+                        root.path("tool_choice").path("name").asText(),
+                        new ToolHistory(question, rounds, results)));
     }
 
     /**

@@ -12,12 +12,12 @@ final class Author {
     private final ReplyText texts;
 
     Author(SimulatorSettings settings) {
-        this.deltaChars = settings.deltaChars();
+        this.deltaChars = settings.speed().deltaChars();
         this.texts = new ReplyText(settings);
     }
 
     FinishedReply reply(Ask ask, PromptCache.Input input, String id) {
-        if (ask.maxTokens() == 0) {
+        if (ask.form().maxTokens() == 0) {
             return new FinishedReply("msg_" + id, ask.model(), List.of(), "max_tokens", "", "", input);
         }
         return limited(draft(ask, id), "msg_" + id, ask, input);
@@ -48,13 +48,13 @@ final class Author {
         if (!tools.isEmpty()) {
             String names =
                     tools.stream().map(tool -> tool.path("name").asText()).collect(Collectors.joining(" and "));
-            if (ask.toolChoice().equals("auto")) {
+            if (ask.tools().choice().equals("auto")) {
                 blocks.add(new FinishedReply.Block(FinishedReply.Kind.TEXT, "I will use " + names + " for that."));
             }
             for (int i = 0; i < tools.size(); i++) {
                 String input = SchemaSample.of(
                                 tools.get(i).path("input_schema"),
-                                shortened(ask.toolHistory().question()))
+                                shortened(ask.tools().history().question()))
                         .toString();
                 blocks.add(new FinishedReply.Block(
                         FinishedReply.Kind.TOOL_USE,
@@ -64,14 +64,15 @@ final class Author {
             }
             return blocks;
         }
-        List<String> results = ask.toolHistory().results();
-        if (!results.isEmpty() && ask.schema().isEmpty()) {
+        List<String> results = ask.tools().history().results();
+        if (!results.isEmpty() && ask.form().schema().isEmpty()) {
             blocks.add(
                     new FinishedReply.Block(FinishedReply.Kind.TEXT, "The tools say: " + String.join("; ", results)));
             return blocks;
         }
-        FinishedReply.Kind kind = ask.cites() ? FinishedReply.Kind.CITING_TEXT : FinishedReply.Kind.TEXT;
-        String text = ask.schema()
+        FinishedReply.Kind kind = ask.form().cites() ? FinishedReply.Kind.CITING_TEXT : FinishedReply.Kind.TEXT;
+        String text = ask.form()
+                .schema()
                 .filter(schema -> !Prose.isGiven(ask.prompt()))
                 .map(schema -> SchemaSample.of(schema, shortened(ask.prompt())).toString())
                 .orElseGet(() -> texts.of(ask.prompt(), ask.seed()));
@@ -83,12 +84,12 @@ final class Author {
         List<FinishedReply.Block> said = new ArrayList<>(draft.size());
         String reason = "end_turn";
         String stop = "";
-        int left = ask.maxTokens();
+        int left = ask.form().maxTokens();
         for (FinishedReply.Block whole : draft) {
             FinishedReply.Block block = whole;
             if (block.kind() == FinishedReply.Kind.TEXT || block.kind() == FinishedReply.Kind.CITING_TEXT) {
                 int at = -1;
-                for (String sequence : ask.stopSequences()) {
+                for (String sequence : ask.form().stopSequences()) {
                     int found = block.text().indexOf(sequence);
                     if (found >= 0 && (at < 0 || found < at)) {
                         at = found;

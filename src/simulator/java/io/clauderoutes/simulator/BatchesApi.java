@@ -49,8 +49,8 @@ final class BatchesApi {
     private record Checks(RequestCheck check, String host) {}
 
     BatchesApi(SimulatorSettings settings, MessagesApi messages, BatchFaults faults, Clock clock, Till till) {
-        this.rules = settings.batches();
-        this.seed = settings.seed();
+        this.rules = settings.rules().batches();
+        this.seed = settings.chance().seed();
         this.messages = messages;
         this.faults = faults;
         this.clock = clock;

@@ -14,9 +14,6 @@ import java.util.TreeMap;
  * @param statuses by HTTP status
  * @param unanswered calls that ended before any status
  * @param faults by name; calls without a fault are not among them
- * @param answersBilled calls that cost something; items of batches are not among them
- * @param tokens of all billed answers
- * @param models the same, by model
  * @param batches what was done in batches, at half the price
  */
 public record Bill(
@@ -24,19 +21,29 @@ public record Bill(
         Map<Integer, Long> statuses,
         long unanswered,
         Map<String, Long> faults,
-        long answersBilled,
-        BilledUsage tokens,
-        Map<String, BilledUsage> models,
-        long streamsBegun,
-        long streamsEnded,
-        long streamsCut,
+        Billed billed,
+        Streams streams,
         Batches batches) {
+    /**
+     * Billed replies and their tokens.
+     *
+     * @param answers calls that cost something; items of batches are not among them
+     * @param tokens of all billed answers
+     * @param models the same, by model
+     */
+    public record Billed(long answers, BilledUsage tokens, Map<String, BilledUsage> models) {
+        public Billed {
+            models = Map.copyOf(models);
+        }
+    }
+
+    /** Streams by their end. */
+    public record Streams(long begun, long ended, long cut) {}
 
     public Bill {
         calls = Map.copyOf(calls);
         statuses = Map.copyOf(statuses);
         faults = Map.copyOf(faults);
-        models = Map.copyOf(models);
     }
 
     /**
@@ -52,9 +59,7 @@ public record Bill(
 
         static final Batches NONE = new Batches(0, 0, 0, 0, BilledUsage.NONE, Map.of());
 
-        public Batches {
-            models = Map.copyOf(models);
-        }
+        public Batches {}
 
         Batches created(int more) {
             return new Batches(created + 1, ended, items + more, billed, tokens, models);
@@ -108,14 +113,14 @@ public record Bill(
                     json.writeObjectField("statuses", new TreeMap<>(statuses));
                     json.writeNumberField("unanswered", unanswered);
                     json.writeObjectField("faults", new TreeMap<>(faults));
-                    json.writeNumberField("answers_billed", answersBilled);
+                    json.writeNumberField("answers_billed", billed.answers());
                     json.writeFieldName("tokens");
-                    tokens.writeTo(json);
-                    writeTo(json, models);
+                    billed.tokens().writeTo(json);
+                    writeTo(json, billed.models());
                     json.writeObjectFieldStart("streams");
-                    json.writeNumberField("begun", streamsBegun);
-                    json.writeNumberField("ended", streamsEnded);
-                    json.writeNumberField("cut", streamsCut);
+                    json.writeNumberField("begun", streams.begun());
+                    json.writeNumberField("ended", streams.ended());
+                    json.writeNumberField("cut", streams.cut());
                     json.writeEndObject();
                     json.writeFieldName("batches");
                     batches.writeTo(json);

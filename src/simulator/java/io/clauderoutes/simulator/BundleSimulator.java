@@ -20,8 +20,9 @@ public final class BundleSimulator implements ApiSimulator {
         Simulator simulator = Simulator.start(
                 SimulatorSettings.instant()
                         .withPort(settings.port())
-                        .withLatency(settings.latency(), settings.latencyP99())
-                        .withTokensPerSecond((int) settings.tokensPerSecond())
+                        .withLatency(
+                                settings.speed().latency(), settings.speed().latencyP99())
+                        .withTokensPerSecond((int) settings.speed().tokensPerSecond())
                         .withFaults(faults(settings.faults()))
                         .withBatches(BatchRules.instant().withDuration(settings.batchDuration()))
                         .withCapacity(capacity(settings.capacity()))

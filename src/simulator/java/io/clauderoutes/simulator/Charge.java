@@ -7,20 +7,18 @@ import java.time.Instant;
  *
  * @param requestId the id that the answer's head told
  * @param at when the answer ended, or was cut
- * @param input fresh input tokens
  */
-public record Charge(
-        String requestId,
-        Instant at,
-        String model,
-        long input,
-        long output,
-        long cacheRead,
-        long cacheWrite5m,
-        long cacheWrite1h) {
+public record Charge(String requestId, Instant at, String model, Tokens tokens) {
+    /**
+     * Billed tokens, by class.
+     *
+     * @param input fresh input tokens
+     */
+    public record Tokens(long input, long output, long cacheRead, long cacheWrite5m, long cacheWrite1h) {}
 
     BilledUsage usage() {
-        return new BilledUsage(input, output, cacheRead, cacheWrite5m + cacheWrite1h);
+        return new BilledUsage(
+                tokens.input(), tokens.output(), tokens.cacheRead(), tokens.cacheWrite5m() + tokens.cacheWrite1h());
     }
 
     Charge plus(Charge other) {
@@ -28,10 +26,11 @@ public record Charge(
                 requestId,
                 at,
                 model,
-                input + other.input,
-                output + other.output,
-                cacheRead + other.cacheRead,
-                cacheWrite5m + other.cacheWrite5m,
-                cacheWrite1h + other.cacheWrite1h);
+                new Tokens(
+                        tokens.input() + other.tokens.input(),
+                        tokens.output() + other.tokens.output(),
+                        tokens.cacheRead() + other.tokens.cacheRead(),
+                        tokens.cacheWrite5m() + other.tokens.cacheWrite5m(),
+                        tokens.cacheWrite1h() + other.tokens.cacheWrite1h()));
     }
 }

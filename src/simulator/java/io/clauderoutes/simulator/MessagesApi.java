@@ -99,7 +99,10 @@ final class MessagesApi {
                 ? author.refused(ask, offer.input(), call.id(), refusal)
                 : author.reply(ask, offer.input(), call.id());
         return new Answering.Order(
-                reply, ask.stream(), made -> new EventScript(made, settings.deltaChars()), ReplyJson::whole);
+                reply,
+                ask.stream(),
+                made -> new EventScript(made, settings.speed().deltaChars()),
+                ReplyJson::whole);
     }
 
     RequestCheck check(Call call, boolean counting) throws RefusedCall {

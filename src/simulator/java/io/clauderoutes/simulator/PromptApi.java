@@ -85,7 +85,7 @@ final class PromptApi {
         limits.admit(reply.input().limited());
         String text = reply.blocks().get(0).text();
         return new Answering.Order(
-                reply, streamed, made -> new PromptScript(text, settings.deltaChars()), made -> body(text));
+                reply, streamed, made -> new PromptScript(text, settings.speed().deltaChars()), made -> body(text));
     }
 
     private static byte[] body(String text) {

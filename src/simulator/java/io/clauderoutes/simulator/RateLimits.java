@@ -25,9 +25,9 @@ final class RateLimits {
     RateLimits(SimulatorSettings settings, Clock clock) {
         this.clock = clock;
         long now = clock.millis();
-        this.requests = new Bucket(settings.requestsPerMinute(), now);
-        this.input = new Bucket(settings.inputTokensPerMinute(), now);
-        this.output = new Bucket(settings.outputTokensPerMinute(), now);
+        this.requests = new Bucket(settings.rates().requestsPerMinute(), now);
+        this.input = new Bucket(settings.rates().inputTokensPerMinute(), now);
+        this.output = new Bucket(settings.rates().outputTokensPerMinute(), now);
         this.unlimited = !requests.limits() && !input.limits() && !output.limits();
     }
 

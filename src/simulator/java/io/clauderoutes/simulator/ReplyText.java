@@ -11,8 +11,8 @@ final class ReplyText {
     private final long seed;
 
     ReplyText(SimulatorSettings settings) {
-        this.capacity = settings.capacity();
-        this.seed = settings.seed() + LENGTHS;
+        this.capacity = settings.rules().capacity();
+        this.seed = settings.chance().seed() + LENGTHS;
     }
 
     /** The same conversation gets the same text. */

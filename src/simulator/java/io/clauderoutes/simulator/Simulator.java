@@ -62,11 +62,12 @@ public final class Simulator implements AutoCloseable {
         Charges charges = new Charges(settings.requestsKept());
         Till till = new Till(charges, clock);
         RequestLog log = new RequestLog(settings.requestsKept());
-        FaultSource faults = new FaultSource(settings.faultPercentages());
+        FaultSource faults = new FaultSource(settings.chance().faultPercentages());
         RateLimits limits = new RateLimits(settings, clock);
         TokensGiven given = new TokensGiven(clock);
         JwtCheck jwts = new JwtCheck(clock);
-        CallerCheck credentials = new CallerCheck(settings.acceptedKeys(), settings.tokens(), given, jwts);
+        CallerCheck credentials =
+                new CallerCheck(settings.acceptedKeys(), settings.rules().tokens(), given, jwts);
         FaultSource tokenFaults = new FaultSource(Map.of());
         Answering answering = new Answering(settings, limits, faults, till);
         MessagesApi messages = new MessagesApi(settings, clock, credentials, limits, answering);
@@ -89,7 +90,7 @@ public final class Simulator implements AutoCloseable {
                         messages,
                         batches,
                         new PromptApi(settings, credentials, limits, answering),
-                        new TokenApi(settings.tokens(), given, jwts, tokenFaults, till),
+                        new TokenApi(settings.rules().tokens(), given, jwts, tokenFaults, till),
                         new UsageApi(charges, clock),
                         new ControlApi(till, faults, tokenFaults, batchFaults, given)));
         try {

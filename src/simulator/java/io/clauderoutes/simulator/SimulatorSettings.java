@@ -7,86 +7,103 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * How the simulator behaves. Zero means "no such thing" throughout: no latency, no speed limit, no rate limit.
  *
  * @param port 0 for any free port
- * @param latencyMedian half of all calls have their first byte by then
- * @param latencyP99 99 of 100 calls have their first byte by then; zero for the median itself
- * @param tokensPerSecond how fast one answer is written
- * @param deltaChars how many characters one delta of a stream carries
- * @param requestsPerMinute from all clients together
- * @param inputTokensPerMinute tokens read from the prompt cache are not counted
- * @param outputTokensPerMinute as written, whatever {@code max_tokens} says
  * @param acceptedKeys empty for any key
- * @param faultPercentages how many of 100 calls meet each fault
- * @param seed of latencies and of faults; the same calls in the same order meet the same ones
  * @param requestsKept how many of the last requests can be looked at afterwards
- * @param tokens which tokens it gives out and takes
- * @param batches how long batches take, and how many of their items fail
- * @param capacity how many calls are served at the same time, and how long each of them takes
  */
 public record SimulatorSettings(
-        int port,
-        Duration latencyMedian,
-        Duration latencyP99,
-        int tokensPerSecond,
-        int deltaChars,
-        int requestsPerMinute,
-        int inputTokensPerMinute,
-        int outputTokensPerMinute,
-        Set<String> acceptedKeys,
-        Map<Fault, Double> faultPercentages,
-        long seed,
-        int requestsKept,
-        TokenRules tokens,
-        BatchRules batches,
-        Capacity capacity) {
+        int port, Speed speed, Rates rates, Set<String> acceptedKeys, Chance chance, int requestsKept, Rules rules) {
+    /**
+     * How fast replies are written.
+     *
+     * @param latencyMedian half of all calls have their first byte by then
+     * @param latencyP99 99 of 100 calls have their first byte by then; zero for the median itself
+     * @param tokensPerSecond how fast one answer is written
+     * @param deltaChars how many characters one delta of a stream carries
+     */
+    public record Speed(Duration latencyMedian, Duration latencyP99, int tokensPerSecond, int deltaChars) {
+        public Speed {
+            notNegative("latencyMedian", latencyMedian);
+            notNegative("latencyP99", latencyP99);
+            notNegative("tokensPerSecond", tokensPerSecond);
+            if (!latencyP99.isZero() && latencyP99.compareTo(latencyMedian) < 0) {
+                throw new IllegalArgumentException(
+                        "latencyP99 must not be below latencyMedian, but " + latencyP99 + " is below " + latencyMedian);
+            }
+            if (latencyMedian.isZero() && !latencyP99.isZero()) {
+                throw new IllegalArgumentException(
+                        "latencyMedian must be above zero when latencyP99 is, but latencyP99 is " + latencyP99);
+            }
+            if (deltaChars < 1) {
+                throw new IllegalArgumentException("deltaChars must be at least 1, but is " + deltaChars);
+            }
+        }
+    }
+
+    /**
+     * Limits of all clients together, in a minute.
+     *
+     * @param requestsPerMinute from all clients together
+     * @param inputTokensPerMinute tokens read from the prompt cache are not counted
+     * @param outputTokensPerMinute as written, whatever {@code max_tokens} says
+     */
+    public record Rates(int requestsPerMinute, int inputTokensPerMinute, int outputTokensPerMinute) {
+        public Rates {
+            notNegative("requestsPerMinute", requestsPerMinute);
+            notNegative("inputTokensPerMinute", inputTokensPerMinute);
+            notNegative("outputTokensPerMinute", outputTokensPerMinute);
+        }
+    }
+
+    /**
+     * Random faults and their seed.
+     *
+     * @param faultPercentages how many of 100 calls meet each fault
+     * @param seed of latencies and of faults; the same calls in the same order meet the same ones
+     */
+    public record Chance(Map<Fault, Double> faultPercentages, long seed) {
+        public Chance {
+            faultPercentages = inOrder(faultPercentages);
+            double sum = 0;
+            for (Map.Entry<Fault, Double> share : faultPercentages.entrySet()) {
+                double percent = share.getValue();
+                if (!(percent >= 0 && percent <= ALL)) {
+                    throw new IllegalArgumentException("the percentage of the fault "
+                            + share.getKey().name() + " must be from 0 to 100, but is " + percent);
+                }
+                sum += percent;
+            }
+            if (sum > ALL) {
+                throw new IllegalArgumentException(
+                        "the percentages of all faults together must not exceed 100, but are " + sum);
+            }
+        }
+    }
+
+    /**
+     * Rules of tokens, batches and capacity.
+     *
+     * @param tokens which tokens it gives out and takes
+     * @param batches how long batches take, and how many of their items fail
+     * @param capacity how many calls are served at the same time, and how long each of them takes
+     */
+    public record Rules(TokenRules tokens, BatchRules batches, Capacity capacity) {}
 
     private static final int LAST_PORT = 65_535;
     private static final double ALL = 100.0;
 
     public SimulatorSettings {
         acceptedKeys = Set.copyOf(acceptedKeys);
-        faultPercentages = inOrder(faultPercentages);
         if (port < 0 || port > LAST_PORT) {
             throw new IllegalArgumentException("port must be from 0 (any free one) to 65535, but is " + port);
         }
-        notNegative("latencyMedian", latencyMedian);
-        notNegative("latencyP99", latencyP99);
-        notNegative("tokensPerSecond", tokensPerSecond);
-        notNegative("requestsPerMinute", requestsPerMinute);
-        notNegative("inputTokensPerMinute", inputTokensPerMinute);
-        notNegative("outputTokensPerMinute", outputTokensPerMinute);
         notNegative("requestsKept", requestsKept);
-        if (!latencyP99.isZero() && latencyP99.compareTo(latencyMedian) < 0) {
-            throw new IllegalArgumentException(
-                    "latencyP99 must not be below latencyMedian, but " + latencyP99 + " is below " + latencyMedian);
-        }
-        if (latencyMedian.isZero() && !latencyP99.isZero()) {
-            throw new IllegalArgumentException(
-                    "latencyMedian must be above zero when latencyP99 is, but latencyP99 is " + latencyP99);
-        }
-        if (deltaChars < 1) {
-            throw new IllegalArgumentException("deltaChars must be at least 1, but is " + deltaChars);
-        }
         if (acceptedKeys.stream().anyMatch(String::isBlank)) {
             throw new IllegalArgumentException("acceptedKeys must not contain a blank key");
-        }
-        double sum = 0;
-        for (Map.Entry<Fault, Double> share : faultPercentages.entrySet()) {
-            double percent = share.getValue();
-            if (!(percent >= 0 && percent <= ALL)) {
-                throw new IllegalArgumentException("the percentage of the fault "
-                        + share.getKey().name() + " must be from 0 to 100, but is " + percent);
-            }
-            sum += percent;
-        }
-        if (sum > ALL) {
-            throw new IllegalArgumentException(
-                    "the percentages of all faults together must not exceed 100, but are " + sum);
         }
     }
 
@@ -94,20 +111,12 @@ public record SimulatorSettings(
     public static SimulatorSettings instant() {
         return new SimulatorSettings(
                 0,
-                Duration.ZERO,
-                Duration.ZERO,
-                0,
-                16,
-                0,
-                0,
-                0,
+                new Speed(Duration.ZERO, Duration.ZERO, 0, 16),
+                new Rates(0, 0, 0),
                 Set.of(),
-                Map.of(),
-                1,
+                new Chance(Map.of(), 1),
                 1_000,
-                TokenRules.usual(),
-                BatchRules.instant(),
-                Capacity.unlimited());
+                new Rules(TokenRules.usual(), BatchRules.instant(), Capacity.unlimited()));
     }
 
     /** Takes its time as a model does, so that an answer can be watched as it grows. */
@@ -119,131 +128,79 @@ public record SimulatorSettings(
     }
 
     public SimulatorSettings withPort(int value) {
-        return with(draft -> draft.port = value);
+        return new SimulatorSettings(value, speed, rates, acceptedKeys, chance, requestsKept, rules);
     }
 
     public SimulatorSettings withLatency(Duration median, Duration p99) {
-        return with(draft -> {
-            draft.latencyMedian = median;
-            draft.latencyP99 = p99;
-        });
+        return with(new Speed(median, p99, speed.tokensPerSecond(), speed.deltaChars()));
     }
 
     public SimulatorSettings withTokensPerSecond(int value) {
-        return with(draft -> draft.tokensPerSecond = value);
+        return with(new Speed(speed.latencyMedian(), speed.latencyP99(), value, speed.deltaChars()));
     }
 
     public SimulatorSettings withDeltaChars(int value) {
-        return with(draft -> draft.deltaChars = value);
+        return with(new Speed(speed.latencyMedian(), speed.latencyP99(), speed.tokensPerSecond(), value));
+    }
+
+    private SimulatorSettings with(Speed value) {
+        return new SimulatorSettings(port, value, rates, acceptedKeys, chance, requestsKept, rules);
     }
 
     public SimulatorSettings withLimits(int requests, int inputTokens, int outputTokens) {
-        return with(draft -> {
-            draft.requestsPerMinute = requests;
-            draft.inputTokensPerMinute = inputTokens;
-            draft.outputTokensPerMinute = outputTokens;
-        });
+        Rates value = new Rates(requests, inputTokens, outputTokens);
+        return new SimulatorSettings(port, speed, value, acceptedKeys, chance, requestsKept, rules);
     }
 
     public SimulatorSettings withAcceptedKeys(Set<String> value) {
-        return with(draft -> draft.acceptedKeys = value);
+        return new SimulatorSettings(port, speed, rates, value, chance, requestsKept, rules);
     }
 
     public SimulatorSettings withFaults(Map<Fault, Double> percentages) {
-        return with(draft -> draft.faultPercentages = percentages);
+        return with(new Chance(percentages, chance.seed()));
     }
 
     public SimulatorSettings withSeed(long value) {
-        return with(draft -> draft.seed = value);
+        return with(new Chance(chance.faultPercentages(), value));
+    }
+
+    private SimulatorSettings with(Chance value) {
+        return new SimulatorSettings(port, speed, rates, acceptedKeys, value, requestsKept, rules);
     }
 
     public SimulatorSettings withRequestsKept(int value) {
-        return with(draft -> draft.requestsKept = value);
+        return new SimulatorSettings(port, speed, rates, acceptedKeys, chance, value, rules);
     }
 
     public SimulatorSettings withTokens(TokenRules value) {
-        return with(draft -> draft.tokens = value);
+        return with(new Rules(value, rules.batches(), rules.capacity()));
     }
 
     public SimulatorSettings withCapacity(Capacity value) {
-        return with(draft -> draft.capacity = value);
+        return with(new Rules(rules.tokens(), rules.batches(), value));
     }
 
     public SimulatorSettings withBatches(BatchRules value) {
-        return with(draft -> draft.batches = value);
+        return with(new Rules(rules.tokens(), value, rules.capacity()));
     }
 
-    private SimulatorSettings with(Consumer<Draft> change) {
-        Draft draft = new Draft(this);
-        change.accept(draft);
-        return draft.settings();
-    }
-
-    /** All of them while some are being changed. */
-    private static final class Draft {
-        private int port;
-        private Duration latencyMedian;
-        private Duration latencyP99;
-        private int tokensPerSecond;
-        private int deltaChars;
-        private int requestsPerMinute;
-        private int inputTokensPerMinute;
-        private int outputTokensPerMinute;
-        private Set<String> acceptedKeys;
-        private Map<Fault, Double> faultPercentages;
-        private long seed;
-        private int requestsKept;
-        private TokenRules tokens;
-        private BatchRules batches;
-        private Capacity capacity;
-
-        Draft(SimulatorSettings from) {
-            port = from.port;
-            latencyMedian = from.latencyMedian;
-            latencyP99 = from.latencyP99;
-            tokensPerSecond = from.tokensPerSecond;
-            deltaChars = from.deltaChars;
-            requestsPerMinute = from.requestsPerMinute;
-            inputTokensPerMinute = from.inputTokensPerMinute;
-            outputTokensPerMinute = from.outputTokensPerMinute;
-            acceptedKeys = from.acceptedKeys;
-            faultPercentages = from.faultPercentages;
-            seed = from.seed;
-            requestsKept = from.requestsKept;
-            tokens = from.tokens;
-            batches = from.batches;
-            capacity = from.capacity;
-        }
-
-        SimulatorSettings settings() {
-            return new SimulatorSettings(
-                    port,
-                    latencyMedian,
-                    latencyP99,
-                    tokensPerSecond,
-                    deltaChars,
-                    requestsPerMinute,
-                    inputTokensPerMinute,
-                    outputTokensPerMinute,
-                    acceptedKeys,
-                    faultPercentages,
-                    seed,
-                    requestsKept,
-                    tokens,
-                    batches,
-                    capacity);
-        }
+    private SimulatorSettings with(Rules value) {
+        return new SimulatorSettings(port, speed, rates, acceptedKeys, chance, requestsKept, value);
     }
 
     /** Says how many keys there are, and none of them. */
     @Override
     public String toString() {
-        return "SimulatorSettings[port=" + port + ", latencyMedian=" + latencyMedian + ", latencyP99=" + latencyP99
-                + ", tokensPerSecond=" + tokensPerSecond + ", deltaChars=" + deltaChars + ", requestsPerMinute="
-                + requestsPerMinute + ", inputTokensPerMinute=" + inputTokensPerMinute + ", outputTokensPerMinute="
-                + outputTokensPerMinute + ", acceptedKeys=" + acceptedKeys.size() + " keys, faultPercentages="
-                + faultPercentages + ", seed=" + seed + ", requestsKept=" + requestsKept + ", tokens=" + tokens
-                + ", batches=" + batches + ", capacity=" + capacity
+        return "SimulatorSettings[port=" + port + ", latencyMedian=" + speed.latencyMedian() + ", latencyP99="
+                + speed.latencyP99()
+                + ", tokensPerSecond=" + speed.tokensPerSecond() + ", deltaChars=" + speed.deltaChars()
+                + ", requestsPerMinute="
+                + rates.requestsPerMinute() + ", inputTokensPerMinute=" + rates.inputTokensPerMinute()
+                + ", outputTokensPerMinute="
+                + rates.outputTokensPerMinute() + ", acceptedKeys=" + acceptedKeys.size() + " keys, faultPercentages="
+                + chance.faultPercentages() + ", seed=" + chance.seed() + ", requestsKept=" + requestsKept + ", tokens="
+                + rules.tokens()
+                + ", batches=" + rules.batches() + ", capacity=" + rules.capacity()
                 + "]";
     }
 

@@ -71,11 +71,8 @@ final class Till {
                 requestId,
                 clock.instant(),
                 model,
-                input.fresh(),
-                output,
-                input.read(),
-                input.writtenForMinutes(),
-                input.writtenForAnHour());
+                new Charge.Tokens(
+                        input.fresh(), output, input.read(), input.writtenForMinutes(), input.writtenForAnHour()));
         charges.add(charge);
         return charge.usage();
     }
@@ -108,12 +105,8 @@ final class Till {
                 statuses,
                 unanswered,
                 faults,
-                answersBilled,
-                tokens,
-                models,
-                streamsBegun,
-                streamsEnded,
-                streamsCut,
+                new Bill.Billed(answersBilled, tokens, models),
+                new Bill.Streams(streamsBegun, streamsEnded, streamsCut),
                 batches);
     }
 }

@@ -18,8 +18,8 @@ final class ToolChoice {
     private ToolChoice() {}
 
     static List<JsonNode> of(Ask ask) {
-        return switch (ask.toolChoice()) {
-            case "tool" -> named(ask, List.of(ask.toolName().toLowerCase(Locale.ROOT)));
+        return switch (ask.tools().choice()) {
+            case "tool" -> named(ask, List.of(ask.tools().name().toLowerCase(Locale.ROOT)));
             case "any" -> first(ask);
             case "auto" -> auto(ask);
             default -> List.of();
@@ -27,8 +27,8 @@ final class ToolChoice {
     }
 
     private static List<JsonNode> auto(Ask ask) {
-        String question = ask.toolHistory().question().toLowerCase(Locale.ROOT);
-        int rounds = ask.toolHistory().rounds();
+        String question = ask.tools().history().question().toLowerCase(Locale.ROOT);
+        int rounds = ask.tools().history().rounds();
         List<JsonNode> asked = inQuestion(ask, question);
         if (asked.isEmpty() && question.contains("tool")) {
             asked = first(ask);
@@ -45,7 +45,7 @@ final class ToolChoice {
     /** The tools whose names a question has, in its order. */
     private static List<JsonNode> inQuestion(Ask ask, String question) {
         List<JsonNode> tools = new ArrayList<>();
-        for (JsonNode tool : ask.tools()) {
+        for (JsonNode tool : ask.tools().definitions()) {
             if (question.contains(name(tool))) {
                 tools.add(tool);
             }
@@ -56,7 +56,7 @@ final class ToolChoice {
 
     private static List<JsonNode> named(Ask ask, List<String> names) {
         List<JsonNode> tools = new ArrayList<>();
-        for (JsonNode tool : ask.tools()) {
+        for (JsonNode tool : ask.tools().definitions()) {
             if (names.contains(name(tool))) {
                 tools.add(tool);
             }
@@ -69,6 +69,8 @@ final class ToolChoice {
     }
 
     private static List<JsonNode> first(Ask ask) {
-        return ask.tools().isEmpty() ? List.of() : List.of(ask.tools().path(0));
+        return ask.tools().definitions().isEmpty()
+                ? List.of()
+                : List.of(ask.tools().definitions().path(0));
     }
 }

@@ -101,13 +101,13 @@ final class UsageApi {
 
     private static void result(JsonGenerator json, Charge sum, String model) throws IOException {
         json.writeStartObject();
-        json.writeNumberField("uncached_input_tokens", sum.input());
+        json.writeNumberField("uncached_input_tokens", sum.tokens().input());
         json.writeObjectFieldStart("cache_creation");
-        json.writeNumberField("ephemeral_5m_input_tokens", sum.cacheWrite5m());
-        json.writeNumberField("ephemeral_1h_input_tokens", sum.cacheWrite1h());
+        json.writeNumberField("ephemeral_5m_input_tokens", sum.tokens().cacheWrite5m());
+        json.writeNumberField("ephemeral_1h_input_tokens", sum.tokens().cacheWrite1h());
         json.writeEndObject();
-        json.writeNumberField("cache_read_input_tokens", sum.cacheRead());
-        json.writeNumberField("output_tokens", sum.output());
+        json.writeNumberField("cache_read_input_tokens", sum.tokens().cacheRead());
+        json.writeNumberField("output_tokens", sum.tokens().output());
         json.writeObjectFieldStart("server_tool_use");
         json.writeNumberField("web_search_requests", 0);
         json.writeEndObject();

@@ -48,7 +48,7 @@ class CallersWhoLeaveTest {
 
     private void readsAPieceAndLeaves() throws IOException, InterruptedException {
         claude.next(new Fault.Slow(Duration.ZERO, 400));
-        long cut = claude.bill().streamsCut();
+        long cut = claude.bill().streams().cut();
         HttpResponse<InputStream> response = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create(bundle.door() + "/v1/messages"))
@@ -65,7 +65,7 @@ class CallersWhoLeaveTest {
             }
             assertThat(line).as("a piece of an answer").isNotNull();
         }
-        Bundle.until(() -> claude.bill().streamsCut() > cut
+        Bundle.until(() -> claude.bill().streams().cut() > cut
                 && bundle.context().getInflightRepository().size() == 0);
     }
 

@@ -73,14 +73,14 @@ class EndpointBalancerTest {
 
     private CallSettings settings(int attempts, int budgetPercent) {
         return new CallSettings(
-                attempts,
-                Duration.ofMillis(100),
-                Duration.ofMillis(300),
-                Duration.ofSeconds(30),
-                budgetPercent,
+                new CallSettings.Retry(
+                        attempts,
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(300),
+                        Duration.ofSeconds(30),
+                        budgetPercent),
                 Duration.ofSeconds(DEADLINE_SECONDS),
-                Optional.of(Duration.ZERO),
-                0,
+                new CallSettings.Hedge(Optional.of(Duration.ZERO), 0),
                 EndpointOrder.PRIORITY,
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(10));
@@ -140,7 +140,7 @@ class EndpointBalancerTest {
                 null,
                 new EndpointBreaker(name, NEVER_OPENS, () -> {}, () -> now),
                 Endpoint.Limits.of(name, settings, () -> now),
-                new EndpointHealth(name, settings.health(), alone, () -> {}, () -> 0, () -> now));
+                new EndpointHealth(name, settings.availability().health(), alone, () -> {}, () -> 0, () -> now));
     }
 
     private void play(Exchange exchange, String name) throws Exception {
@@ -360,8 +360,7 @@ class EndpointBalancerTest {
                 Optional.of("enforced_spend_limit_reached"),
                 Optional.empty(),
                 Optional.empty(),
-                Map.of(),
-                Optional.empty())));
+                new ApiError.ErrorResponse(Map.of(), Optional.empty()))));
 
         Exception failure = call(balancer(settings(3, 100), "a", "b"));
 

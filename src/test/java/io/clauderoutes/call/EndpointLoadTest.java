@@ -146,7 +146,7 @@ class EndpointLoadTest {
                     null,
                     null,
                     Endpoint.Limits.of(name, settings, () -> now),
-                    new EndpointHealth(name, settings.health(), false, () -> {}, () -> 0, () -> now)));
+                    new EndpointHealth(name, settings.availability().health(), false, () -> {}, () -> 0, () -> now)));
         }
         EndpointChoice choice = new EndpointChoice(
                 EndpointOrder.NEAREST,

@@ -149,9 +149,11 @@ class Http2PeersTest {
         claude.next(times(STREAMS, SLOW));
 
         List<Future<Exchange>> asking = asking(STREAMS, LONG);
-        Bundle.until(() -> claude.bill().streamsBegun() == STREAMS);
+        Bundle.until(() -> claude.bill().streams().begun() == STREAMS);
 
-        assertThat(claude.bill().streamsEnded()).as("all are at work at once").isZero();
+        assertThat(claude.bill().streams().ended())
+                .as("all are at work at once")
+                .isZero();
         assertThat(ends(asking))
                 .allSatisfy(end -> assertThat(end.getException()).isNull());
         Bundle.until(() -> proxy.accesses().size() == STREAMS);
@@ -165,11 +167,11 @@ class Http2PeersTest {
         bundle.withHttpDoor();
         claude.next(SLOW, SLOW);
         Future<Exchange> other = bundle.inBackground(() -> bundle.send(LONG));
-        Bundle.until(() -> claude.bill().streamsBegun() == 1);
+        Bundle.until(() -> claude.bill().streams().begun() == 1);
 
         readsAPieceAndLeaves();
 
-        Bundle.until(() -> claude.bill().streamsCut() == 1);
+        Bundle.until(() -> claude.bill().streams().cut() == 1);
         assertThat(other.isDone()).as("the other goes on meanwhile").isFalse();
         assertThat(other.get(60, TimeUnit.SECONDS).getException()).isNull();
         Bundle.until(() -> proxy.accesses().size() == 2);
@@ -208,7 +210,7 @@ class Http2PeersTest {
                 .with("claude.call.order", "weight");
         claude.next(times(40, SLOW));
         List<Future<Exchange>> begun = asking(40, LONG);
-        Bundle.until(() -> claude.bill().streamsBegun() == 40);
+        Bundle.until(() -> claude.bill().streams().begun() == 40);
         claude.next(times(40, new Fault.Slow(Duration.ofSeconds(20), 10_000)));
         List<Future<Exchange>> waiting = asking(40, "say exactly: Deep ");
         Bundle.until(() -> callsArrived() >= 80);
@@ -249,7 +251,7 @@ class Http2PeersTest {
         Http2Proxy proxy = through(kind, UNLIMITED);
         claude.next(times(STREAMS, SLOW));
         List<Future<Exchange>> begun = asking(STREAMS, LONG);
-        Bundle.until(() -> claude.bill().streamsBegun() == STREAMS);
+        Bundle.until(() -> claude.bill().streams().begun() == STREAMS);
 
         proxy.renew();
 

@@ -34,11 +34,8 @@ public final class TestEndpoints {
     public static EndpointSettings settings(int priority, int weight) {
         return new EndpointSettings(
                 URI.create("http://127.0.0.1:1"),
-                Dialect.MESSAGES,
-                "2023-06-01",
-                "main",
-                priority,
-                weight,
+                new EndpointSettings.Api(Dialect.MESSAGES, "2023-06-01", "main"),
+                new EndpointSettings.Share(priority, weight),
                 new ConnectionSettings(
                         HttpVersion.HTTP_1_1,
                         1,
@@ -46,12 +43,9 @@ public final class TestEndpoints {
                         Duration.ofMinutes(1),
                         Duration.ofSeconds(1),
                         Optional.empty()),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(60),
-                new QuotaSettings(0, 0, 0),
-                ConcurrencySettings.UNLIMITED,
-                new BreakerSettings(50, 20, 10, Duration.ofSeconds(10), Duration.ofSeconds(30), 3),
-                HEALTH);
+                new EndpointSettings.Timeouts(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofSeconds(60)),
+                new EndpointSettings.Limits(new QuotaSettings(0, 0, 0), ConcurrencySettings.UNLIMITED),
+                new EndpointSettings.Availability(
+                        new BreakerSettings(50, 20, 10, Duration.ofSeconds(10), Duration.ofSeconds(30), 3), HEALTH));
     }
 }

@@ -145,7 +145,7 @@ class UnreadableReplyTest {
 
         assertThat(failure.error().code()).contains("response_" + code);
         assertThat(failure).hasMessageContaining(words);
-        assertThat(failure.error().headers()).containsEntry("x-should-retry", "false");
+        assertThat(failure.error().response().headers()).containsEntry("x-should-retry", "false");
         assertThat(claude.requests()).hasSize(1);
     }
 

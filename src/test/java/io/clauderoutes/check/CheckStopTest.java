@@ -48,10 +48,10 @@ class CheckStopTest {
                 .with("claude.cache.enabled", "false")
                 .with("claude.checks.words.forbidden-pattern", "forbidden");
         for (int i = 0; i < CALLS; i++) {
-            long cut = simulator.bill().streamsCut();
+            long cut = simulator.bill().streams().cut();
             assertThat(bundle.failure(QUESTION, Map.of(ClaudeHeaders.CHECKS, "words")))
                     .isInstanceOf(ClaudeException.CheckFailed.class);
-            Patience.until(() -> simulator.bill().streamsCut() > cut, PATIENCE, () -> simulator
+            Patience.until(() -> simulator.bill().streams().cut() > cut, PATIENCE, () -> simulator
                     .bill()
                     .toString());
         }
@@ -63,11 +63,19 @@ class CheckStopTest {
 
         List<Charge> charges = simulator.charges();
         assertThat(books.number("SELECT sum(input_tokens) FROM attempt"))
-                .isEqualTo(charges.stream().mapToLong(Charge::input).sum());
+                .isEqualTo(charges.stream()
+                        .mapToLong(charge -> charge.tokens().input())
+                        .sum());
         assertThat(books.number("SELECT sum(output_tokens) FROM attempt"))
                 .isBetween(
-                        charges.stream().mapToLong(Charge::output).sum() / 2,
-                        charges.stream().mapToLong(Charge::output).sum() * 2);
+                        charges.stream()
+                                        .mapToLong(charge -> charge.tokens().output())
+                                        .sum()
+                                / 2,
+                        charges.stream()
+                                        .mapToLong(charge -> charge.tokens().output())
+                                        .sum()
+                                * 2);
         assertThat(bundle.meter("claude.api.calls", "status", "200")).isEqualTo(CALLS);
     }
 }

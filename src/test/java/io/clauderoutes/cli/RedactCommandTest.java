@@ -28,7 +28,7 @@ class RedactCommandTest {
                     kind.label(),
                     new RedactKindSettings(kind != Kind.EMAIL || email, false, kind.defaultReplacement()));
         }
-        return new RedactSettings(true, false, false, true, false, kinds, Map.of(), policies);
+        return new RedactSettings(true, new RedactSettings.Scope(false, false, true, false), kinds, Map.of(), policies);
     }
 
     private int run(String... arguments) {

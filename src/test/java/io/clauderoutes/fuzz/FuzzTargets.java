@@ -66,7 +66,7 @@ public final class FuzzTargets {
     private final CamelContext camel = new DefaultCamelContext(false);
     private final ClaudeSettings settings = packaged();
     private final PromptReader prompts = new PromptReader(
-            settings.source(),
+            settings.prompts().source(),
             Strategy.STREAM,
             new PromptReader.Rules(
                     new SinkNames(Set.of("answers"), List.of()),
@@ -80,7 +80,7 @@ public final class FuzzTargets {
             () -> 0,
             new RequestsInProgress());
     private final Redactor redactor =
-            new Redactor(settings.redact(), json, new ClaudeMeters(new SimpleMeterRegistry(), () -> 0));
+            new Redactor(settings.delivery().redact(), json, new ClaudeMeters(new SimpleMeterRegistry(), () -> 0));
     private final ReplyReader reader = new ReplyReader(json, new PromptDialect(json), 100_000, 1_000_000);
     private final BatchJson batches = new BatchJson(json);
     private final ResponseHeaders responses = new ResponseHeaders();

@@ -103,7 +103,7 @@ class BudgetTest {
             bundle.ask("say exactly: Pong.", ACME);
         }
 
-        assertThat(simulator.bill().answersBilled()).isEqualTo(20);
+        assertThat(simulator.bill().billed().answers()).isEqualTo(20);
     }
 
     @Test
@@ -126,7 +126,7 @@ class BudgetTest {
                 .hasMessageContaining("tenant acme")
                 .hasMessageContaining("claude.budgets.acme.usd");
         assertThat(failure.status()).isEqualTo(429);
-        assertThat(failure.error().headers()).containsEntry("x-should-retry", "false");
+        assertThat(failure.error().response().headers()).containsEntry("x-should-retry", "false");
         assertThat(simulator.bill().callsOf("/v1/messages")).isZero();
     }
 

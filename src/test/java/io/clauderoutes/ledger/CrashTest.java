@@ -196,7 +196,7 @@ class CrashTest {
                     .containsAll(books.of("SELECT session FROM attempt WHERE state IN ('SETTLED', 'ABORTED')"));
             long settled = books.number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'");
             long perhaps = books.number("SELECT count(*) FROM attempt WHERE state IN ('ABORTED', 'UNKNOWN')");
-            assertThat(bill.answersBilled()).isBetween(settled, settled + perhaps);
+            assertThat(bill.billed().answers()).isBetween(settled, settled + perhaps);
             Map<String, Charge> charges =
                     simulator.charges().stream().collect(Collectors.toMap(Charge::requestId, Function.identity()));
             assertThat(books.of("SELECT request_id, input_tokens, output_tokens, cache_read_tokens,"
@@ -215,7 +215,7 @@ class CrashTest {
                     .isEqualTo(settled);
             assertThat(books.number("SELECT sum(amount_micro_usd) FROM posting"))
                     .isZero();
-            System.out.println(kills + " kills: " + bill.answersBilled() + " calls billed; in the books: "
+            System.out.println(kills + " kills: " + bill.billed().answers() + " calls billed; in the books: "
                     + books.of("SELECT state, count(*) FROM attempt GROUP BY state ORDER BY state"));
         }
     }
@@ -224,15 +224,15 @@ class CrashTest {
         return String.join(
                 " ",
                 charge.requestId(),
-                Long.toString(charge.input()),
-                Long.toString(charge.output()),
-                Long.toString(charge.cacheRead()),
-                Long.toString(charge.cacheWrite5m()),
-                Long.toString(charge.cacheWrite1h()));
+                Long.toString(charge.tokens().input()),
+                Long.toString(charge.tokens().output()),
+                Long.toString(charge.tokens().cacheRead()),
+                Long.toString(charge.tokens().cacheWrite5m()),
+                Long.toString(charge.tokens().cacheWrite1h()));
     }
 
     private static String input(Charge charge) {
-        return charge.requestId() + " " + charge.input();
+        return charge.requestId() + " " + charge.tokens().input();
     }
 
     private void killedAtSomeMoment(Simulator simulator, Store store, int round, Random random) {
@@ -253,8 +253,9 @@ class CrashTest {
     /** Until the simulator has noticed that nobody is there any more, its bill may still grow. */
     private static void quiet(Simulator simulator) {
         Patience.until(
-                () -> simulator.bill().streamsBegun()
-                        == simulator.bill().streamsEnded() + simulator.bill().streamsCut(),
+                () -> simulator.bill().streams().begun()
+                        == simulator.bill().streams().ended()
+                                + simulator.bill().streams().cut(),
                 PATIENCE,
                 () -> simulator.bill().toString());
     }

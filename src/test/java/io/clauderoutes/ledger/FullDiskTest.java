@@ -106,14 +106,14 @@ class FullDiskTest {
         fill();
 
         int asked = askedUntilRefused();
-        assertThat(simulator.bill().answersBilled()).isEqualTo(asked + 1L);
+        assertThat(simulator.bill().billed().answers()).isEqualTo(asked + 1L);
         makeRoom();
         bundle.ask(PONG);
 
         assertThat(books.number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'"))
-                .isEqualTo(simulator.bill().answersBilled());
+                .isEqualTo(simulator.bill().billed().answers());
         assertThat(books.number("SELECT sum(input_tokens) FROM attempt"))
-                .isEqualTo(simulator.bill().tokens().input());
+                .isEqualTo(simulator.bill().billed().tokens().input());
         assertThat(books.of("PRAGMA integrity_check")).containsExactly("ok");
     }
 
@@ -135,7 +135,7 @@ class FullDiskTest {
         makeRoom();
 
         assertThat(books.number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'"))
-                .isEqualTo(simulator.bill().answersBilled());
+                .isEqualTo(simulator.bill().billed().answers());
         assertThat(folder.resolve("spill")).doesNotExist();
     }
 }

@@ -146,10 +146,10 @@ class HedgingTest {
 
         assertThat(endpoint(bundle.send("say exactly: Deep."))).isEqualTo("second");
 
-        Bundle.until(() -> near.bill().streamsCut() == 1);
+        Bundle.until(() -> near.bill().streams().cut() == 1);
         assertThat(states()).containsExactly("primary ABORTED", "second SETTLED");
         assertThat(new BookRows(data).number("SELECT input_tokens FROM attempt WHERE state = 'ABORTED'"))
-                .isEqualTo(near.charges().get(0).input());
+                .isEqualTo(near.charges().get(0).tokens().input());
     }
 
     @Test
@@ -310,9 +310,9 @@ class HedgingTest {
             String[] cells = row.split(" ", -1);
             Charge charge = charges.remove(cells[0] + " " + cells[1]);
             assertThat(charge).as(row).isNotNull();
-            assertThat(Long.parseLong(cells[3])).isEqualTo(charge.input());
+            assertThat(Long.parseLong(cells[3])).isEqualTo(charge.tokens().input());
             if (cells[2].equals("SETTLED")) {
-                assertThat(Long.parseLong(cells[4])).isEqualTo(charge.output());
+                assertThat(Long.parseLong(cells[4])).isEqualTo(charge.tokens().output());
             }
         }
         assertThat((long) charges.size())

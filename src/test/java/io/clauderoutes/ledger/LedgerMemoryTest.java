@@ -46,9 +46,7 @@ class LedgerMemoryTest {
                 new LedgerSettings(
                         true,
                         new LedgerStoreSettings("", "", ""),
-                        true,
-                        false,
-                        Optional.empty(),
+                        new LedgerSettings.Writing(true, false, Optional.empty()),
                         Optional.empty(),
                         Duration.ZERO,
                         Optional.empty(),

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.ClaudeHeaders;
-import io.clauderoutes.ledger.row.Row;
 import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.store.BookRows;
 import io.clauderoutes.ledger.write.Journal;
@@ -64,8 +63,8 @@ class LedgerTest {
 
     /** The simulator's fresh input and output tokens. */
     private String billed() {
-        return simulator.bill().tokens().input() + " "
-                + simulator.bill().tokens().output();
+        return simulator.bill().billed().tokens().input() + " "
+                + simulator.bill().billed().tokens().output();
     }
 
     private String inTheBooks() {
@@ -117,7 +116,7 @@ class LedgerTest {
 
             assertThat(Journal.left(data.resolve(Ledger.FILE)))
                     .filteredOn(row -> row.state() == State.INTENT)
-                    .extracting(Row::number)
+                    .extracting(row -> row.id().number())
                     .contains(2L);
             assertThat(asked).isNotDone();
             Bundle.until(asked::isDone);
@@ -214,9 +213,10 @@ class LedgerTest {
             assertThat(failure).isInstanceOf(ClaudeException.StreamBroken.class);
             assertThat(books.of("SELECT state FROM attempt")).containsExactly("ABORTED");
             assertThat(books.of("SELECT input_tokens FROM attempt"))
-                    .containsExactly(Long.toString(simulator.bill().tokens().input()));
+                    .containsExactly(
+                            Long.toString(simulator.bill().billed().tokens().input()));
             assertThat(books.number("SELECT output_tokens FROM attempt"))
-                    .isBetween(1L, simulator.bill().tokens().output() + 2);
+                    .isBetween(1L, simulator.bill().billed().tokens().output() + 2);
         }
 
         @Test
@@ -277,7 +277,7 @@ class LedgerTest {
             bundle.context().stop();
 
             assertThat(books.attempts()).containsExactly(PONG_SETTLED, "HIT - - -");
-            assertThat(simulator.bill().answersBilled()).isEqualTo(1);
+            assertThat(simulator.bill().billed().answers()).isEqualTo(1);
         }
 
         @Test
@@ -321,7 +321,7 @@ class LedgerTest {
 
             readsAndLeaves();
 
-            Bundle.until(() -> simulator.bill().streamsEnded() == 1);
+            Bundle.until(() -> simulator.bill().streams().ended() == 1);
             Bundle.until(() -> books.states().equals(List.of("INTENT SETTLED")));
             assertThat(inTheBooks()).isEqualTo(billed());
             assertThat(books.of("SELECT source FROM attempt")).containsExactly("claude-http");
@@ -344,10 +344,10 @@ class LedgerTest {
 
             readsAndLeaves();
 
-            Bundle.until(() -> simulator.bill().streamsCut() == 1);
+            Bundle.until(() -> simulator.bill().streams().cut() == 1);
             Bundle.until(() -> books.states().equals(List.of("INTENT ABORTED")));
             assertThat(books.number("SELECT input_tokens FROM attempt"))
-                    .isEqualTo(simulator.bill().tokens().input());
+                    .isEqualTo(simulator.bill().billed().tokens().input());
             assertThat(books.number("SELECT cost_micro_usd FROM attempt")).isPositive();
         }
     }
@@ -370,7 +370,7 @@ class LedgerTest {
             books.whenOver();
             assertThat(inTheBooks()).isEqualTo(billed());
             assertThat(books.number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'"))
-                    .isEqualTo(simulator.bill().answersBilled());
+                    .isEqualTo(simulator.bill().billed().answers());
             assertThat(books.number("SELECT count(*) FROM attempt"))
                     .isEqualTo(simulator.bill().callsOf("/v1/messages"));
             assertThat(books.number("SELECT sum(amount_micro_usd) FROM posting"))

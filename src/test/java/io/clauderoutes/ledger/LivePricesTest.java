@@ -61,9 +61,7 @@ class LivePricesTest {
                 new LedgerSettings(
                         true,
                         new LedgerStoreSettings("", "", ""),
-                        false,
-                        false,
-                        Optional.empty(),
+                        new LedgerSettings.Writing(false, false, Optional.empty()),
                         Optional.empty(),
                         Duration.ZERO,
                         Optional.empty(),

@@ -48,9 +48,7 @@ class OpenAttemptsTest {
                 new LedgerSettings(
                         true,
                         new LedgerStoreSettings("", "", ""),
-                        true,
-                        false,
-                        Optional.empty(),
+                        new LedgerSettings.Writing(true, false, Optional.empty()),
                         Optional.empty(),
                         Duration.ZERO,
                         Optional.empty(),

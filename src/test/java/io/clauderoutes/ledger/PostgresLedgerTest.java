@@ -243,7 +243,7 @@ class PostgresLedgerTest {
             assertThat(books.whenOver().number("SELECT count(*) FROM attempt WHERE state = 'SETTLED'"))
                     .isEqualTo(100);
             assertThat(books.number("SELECT sum(input_tokens) FROM attempt"))
-                    .isEqualTo(simulator.bill().tokens().input());
+                    .isEqualTo(simulator.bill().billed().tokens().input());
             assertThat(books.number("SELECT sum(amount_micro_usd) FROM posting"))
                     .isZero();
         }

@@ -7,7 +7,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.ledger.report.Reconciliation;
 import io.clauderoutes.ledger.report.UsagePage;
+import io.clauderoutes.ledger.row.AttemptPosition;
+import io.clauderoutes.ledger.row.AttemptResult;
 import io.clauderoutes.ledger.row.Row;
+import io.clauderoutes.ledger.row.RowId;
+import io.clauderoutes.ledger.row.RowTimes;
 import io.clauderoutes.ledger.row.State;
 import io.clauderoutes.ledger.row.Subject;
 import io.clauderoutes.ledger.row.Tokens;
@@ -107,21 +111,12 @@ class ReconciliationTest {
 
     private static Row pong(Instant at, long output) {
         return new Row(
-                "other",
-                1,
+                new RowId("other", 1),
                 State.SETTLED,
-                at.toEpochMilli(),
-                at.toEpochMilli(),
+                new RowTimes(at.toEpochMilli(), at.toEpochMilli()),
                 new Subject("default", "direct", "claude-sonnet-5-5", "primary"),
-                1,
-                1,
-                "prompt-1",
-                Optional.empty(),
-                "req_1",
-                Tokens.of(5, output),
-                OptionalLong.of(30),
-                "2026-10-07",
-                "");
+                new AttemptPosition("prompt-1", Optional.empty(), 1, 1),
+                new AttemptResult("req_1", Tokens.of(5, output), OptionalLong.of(30), "2026-10-07", "", ""));
     }
 
     @ParameterizedTest
@@ -220,21 +215,13 @@ class ReconciliationTest {
 
     private static Row unknown(long number, Instant at, long reservedMicroUsd) {
         return new Row(
-                "other",
-                number,
+                new RowId("other", number),
                 State.UNKNOWN,
-                at.toEpochMilli(),
-                at.toEpochMilli(),
+                new RowTimes(at.toEpochMilli(), at.toEpochMilli()),
                 new Subject("acme", "direct", "claude-sonnet-5-5", "primary"),
-                1,
-                1,
-                "prompt-" + number,
-                Optional.empty(),
-                "",
-                Tokens.UNKNOWN,
-                OptionalLong.of(reservedMicroUsd),
-                "",
-                "the connection broke");
+                new AttemptPosition("prompt-" + number, Optional.empty(), 1, 1),
+                new AttemptResult(
+                        "", Tokens.UNKNOWN, OptionalLong.of(reservedMicroUsd), "", "the connection broke", ""));
     }
 
     private double left() {

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PredictorFileTest {
 
-    private static final PromptFacts FACTS =
-            new PromptFacts("secret-tenant", "model", "Is the moon made of cheese?", 27, 7, 1000, false, 0);
+    private static final PromptFacts FACTS = new PromptFacts(
+            "secret-tenant", "model", new PromptFacts.Input("Is the moon made of cheese?", 27, 7), 1000, false, 0);
 
     @TempDir
     private Path data;

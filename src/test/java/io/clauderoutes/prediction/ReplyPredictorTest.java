@@ -19,7 +19,8 @@ class ReplyPredictorTest {
     }
 
     private static PromptFacts facts(String tenant, String model, String text, long maxTokens) {
-        return new PromptFacts(tenant, model, text, text.length(), text.length() / 4 + 1, maxTokens, false, 0);
+        return new PromptFacts(
+                tenant, model, new PromptFacts.Input(text, text.length(), text.length() / 4 + 1), maxTokens, false, 0);
     }
 
     private static Observation reply(long tokens) {

@@ -44,23 +44,25 @@ class ClaudeSettingsTest {
     void the_packaged_settings_are_right() {
         ClaudeSettings settings = ClaudeSettings.of(packaged());
 
-        assertThat(settings.sources()).containsOnlyKeys("inbox");
-        assertThat(settings.sinks()).containsOnlyKeys("answers", "terminal");
-        assertThat(settings.endpoints().get("primary").url()).isEqualTo(ClaudeSettings.PACKAGED_URL);
+        assertThat(settings.prompts().sources()).containsOnlyKeys("inbox");
+        assertThat(settings.delivery().sinks()).containsOnlyKeys("answers", "terminal");
+        assertThat(settings.upstream().endpoints().get("primary").url()).isEqualTo(ClaudeSettings.PACKAGED_URL);
     }
 
     @Test
     void a_name_of_its_own_gets_the_defaults_of_all() {
         ClaudeSettings settings = with("claude.endpoints.second.url", "http://localhost:1234/base");
 
-        assertThat(settings.endpoints().get("second").idleTimeout()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(settings.upstream().endpoints().get("second").timeouts().idle())
+                .isEqualTo(Duration.ofSeconds(90));
     }
 
     @Test
     void what_a_name_says_itself_wins_over_the_defaults_of_all() {
         ClaudeSettings settings = with("claude.endpoints.primary.idle-timeout", "5m");
 
-        assertThat(settings.endpoints().get("primary").idleTimeout()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(settings.upstream().endpoints().get("primary").timeouts().idle())
+                .isEqualTo(Duration.ofMinutes(5));
     }
 
     @ParameterizedTest
@@ -71,7 +73,11 @@ class ClaudeSettingsTest {
         "jms:asked, jms:asked",
     })
     void a_source_of_kafka_stops_at_a_record_that_fails(String told, String used) {
-        assertThat(with("claude.sources.inbox.uri", told).sources().get("inbox").uri())
+        assertThat(with("claude.sources.inbox.uri", told)
+                        .prompts()
+                        .sources()
+                        .get("inbox")
+                        .uri())
                 .isEqualTo(used);
     }
 
@@ -87,7 +93,7 @@ class ClaudeSettingsTest {
     void an_empty_uri_takes_a_packaged_source_away() {
         ClaudeSettings settings = with("claude.sources.inbox.uri", "");
 
-        assertThat(settings.sources()).isEmpty();
+        assertThat(settings.prompts().sources()).isEmpty();
     }
 
     @ParameterizedTest
@@ -233,7 +239,7 @@ class ClaudeSettingsTest {
                 "claude.simulator.straggler-percent", "2",
                 "claude.simulator.handshake", "150ms"));
 
-        assertThat(ClaudeSettings.of(values).simulator().capacity())
+        assertThat(ClaudeSettings.of(values).operation().simulator().capacity())
                 .isEqualTo(new BundledSimulatorSettings.Capacity(10, 63, 0.47, 30, 2, 5, Duration.ofMillis(150)));
     }
 
@@ -241,7 +247,7 @@ class ClaudeSettingsTest {
     void the_simulators_faults_are_shares_of_its_calls() {
         ClaudeSettings settings = with("claude.simulator.faults", "status-529=5, reset-3=0.5");
 
-        assertThat(settings.simulator().faults()).isEqualTo(Map.of("status-529", 5.0, "reset-3", 0.5));
+        assertThat(settings.operation().simulator().faults()).isEqualTo(Map.of("status-529", 5.0, "reset-3", 0.5));
     }
 
     @Test
@@ -281,7 +287,8 @@ class ClaudeSettingsTest {
         values.put("claude.gateway.pass-through.enabled", "true");
         values.put("claude.endpoints.second.url", "https://API.anthropic.com:8443/eu");
 
-        assertThat(ClaudeSettings.of(values).gateway().passThrough()).isTrue();
+        assertThat(ClaudeSettings.of(values).servers().gateway().access().passThrough())
+                .isTrue();
     }
 
     @Test
@@ -306,7 +313,7 @@ class ClaudeSettingsTest {
     @Test
     void the_password_of_the_console_shows_in_no_text() {
         ConsoleSettings console =
-                with("claude.console.password", "a password of tests").console();
+                with("claude.console.password", "a password of tests").servers().console();
 
         assertThat(console.password()).contains("a password of tests");
         assertThat(console.toString()).doesNotContain("tests");
@@ -430,9 +437,9 @@ class ClaudeSettingsTest {
         void a_foreign_application_gets_no_source_and_no_sink_of_ours() {
             ClaudeSettings settings = ClaudeSettings.of(gathered());
 
-            assertThat(settings.sources()).isEmpty();
-            assertThat(settings.sinks()).isEmpty();
-            assertThat(settings.fanOut().sinks()).isEmpty();
+            assertThat(settings.prompts().sources()).isEmpty();
+            assertThat(settings.delivery().sinks()).isEmpty();
+            assertThat(settings.delivery().fanOut().sinks()).isEmpty();
         }
 
         @Test

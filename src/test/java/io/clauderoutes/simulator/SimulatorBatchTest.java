@@ -93,7 +93,7 @@ class SimulatorBatchTest {
         assertThat(results.get("b").path("error").path("error").path("message").asText())
                 .contains("surprise");
         assertThat(simulator.bill().batches().billed()).isEqualTo(1);
-        assertThat(simulator.bill().answersBilled()).isZero();
+        assertThat(simulator.bill().billed().answers()).isZero();
     }
 
     @Test
@@ -189,6 +189,6 @@ class SimulatorBatchTest {
                 caller.post("/v1/batch", "{\"prompts\":[\"say exactly: one\",\"say exactly: two\"]}");
 
         assertThat(answer.body()).isEqualTo("{\"results\":[{\"text\":\"one\"},{\"text\":\"two\"}]}");
-        assertThat(simulator.bill().answersBilled()).isEqualTo(2);
+        assertThat(simulator.bill().billed().answers()).isEqualTo(2);
     }
 }

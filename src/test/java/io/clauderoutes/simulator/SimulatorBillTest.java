@@ -34,7 +34,14 @@ class SimulatorBillTest {
         BilledUsage none = new BilledUsage(0, 0, 0, 0);
 
         assertThat(simulator.bill())
-                .isEqualTo(new Bill(Map.of(), Map.of(), 0, Map.of(), 0, none, Map.of(), 0, 0, 0, Bill.Batches.NONE));
+                .isEqualTo(new Bill(
+                        Map.of(),
+                        Map.of(),
+                        0,
+                        Map.of(),
+                        new Bill.Billed(0, none, Map.of()),
+                        new Bill.Streams(0, 0, 0),
+                        Bill.Batches.NONE));
     }
 
     @Test
@@ -50,12 +57,8 @@ class SimulatorBillTest {
                         Map.of(200, 3L),
                         0,
                         Map.of(),
-                        2,
-                        usage,
-                        Map.of("claude-sonnet-5-5", usage),
-                        1,
-                        1,
-                        0,
+                        new Bill.Billed(2, usage, Map.of("claude-sonnet-5-5", usage)),
+                        new Bill.Streams(1, 1, 0),
                         Bill.Batches.NONE));
     }
 
@@ -63,8 +66,8 @@ class SimulatorBillTest {
     void many_clients_at_once_are_counted_exactly() {
         IntStream.range(0, 400).parallel().forEach(i -> new SimulatorCaller(simulator).stream(PONG));
 
-        assertThat(simulator.bill().tokens()).isEqualTo(new BilledUsage(2_000, 800, 0, 0));
-        assertThat(simulator.bill().streamsEnded()).isEqualTo(400);
+        assertThat(simulator.bill().billed().tokens()).isEqualTo(new BilledUsage(2_000, 800, 0, 0));
+        assertThat(simulator.bill().streams().ended()).isEqualTo(400);
     }
 
     @Test
@@ -73,7 +76,7 @@ class SimulatorBillTest {
         caller.ask(PONG);
         caller.post("/v1/messages", "{}");
 
-        assertThat(simulator.bill().answersBilled()).isZero();
+        assertThat(simulator.bill().billed().answers()).isZero();
         assertThat(simulator.bill().statuses()).isEqualTo(Map.of(529, 1L, 400, 1L));
         assertThat(simulator.bill().faults()).isEqualTo(Map.of("status-529", 1L));
     }
@@ -83,7 +86,7 @@ class SimulatorBillTest {
         simulator.next(new Fault.Refusal(0, "cyber"));
         caller.ask(PONG);
 
-        assertThat(simulator.bill().answersBilled()).isZero();
+        assertThat(simulator.bill().billed().answers()).isZero();
     }
 
     @Test
@@ -91,7 +94,7 @@ class SimulatorBillTest {
         simulator.next(new Fault.Refusal(1, "cyber"));
         caller.stream("say exactly: 16 characters... and no more");
 
-        assertThat(simulator.bill().tokens()).isEqualTo(new BilledUsage(11, 4, 0, 0));
+        assertThat(simulator.bill().billed().tokens()).isEqualTo(new BilledUsage(11, 4, 0, 0));
     }
 
     @Test
@@ -99,10 +102,10 @@ class SimulatorBillTest {
         simulator.next(new Fault.End(2));
         caller.stream("Tell me of rivers");
 
-        assertThat(simulator.bill().tokens().output()).isEqualTo(8);
-        assertThat(simulator.bill().streamsBegun()).isEqualTo(1);
-        assertThat(simulator.bill().streamsCut()).isEqualTo(1);
-        assertThat(simulator.bill().streamsEnded()).isZero();
+        assertThat(simulator.bill().billed().tokens().output()).isEqualTo(8);
+        assertThat(simulator.bill().streams().begun()).isEqualTo(1);
+        assertThat(simulator.bill().streams().cut()).isEqualTo(1);
+        assertThat(simulator.bill().streams().ended()).isZero();
     }
 
     @Test
@@ -115,7 +118,7 @@ class SimulatorBillTest {
             throw new AssertionError(e);
         }
 
-        assertThat(simulator.bill().tokens()).isEqualTo(new BilledUsage(5, 2, 0, 0));
+        assertThat(simulator.bill().billed().tokens()).isEqualTo(new BilledUsage(5, 2, 0, 0));
         assertThat(simulator.bill().statuses()).isEmpty();
     }
 
@@ -127,9 +130,9 @@ class SimulatorBillTest {
             readUntil(socket.getInputStream(), "text_delta");
         }
 
-        until(() -> simulator.bill().streamsCut() == 1);
-        assertThat(simulator.bill().tokens().output()).isBetween(4L, 2_000L);
-        assertThat(simulator.bill().tokens().input()).isEqualTo(7);
+        until(() -> simulator.bill().streams().cut() == 1);
+        assertThat(simulator.bill().billed().tokens().output()).isBetween(4L, 2_000L);
+        assertThat(simulator.bill().billed().tokens().input()).isEqualTo(7);
     }
 
     @Test
@@ -141,7 +144,7 @@ class SimulatorBillTest {
         }
 
         until(() -> simulator.bill().unanswered() == 1);
-        assertThat(simulator.bill().answersBilled()).isZero();
+        assertThat(simulator.bill().billed().answers()).isZero();
     }
 
     @Test
@@ -153,8 +156,8 @@ class SimulatorBillTest {
         }
 
         until(() -> simulator.bill().unanswered() == 1);
-        assertThat(simulator.bill().tokens().input()).isEqualTo(7);
-        assertThat(simulator.bill().tokens().output()).isLessThan(2_000);
+        assertThat(simulator.bill().billed().tokens().input()).isEqualTo(7);
+        assertThat(simulator.bill().billed().tokens().output()).isLessThan(2_000);
         assertThat(simulator.bill().statuses()).isEmpty();
     }
 
@@ -167,11 +170,11 @@ class SimulatorBillTest {
             for (int i = 0; i < 50; i++) {
                 caller.get("/v1/models");
             }
-            assertThat(simulator.bill().streamsEnded()).isZero();
+            assertThat(simulator.bill().streams().ended()).isZero();
         }
 
-        until(() -> simulator.bill().streamsCut() == 1);
-        assertThat(simulator.bill().tokens().output()).isLessThan(250_000);
+        until(() -> simulator.bill().streams().cut() == 1);
+        assertThat(simulator.bill().billed().tokens().output()).isLessThan(250_000);
     }
 
     @Test

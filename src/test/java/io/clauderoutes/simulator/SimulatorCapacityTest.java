@@ -72,7 +72,7 @@ class SimulatorCapacityTest {
             first.close();
 
             assertThat(caller.ask(PROMPT).statusCode()).isEqualTo(200);
-            assertThat(simulator.bill().answersBilled()).isEqualTo(2);
+            assertThat(simulator.bill().billed().answers()).isEqualTo(2);
         }
 
         @Test
@@ -155,8 +155,8 @@ class SimulatorCapacityTest {
 
                 assertThat(all).contains("content_block_delta").doesNotContain("message_stop");
             }
-            assertThat(simulator.bill().tokens().output()).isBetween(50L, 54L);
-            assertThat(simulator.bill().streamsCut()).isOne();
+            assertThat(simulator.bill().billed().tokens().output()).isBetween(50L, 54L);
+            assertThat(simulator.bill().streams().cut()).isOne();
         }
 
         @Test
@@ -167,7 +167,7 @@ class SimulatorCapacityTest {
             simulator.next(new Fault.Broken());
 
             assertThatThrownBy(() -> caller.ask(PROMPT)).isInstanceOf(UncheckedIOException.class);
-            assertThat(simulator.bill().tokens().output()).isBetween(50L, 54L);
+            assertThat(simulator.bill().billed().tokens().output()).isBetween(50L, 54L);
             assertThat(simulator.bill().unanswered()).isOne();
         }
 

@@ -242,7 +242,7 @@ class SimulatorFaultsTest {
 
                 assertThatThrownBy(in::read).isInstanceOf(SocketTimeoutException.class);
             }
-            until(() -> simulator.bill().streamsCut() == 1);
+            until(() -> simulator.bill().streams().cut() == 1);
         }
 
         @Test

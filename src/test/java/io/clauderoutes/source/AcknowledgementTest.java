@@ -85,6 +85,7 @@ class AcknowledgementTest {
         others.forEach((name, value) -> properties.put("claude.sources.in." + name, value));
         context.getPropertiesComponent().setOverrideProperties(properties);
         return ClaudeSettings.of(PropertySources.of(context, Map.of(), new Properties()))
+                .prompts()
                 .sources()
                 .get("in");
     }

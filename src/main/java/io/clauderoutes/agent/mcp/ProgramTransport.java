@@ -87,12 +87,12 @@ final class ProgramTransport implements McpClientTransport {
 
     private void start(Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>> handler) {
         List<String> command = new ArrayList<>();
-        command.add(settings.command().orElseThrow());
-        command.addAll(settings.args());
+        command.add(settings.program().command().orElseThrow());
+        command.addAll(settings.program().args());
         ProcessBuilder builder = new ProcessBuilder(command);
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(variable -> !NEEDED.contains(variable.toUpperCase(Locale.ROOT)));
-        environment.putAll(settings.env());
+        environment.putAll(settings.program().env());
         try {
             process = builder.start();
         } catch (IOException notStarted) {

@@ -92,10 +92,11 @@ public final class ConversationMemory implements AutoCloseable {
         Request request = Request.of(exchange);
         Prompt prompt = request.prompt();
         Prompt.Options options = prompt.options();
-        if (options.memory() == Memory.OFF) {
+        if (options.conversation().memory() == Memory.OFF) {
             return;
         }
-        String session = options.session()
+        String session = options.conversation()
+                .session()
                 .orElseThrow(() -> new ClaudeException.Rejected(ApiError.ours(
                         400,
                         "invalid_request_error",
@@ -119,7 +120,7 @@ public final class ConversationMemory implements AutoCloseable {
     private HistoryWindow window(Exchange exchange, Prompt prompt, Conversation conversation, ArrayNode asked) {
         try {
             storeWaiting();
-            if (prompt.options().memory() == Memory.CLEAR) {
+            if (prompt.options().conversation().memory() == Memory.CLEAR) {
                 store.clear(conversation);
             }
             List<HistoryTurn> turns = new ArrayList<>(store.turns(conversation));

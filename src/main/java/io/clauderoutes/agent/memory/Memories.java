@@ -43,18 +43,23 @@ public final class Memories {
     /** The memory. Nothing is opened before it is used. */
     public static ConversationMemory of(
             ClaudeSettings settings, MessageJson json, Summarizer summarizer, BundleRuntime runtime) {
-        LedgerStoreSettings shared = settings.ledger().store();
-        Database database = settings.ledger().enabled() && !shared.url().isEmpty()
-                ? new SharedDatabase(new Server(shared.url(), shared.user(), shared.password()), POSTGRES)
-                : new DatabaseFile(
-                        settings.routes().data().resolve(FILE),
-                        SCHEMA,
-                        runtime.threads().perTask("claude-memory"));
+        LedgerStoreSettings shared = settings.operation().ledger().store();
+        Database database =
+                settings.operation().ledger().enabled() && !shared.url().isEmpty()
+                        ? new SharedDatabase(new Server(shared.url(), shared.user(), shared.password()), POSTGRES)
+                        : new DatabaseFile(
+                                settings.operation().routes().data().resolve(FILE),
+                                SCHEMA,
+                                runtime.threads().perTask("claude-memory"));
         MemoryStore store = new MemoryStore(
-                database, secret(settings.memory().key()), settings.memory().expiresAfter(), json, runtime.clock());
+                database,
+                secret(settings.agents().memory().key()),
+                settings.agents().memory().expiresAfter(),
+                json,
+                runtime.clock());
         return new ConversationMemory(
-                settings.memory(),
-                settings.call().deadline(),
+                settings.agents().memory(),
+                settings.upstream().call().deadline(),
                 store,
                 new SessionOrder(runtime.ticker()),
                 json,

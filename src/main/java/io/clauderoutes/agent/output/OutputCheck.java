@@ -50,8 +50,8 @@ public final class OutputCheck implements Processor {
     @Override
     public void process(Exchange exchange) {
         Request request = Request.of(exchange);
-        request.prompt().options().output().ifPresent(schema -> {
-            boolean held = repairs || request.prompt().options().strategy() != Strategy.STREAM;
+        request.prompt().options().replyRules().output().ifPresent(schema -> {
+            boolean held = repairs || request.prompt().options().delivery().strategy() != Strategy.STREAM;
             ReplyStream reply = (ReplyStream) exchange.getMessage().getBody();
             exchange.getMessage()
                     .setBody(new CheckedReply(

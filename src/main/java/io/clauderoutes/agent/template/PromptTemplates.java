@@ -51,7 +51,7 @@ public final class PromptTemplates implements TemplateFiller {
 
     /** Checks the templates of the settings. */
     public static void check(ClaudeSettings settings) {
-        if (settings.templates().isEmpty() || OptionalLibrary.TEMPLATES.isPresent()) {
+        if (settings.prompts().templates().isEmpty() || OptionalLibrary.TEMPLATES.isPresent()) {
             read(settings, new MessageJson());
         }
     }
@@ -59,9 +59,12 @@ public final class PromptTemplates implements TemplateFiller {
     private static Map<String, PromptTemplate> read(ClaudeSettings settings, MessageJson json) {
         Map<String, PromptTemplate> read = new LinkedHashMap<>();
         List<String> mistakes = new ArrayList<>();
-        settings.templates().forEach((name, file) -> {
+        settings.prompts().templates().forEach((name, file) -> {
             try {
-                read.put(name, PromptTemplate.of(text(file), settings.source().maxBytes(), json));
+                read.put(
+                        name,
+                        PromptTemplate.of(
+                                text(file), settings.prompts().source().maxBytes(), json));
             } catch (IllegalArgumentException wrong) {
                 mistakes.add("claude.templates." + name + "=" + file + ": " + wrong.getMessage());
             }

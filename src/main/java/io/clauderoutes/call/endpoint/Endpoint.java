@@ -32,7 +32,7 @@ public final class Endpoint {
         this.breaker = breaker;
         this.limits = limits;
         this.health = health;
-        this.share = new Share(settings.priority(), settings.weight());
+        this.share = new Share(settings.share().priority(), settings.share().weight());
     }
 
     /** Which share of the calls the endpoint gets: the lowest priority number goes first, then weights decide. */
@@ -44,14 +44,14 @@ public final class Endpoint {
         /** The limits of the settings. */
         public static Limits of(String name, EndpointSettings settings, LongSupplier ticker) {
             return new Limits(
-                    new Quotas(name, settings.quota(), ticker),
-                    new ConcurrencyLimit(name, settings.concurrency(), ticker));
+                    new Quotas(name, settings.limits().quota(), ticker),
+                    new ConcurrencyLimit(name, settings.limits().concurrency(), ticker));
         }
 
         /** Keeps other limits from now on. */
         public void use(EndpointSettings settings) {
-            quotas.use(settings.quota());
-            concurrency.use(settings.concurrency());
+            quotas.use(settings.limits().quota());
+            concurrency.use(settings.limits().concurrency());
         }
     }
 

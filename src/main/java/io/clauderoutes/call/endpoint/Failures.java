@@ -218,7 +218,7 @@ public final class Failures {
 
     /** Whether the same call may succeed when it is made again. */
     public static boolean isWorthARetry(ClaudeException failure) {
-        String shouldRetry = failure.error().headers().getOrDefault("x-should-retry", "");
+        String shouldRetry = failure.error().response().headers().getOrDefault("x-should-retry", "");
         if (shouldRetry.equals("false")
                 || failure.error().isSpendLimit()
                 || failure.error().isUnreadable()) {

@@ -30,19 +30,19 @@ public final class Sessions {
 
     /** The endpoint that replied to the session last. */
     Optional<Endpoint> endpoint(Prompt.Options options) {
-        return endpoints.isEmpty() || options.session().isEmpty()
+        return endpoints.isEmpty() || options.conversation().session().isEmpty()
                 ? Optional.empty()
                 : Optional.ofNullable(endpoints.get().getIfPresent(key(options)));
     }
 
     /** An endpoint has replied to the session. */
     void replied(Prompt.Options options, Endpoint endpoint) {
-        if (endpoints.isPresent() && options.session().isPresent()) {
+        if (endpoints.isPresent() && options.conversation().session().isPresent()) {
             endpoints.get().put(key(options), endpoint);
         }
     }
 
     private static Key key(Prompt.Options options) {
-        return new Key(options.tenant(), options.session().orElseThrow());
+        return new Key(options.tenant(), options.conversation().session().orElseThrow());
     }
 }

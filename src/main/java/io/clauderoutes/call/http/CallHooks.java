@@ -110,10 +110,10 @@ public final class CallHooks {
         private Waiting(Optional<RequestBody> prompt, boolean streamed, Runnable cut) {
             this.prompt = prompt;
             long now = ticker.getAsLong();
-            until = now + endpoint.totalTimeout().toNanos();
+            until = now + endpoint.timeouts().total().toNanos();
             setting = EndpointReply.TOTAL_TIMEOUT;
             if (!streamed && prompt.filter(its -> !its.isStreamed()).isEmpty()) {
-                sooner(now + endpoint.firstTokenTimeout().toNanos(), EndpointReply.FIRST_TOKEN_TIMEOUT);
+                sooner(now + endpoint.timeouts().firstToken().toNanos(), EndpointReply.FIRST_TOKEN_TIMEOUT);
             }
             if (prompt.isEmpty()) {
                 watch = watchdog.watch(until, cut);

@@ -47,8 +47,8 @@ public final class DirectCalls {
         ClassicRequestBuilder request = ClassicRequestBuilder.create(method)
                 .setUri(base(endpoint.settings().url()) + path);
         headers.forEach(request::setHeader);
-        if (endpoint.settings().dialect() == Dialect.MESSAGES && !headers.containsKey(WireHeaders.VERSION)) {
-            request.setHeader(WireHeaders.VERSION, endpoint.settings().apiVersion());
+        if (endpoint.settings().api().dialect() == Dialect.MESSAGES && !headers.containsKey(WireHeaders.VERSION)) {
+            request.setHeader(WireHeaders.VERSION, endpoint.settings().api().version());
         }
         return request;
     }
@@ -86,7 +86,7 @@ public final class DirectCalls {
                     ? InputStream.nullInputStream()
                     : response.getEntity().getContent();
             InputStream watched = new WatchedBody(
-                    wire, timer, endpoint.settings().idleTimeout(), () -> EndpointReply.cut(wire), ticker);
+                    wire, timer, endpoint.settings().timeouts().idle(), () -> EndpointReply.cut(wire), ticker);
             try (InputStream body = head.decoded(watched, endpoint.name())) {
                 return Optional.of(reader.read(head, body));
             }

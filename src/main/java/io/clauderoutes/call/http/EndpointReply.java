@@ -62,7 +62,7 @@ public final class EndpointReply implements OpenReply {
         this.onFirstEvent = onFirstEvent;
         this.ticker = ticker;
         this.totalDeadline =
-                attempt.startedNanos() + endpoint.settings().totalTimeout().toNanos();
+                attempt.startedNanos() + endpoint.settings().timeouts().total().toNanos();
         this.requestDeadline = deadlineNanos;
         this.watch = watchdog.watch(
                 earlier(latest(), nextSign(isStreamed() ? attempt.startedNanos() : ticker.getAsLong())),
@@ -87,8 +87,8 @@ public final class EndpointReply implements OpenReply {
     private long nextSign(long sinceNanos) {
         return sinceNanos
                 + (isBeforeFirstToken()
-                                ? endpoint.settings().firstTokenTimeout()
-                                : endpoint.settings().idleTimeout())
+                                ? endpoint.settings().timeouts().firstToken()
+                                : endpoint.settings().timeouts().idle())
                         .toNanos();
     }
 

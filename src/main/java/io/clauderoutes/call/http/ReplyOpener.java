@@ -93,7 +93,7 @@ public final class ReplyOpener implements Processor {
 
     private Framing framing(String contentType) {
         boolean streamed = contentType.startsWith("text/event-stream");
-        if (endpoint.settings().dialect() == Dialect.MESSAGES) {
+        if (endpoint.settings().api().dialect() == Dialect.MESSAGES) {
             return streamed ? Framing.EVENTS : Framing.MESSAGE;
         }
         return contentType.startsWith("application/json") ? Framing.PROMPT_TEXT : Framing.PROMPT_FRAMES;
@@ -119,7 +119,8 @@ public final class ReplyOpener implements Processor {
                             + "), which is not followed: check claude.endpoints." + endpoint.name() + ".url"));
         }
         if (head.isUnauthorized()) {
-            String hint = "Check claude.credentials." + endpoint.settings().credential();
+            String hint =
+                    "Check claude.credentials." + endpoint.settings().api().credential();
             return new ClaudeException.Unauthorized(error, hint, head.renewed());
         }
         return ClaudeException.of(error);

@@ -143,7 +143,7 @@ public final class SchemaProgress {
             checked(
                     container.rules,
                     "items",
-                    rule -> container.count <= rule.arrays().most());
+                    rule -> container.count <= rule.bounds().arrays().most());
         }
         for (Obligation parent : container.rules) {
             if (!parent.of().isOver()) {
@@ -158,16 +158,16 @@ public final class SchemaProgress {
     }
 
     private static Optional<SchemaRules.Reference> property(SchemaRule rule, String name) {
-        SchemaRules.Reference named = rule.objects().properties().get(name);
-        return named == null ? rule.objects().others() : Optional.of(named);
+        SchemaRules.Reference named = rule.bounds().objects().properties().get(name);
+        return named == null ? rule.bounds().objects().others() : Optional.of(named);
     }
 
     /** @param number from 1 */
     private static Optional<SchemaRules.Reference> item(SchemaRule rule, int number) {
-        List<SchemaRules.Reference> first = rule.arrays().first();
+        List<SchemaRules.Reference> first = rule.bounds().arrays().first();
         return number <= first.size()
                 ? Optional.of(first.get(number - 1))
-                : rule.arrays().others();
+                : rule.bounds().arrays().others();
     }
 
     private static boolean mayExist(Optional<SchemaRules.Reference> child) {
@@ -176,9 +176,9 @@ public final class SchemaProgress {
 
     private static boolean mayHaveAnother(Container container, SchemaRule rule) {
         if (!container.object) {
-            return container.count < rule.arrays().most() && mayExist(item(rule, container.count + 1));
+            return container.count < rule.bounds().arrays().most() && mayExist(item(rule, container.count + 1));
         }
-        SchemaRule.Objects objects = rule.objects();
+        SchemaRule.Objects objects = rule.bounds().objects();
         return container.names.size() < objects.most()
                 && (mayExist(objects.others())
                         || objects.properties().entrySet().stream()
@@ -273,11 +273,13 @@ public final class SchemaProgress {
             return checked(
                             ended.rules,
                             "required",
-                            rule -> ended.names.containsAll(rule.objects().required()))
+                            rule -> ended.names.containsAll(
+                                    rule.bounds().objects().required()))
                     && checked(
                             ended.rules,
                             "minProperties",
-                            rule -> ended.names.size() >= rule.objects().fewest());
+                            rule -> ended.names.size()
+                                    >= rule.bounds().objects().fewest());
         }
 
         @Override
@@ -291,7 +293,7 @@ public final class SchemaProgress {
             return checked(
                     ended.rules,
                     "minItems",
-                    rule -> ended.count >= rule.arrays().fewest());
+                    rule -> ended.count >= rule.bounds().arrays().fewest());
         }
 
         @Override
@@ -314,7 +316,7 @@ public final class SchemaProgress {
             return checked(
                     object.rules,
                     "properties",
-                    rule -> object.names.size() <= rule.objects().most() && mayExist(property(rule, name)));
+                    rule -> object.names.size() <= rule.bounds().objects().most() && mayExist(property(rule, name)));
         }
 
         @Override
@@ -323,7 +325,7 @@ public final class SchemaProgress {
             codePoints = 0;
             boolean begun = beginScalar(SchemaRule.Type.STRING);
             freeString = scalar.stream()
-                    .allMatch(each -> each.rule().strings().isFree()
+                    .allMatch(each -> each.rule().bounds().strings().isFree()
                             && each.rule().values().isEmpty());
             return begun;
         }
@@ -340,7 +342,7 @@ public final class SchemaProgress {
             return checked(
                             scalar,
                             "maxLength",
-                            rule -> codePoints <= rule.strings().longest())
+                            rule -> codePoints <= rule.bounds().strings().longest())
                     && checked(scalar, "enum", SchemaProgress.this::canBecomeValue);
         }
 
@@ -352,14 +354,18 @@ public final class SchemaProgress {
             }
             String value = text.toString();
             int length = value.codePointCount(0, value.length());
-            return checked(scalar, "minLength", rule -> length >= rule.strings().shortest())
+            return checked(
+                            scalar,
+                            "minLength",
+                            rule -> length >= rule.bounds().strings().shortest())
                     && checked(
                             scalar,
                             "enum",
                             rule -> isValue(
                                     rule,
                                     node -> node.isTextual() && node.textValue().equals(value)))
-                    && checked(scalar, "pattern", rule -> rule.strings()
+                    && checked(scalar, "pattern", rule -> rule.bounds()
+                            .strings()
                             .pattern()
                             .filter(pattern -> !pattern.matcher(value).find())
                             .isEmpty());
@@ -389,7 +395,8 @@ public final class SchemaProgress {
                             rule -> isWhole
                                     || rule.types().isEmpty()
                                     || rule.types().contains(SchemaRule.Type.NUMBER))
-                    && checked(scalar, "bounds of the number", rule -> rule.numbers()
+                    && checked(scalar, "bounds of the number", rule -> rule.bounds()
+                            .numbers()
                             .allow(value))
                     && checked(
                             scalar,

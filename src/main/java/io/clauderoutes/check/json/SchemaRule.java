@@ -14,23 +14,20 @@ import java.util.Set;
  * @param path where the schema stands, as a fragment
  * @param types that the value may have; empty for any
  * @param values that are allowed; empty for any
- * @param numbers bounds of a number
- * @param strings bounds of a string
- * @param objects rules of an object
- * @param arrays rules of an array
  * @param combined other schemas that the value must fit
  * @param rest whether there are rules that only the whole text decides
  */
 record SchemaRule(
-        String path,
-        Set<Type> types,
-        Optional<List<JsonNode>> values,
-        Numbers numbers,
-        Strings strings,
-        Objects objects,
-        Arrays arrays,
-        Combined combined,
-        boolean rest) {
+        String path, Set<Type> types, Optional<List<JsonNode>> values, Bounds bounds, Combined combined, boolean rest) {
+    /**
+     * Bounds of a value, by its type.
+     *
+     * @param numbers bounds of a number
+     * @param strings bounds of a string
+     * @param objects rules of an object
+     * @param arrays rules of an array
+     */
+    record Bounds(Numbers numbers, Strings strings, Objects objects, Arrays arrays) {}
 
     /** Whether no value fits. */
     boolean isNever() {

@@ -109,24 +109,27 @@ final class SchemaRules {
                 path,
                 types(schema.path("type")),
                 never ? Optional.of(List.of()) : values(schema),
-                new Numbers(
-                        number(schema, "minimum"),
-                        number(schema, "maximum"),
-                        number(schema, "exclusiveMinimum"),
-                        number(schema, "exclusiveMaximum")),
-                new Strings(
-                        bound(schema, "minLength", 0), bound(schema, "maxLength", Integer.MAX_VALUE), pattern(schema)),
-                new Objects(
-                        properties(path, schema),
-                        namesByPattern ? Optional.empty() : child(path, schema, "additionalProperties"),
-                        required(schema),
-                        bound(schema, "minProperties", 0),
-                        bound(schema, "maxProperties", Integer.MAX_VALUE)),
-                new Arrays(
-                        list(path, schema, "prefixItems"),
-                        child(path, schema, "items"),
-                        bound(schema, "minItems", 0),
-                        bound(schema, "maxItems", Integer.MAX_VALUE)),
+                new SchemaRule.Bounds(
+                        new Numbers(
+                                number(schema, "minimum"),
+                                number(schema, "maximum"),
+                                number(schema, "exclusiveMinimum"),
+                                number(schema, "exclusiveMaximum")),
+                        new Strings(
+                                bound(schema, "minLength", 0),
+                                bound(schema, "maxLength", Integer.MAX_VALUE),
+                                pattern(schema)),
+                        new Objects(
+                                properties(path, schema),
+                                namesByPattern ? Optional.empty() : child(path, schema, "additionalProperties"),
+                                required(schema),
+                                bound(schema, "minProperties", 0),
+                                bound(schema, "maxProperties", Integer.MAX_VALUE)),
+                        new Arrays(
+                                list(path, schema, "prefixItems"),
+                                child(path, schema, "items"),
+                                bound(schema, "minItems", 0),
+                                bound(schema, "maxItems", Integer.MAX_VALUE))),
                 new Combined(all, groups(path, schema, "anyOf"), groups(path, schema, "oneOf")),
                 rest);
     }

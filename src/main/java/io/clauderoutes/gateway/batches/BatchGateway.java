@@ -63,7 +63,7 @@ public final class BatchGateway {
                 json,
                 new BatchRounds.Times(
                         parts.runtime().clock(),
-                        parts.settings().uncertainWait(),
+                        parts.settings().polling().uncertainWait(),
                         remembered.compareTo(RESULTS_KEPT) < 0 ? RESULTS_KEPT : remembered));
     }
 

@@ -169,8 +169,7 @@ final class Creations {
                         error.code(),
                         error.requestId(),
                         Optional.empty(),
-                        Map.of("x-should-retry", "false"),
-                        Optional.empty()),
+                        new ApiError.ErrorResponse(Map.of("x-should-retry", "false"), Optional.empty())),
                 failure);
     }
 

@@ -113,14 +113,12 @@ public final class PriceTable {
                 cells[0].strip(),
                 LocalDate.parse(cells[1].strip()),
                 count(cells[2], "over-input-tokens"),
-                dollars(cells[3]),
-                dollars(cells[4]),
-                dollars(cells[5]),
-                dollars(cells[6]),
-                dollars(cells[7]),
-                percent(cells[8], "us-percent", 1),
-                percent(cells[9], "fast-percent", 0),
-                percent(cells[10], "batch-percent", 1),
+                new Price.TokenPrices(
+                        dollars(cells[3]), dollars(cells[4]), dollars(cells[5]), dollars(cells[6]), dollars(cells[7])),
+                new Price.Percentages(
+                        percent(cells[8], "us-percent", 1),
+                        percent(cells[9], "fast-percent", 0),
+                        percent(cells[10], "batch-percent", 1)),
                 dollars(cells[11]));
     }
 
@@ -167,7 +165,7 @@ public final class PriceTable {
                 return Optional.empty();
             }
             Optional<Price> found = price(part.model(), day, tokens.allInput());
-            if (found.isEmpty() || (used.fast() && found.get().fastPercent() == 0)) {
+            if (found.isEmpty() || (used.fast() && found.get().percent().fast() == 0)) {
                 warn(part.model(), used.fast() && found.isPresent());
                 return Optional.empty();
             }

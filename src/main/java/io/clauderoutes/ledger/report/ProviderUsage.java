@@ -50,7 +50,7 @@ public final class ProviderUsage implements AutoCloseable {
     public ProviderUsage(ReconciliationSettings settings, EndpointSettings endpoint, Credential credential) {
         this.settings = settings;
         this.base = endpoint.url();
-        this.version = endpoint.apiVersion();
+        this.version = endpoint.api().version();
         this.credential = credential;
         this.client = HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
@@ -101,8 +101,8 @@ public final class ProviderUsage implements AutoCloseable {
             uri.addParameter("starting_at", from.toString()).addParameter("ending_at", to.toString());
             uri.addParameter(settings.newer() ? "time_bucket_width" : "bucket_width", "1h");
             uri.addParameter("group_by[]", "model");
-            settings.apiKeyIds().forEach(id -> uri.addParameter("api_key_ids[]", id));
-            settings.workspaceIds().forEach(id -> uri.addParameter("workspace_ids[]", id));
+            settings.filter().apiKeyIds().forEach(id -> uri.addParameter("api_key_ids[]", id));
+            settings.filter().workspaceIds().forEach(id -> uri.addParameter("workspace_ids[]", id));
             if (!page.isEmpty()) {
                 uri.addParameter("page", page);
             }

@@ -65,8 +65,8 @@ public final class Reconciliation implements AutoCloseable {
 
     /** Compares the hours that are over and that the API can be expected to have added up. */
     public synchronized void run() {
-        Instant to = clock.instant().minus(settings.delay()).truncatedTo(ChronoUnit.HOURS);
-        Instant from = to.minus(settings.lookBack()).truncatedTo(ChronoUnit.HOURS);
+        Instant to = clock.instant().minus(settings.schedule().delay()).truncatedTo(ChronoUnit.HOURS);
+        Instant from = to.minus(settings.schedule().lookBack()).truncatedTo(ChronoUnit.HOURS);
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("at", clock.instant().toString());
         told.put("from", from.toString());

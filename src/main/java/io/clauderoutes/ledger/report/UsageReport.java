@@ -158,16 +158,16 @@ public final class UsageReport {
         Subject subject = attempt.subject();
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("at", Instant.ofEpochMilli(attempt.atMillis()).toString());
-        told.put("prompt", attempt.prompt());
-        told.put("session", attempt.session().orElse(null));
+        told.put("prompt", attempt.position().prompt());
+        told.put("session", attempt.position().session().orElse(null));
         told.put("request_id", attempt.requestId().orElse(null));
         told.put("tenant", subject.tenant());
         told.put("source", subject.source());
         told.put("model", subject.model());
         told.put("endpoint", subject.endpoint());
         told.put("reason", attempt.reason().orElse(null));
-        told.put("attempt", attempt.attempt());
-        told.put("round", attempt.round());
+        told.put("attempt", attempt.position().attempt());
+        told.put("round", attempt.position().round());
         return told;
     }
 

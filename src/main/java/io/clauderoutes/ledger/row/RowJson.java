@@ -67,32 +67,32 @@ public final class RowJson {
     private void write(Row row, OutputStream out) throws IOException {
         try (JsonGenerator json = factory.createGenerator(out)) {
             json.writeStartObject();
-            json.writeStringField("run", row.run());
-            json.writeNumberField("number", row.number());
+            json.writeStringField("run", row.id().run());
+            json.writeNumberField("number", row.id().number());
             json.writeStringField("state", row.state().name());
-            json.writeNumberField("at", row.atMillis());
-            json.writeNumberField("begun", row.begunMillis());
+            json.writeNumberField("at", row.times().atMillis());
+            json.writeNumberField("begun", row.times().begunMillis());
             json.writeStringField("tenant", row.subject().tenant());
             json.writeStringField("source", row.subject().source());
             json.writeStringField("model", row.subject().model());
             json.writeStringField("endpoint", row.subject().endpoint());
-            json.writeNumberField("attempt", row.attempt());
-            json.writeNumberField("round", row.round());
-            json.writeStringField("prompt", row.prompt());
-            put(json, "session", row.session().orElse(""));
-            put(json, "request_id", row.requestId());
+            json.writeNumberField("attempt", row.position().attempt());
+            json.writeNumberField("round", row.position().round());
+            json.writeStringField("prompt", row.position().prompt());
+            put(json, "session", row.position().session().orElse(""));
+            put(json, "request_id", row.result().requestId());
             put(json, "client_request_id", row.clientIds().requestId());
             put(json, "traceparent", row.clientIds().traceParent());
-            put(json, "price", row.price());
-            put(json, "reason", row.reason());
-            put(json, "strategy", row.strategy());
-            put(json, "input", row.tokens().input());
-            put(json, "output", row.tokens().output());
-            put(json, "cache_read", row.tokens().cacheRead());
-            put(json, "cache_write_5m", row.tokens().cacheWrite5m());
-            put(json, "cache_write_1h", row.tokens().cacheWrite1h());
-            put(json, "web_searches", row.tokens().webSearches());
-            put(json, "cost_micro_usd", row.costMicroUsd());
+            put(json, "price", row.result().price());
+            put(json, "reason", row.result().reason());
+            put(json, "strategy", row.result().strategy());
+            put(json, "input", row.result().tokens().input());
+            put(json, "output", row.result().tokens().output());
+            put(json, "cache_read", row.result().tokens().cacheRead());
+            put(json, "cache_write_5m", row.result().tokens().cacheWrite5m());
+            put(json, "cache_write_1h", row.result().tokens().cacheWrite1h());
+            put(json, "web_searches", row.result().tokens().webSearches());
+            put(json, "cost_micro_usd", row.result().costMicroUsd());
             json.writeEndObject();
         }
     }
@@ -111,35 +111,35 @@ public final class RowJson {
 
     private static Row row(JsonNode json) {
         return new Row(
-                json.path("run").asText(),
-                json.path("number").asLong(),
+                new RowId(json.path("run").asText(), json.path("number").asLong()),
                 State.valueOf(json.path("state").asText()),
-                json.path("at").asLong(),
-                json.path("begun").asLong(),
+                new RowTimes(json.path("at").asLong(), json.path("begun").asLong()),
                 new Subject(
                         json.path("tenant").asText(),
                         json.path("source").asText(),
                         json.path("model").asText(),
                         json.path("endpoint").asText()),
-                json.path("attempt").asInt(),
-                json.path("round").asInt(1),
-                json.path("prompt").asText(),
-                Optional.of(json.path("session").asText()).filter(session -> !session.isEmpty()),
-                json.path("request_id").asText(),
-                new Tokens(
-                        count(json, "input"),
-                        count(json, "output"),
-                        count(json, "cache_read"),
-                        count(json, "cache_write_5m"),
-                        count(json, "cache_write_1h"),
-                        count(json, "web_searches")),
-                count(json, "cost_micro_usd"),
-                json.path("price").asText(),
-                json.path("reason").asText(),
+                new AttemptPosition(
+                        json.path("prompt").asText(),
+                        Optional.of(json.path("session").asText()).filter(session -> !session.isEmpty()),
+                        json.path("attempt").asInt(),
+                        json.path("round").asInt(1)),
+                new AttemptResult(
+                        json.path("request_id").asText(),
+                        new Tokens(
+                                count(json, "input"),
+                                count(json, "output"),
+                                count(json, "cache_read"),
+                                count(json, "cache_write_5m"),
+                                count(json, "cache_write_1h"),
+                                count(json, "web_searches")),
+                        count(json, "cost_micro_usd"),
+                        json.path("price").asText(),
+                        json.path("reason").asText(),
+                        json.path("strategy").asText()),
                 new ClientIds(
                         json.path("client_request_id").asText(),
-                        json.path("traceparent").asText()),
-                json.path("strategy").asText());
+                        json.path("traceparent").asText()));
     }
 
     private static OptionalLong count(JsonNode json, String name) {

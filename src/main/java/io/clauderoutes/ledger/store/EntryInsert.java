@@ -47,7 +47,7 @@ final class EntryInsert {
     void addLearnt(Row row, long run, long subject) throws SQLException {
         int next = fill(learnt, row, run, LEARNT_STEP, subject);
         learnt.setLong(next + 1, run);
-        learnt.setLong(next + 2, row.number());
+        learnt.setLong(next + 2, row.id().number());
         learnt.addBatch();
     }
 
@@ -66,31 +66,31 @@ final class EntryInsert {
     /** Fills in all columns, and tells how many there are. */
     private static int fill(PreparedStatement entry, Row row, long run, int step, long subject) throws SQLException {
         int column = 0;
-        Tokens tokens = row.tokens();
+        Tokens tokens = row.result().tokens();
         entry.setLong(++column, run);
-        entry.setLong(++column, row.number());
+        entry.setLong(++column, row.id().number());
         entry.setInt(++column, step);
         entry.setString(++column, row.state().name());
-        entry.setLong(++column, row.atMillis());
-        entry.setLong(++column, Hour.of(row.begunMillis()));
+        entry.setLong(++column, row.times().atMillis());
+        entry.setLong(++column, Hour.of(row.times().begunMillis()));
         entry.setLong(++column, subject);
-        entry.setInt(++column, row.attempt());
-        entry.setInt(++column, row.round());
-        entry.setString(++column, storable(row.prompt()));
-        set(entry, ++column, row.session().orElse(""));
-        set(entry, ++column, row.requestId());
+        entry.setInt(++column, row.position().attempt());
+        entry.setInt(++column, row.position().round());
+        entry.setString(++column, storable(row.position().prompt()));
+        set(entry, ++column, row.position().session().orElse(""));
+        set(entry, ++column, row.result().requestId());
         set(entry, ++column, tokens.input());
         set(entry, ++column, tokens.output());
         set(entry, ++column, tokens.cacheRead());
         set(entry, ++column, tokens.cacheWrite5m());
         set(entry, ++column, tokens.cacheWrite1h());
         set(entry, ++column, tokens.webSearches());
-        set(entry, ++column, row.costMicroUsd());
-        set(entry, ++column, row.price());
-        set(entry, ++column, row.reason());
+        set(entry, ++column, row.result().costMicroUsd());
+        set(entry, ++column, row.result().price());
+        set(entry, ++column, row.result().reason());
         set(entry, ++column, row.clientIds().requestId());
         set(entry, ++column, row.clientIds().traceParent());
-        set(entry, ++column, row.strategy());
+        set(entry, ++column, row.result().strategy());
         return column;
     }
 

@@ -1,5 +1,6 @@
 package io.clauderoutes.ledger.store;
 
+import io.clauderoutes.ledger.row.AttemptPosition;
 import io.clauderoutes.ledger.row.Hour;
 import io.clauderoutes.ledger.row.HourSum;
 import io.clauderoutes.ledger.row.HourUsage;
@@ -157,7 +158,13 @@ public final class LedgerQueries implements SpendingSource {
     }
 
     static boolean has(Connection connection, Row row) throws SQLException {
-        return Sql.one(connection, HAS, row.run(), row.number(), row.state().step()) != null;
+        return Sql.one(
+                        connection,
+                        HAS,
+                        row.id().run(),
+                        row.id().number(),
+                        row.state().step())
+                != null;
     }
 
     /**
@@ -185,10 +192,11 @@ public final class LedgerQueries implements SpendingSource {
         return new UnsettledAttempt(
                 subject(row),
                 row.getLong("at_ms"),
-                row.getInt("attempt"),
-                row.getInt("round"),
-                row.getString("prompt"),
-                Optional.ofNullable(row.getString("session")),
+                new AttemptPosition(
+                        row.getString("prompt"),
+                        Optional.ofNullable(row.getString("session")),
+                        row.getInt("attempt"),
+                        row.getInt("round")),
                 Optional.ofNullable(row.getString("request_id")),
                 Optional.ofNullable(row.getString("reason")));
     }

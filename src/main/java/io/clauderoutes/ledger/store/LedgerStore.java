@@ -156,10 +156,10 @@ public final class LedgerStore implements AutoCloseable {
         }
         committed(() -> {
             for (Row row : rows) {
-                Run run = run(row.run(), row.atMillis());
+                Run run = run(row.id().run(), row.times().atMillis());
                 long subject = subject(row.subject());
                 entries.add(row, run.id(), subject);
-                if (row.state().isFinal() && row.number() < run.below()) {
+                if (row.state().isFinal() && row.id().number() < run.below()) {
                     entries.addLearnt(row, run.id(), subject);
                 }
             }
@@ -170,8 +170,8 @@ public final class LedgerStore implements AutoCloseable {
 
     /** New names have a transaction each: two writers that bring the same ones in another order would wait for each other. */
     private void introduce(Row row) throws SQLException {
-        if (!runs.containsKey(row.run())) {
-            committed(() -> run(row.run(), row.atMillis()));
+        if (!runs.containsKey(row.id().run())) {
+            committed(() -> run(row.id().run(), row.times().atMillis()));
         }
         if (!subjects.containsKey(row.subject())) {
             committed(() -> subject(row.subject()));

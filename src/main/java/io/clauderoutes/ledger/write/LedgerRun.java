@@ -98,8 +98,8 @@ public final class LedgerRun {
 
     /** The ledger has a row. */
     void stored(Row row) {
-        if (row.state().endsCall() && row.run().equals(name)) {
-            over(row.number());
+        if (row.state().endsCall() && row.id().run().equals(name)) {
+            over(row.id().number());
         }
     }
 

@@ -216,20 +216,20 @@ public final class LedgerWriter implements AutoCloseable {
     }
 
     private void count(Row row) {
-        if (row.state().isFinal() && row.costMicroUsd().isPresent()) {
+        if (row.state().isFinal() && row.result().costMicroUsd().isPresent()) {
             meters.cost(
                     row.subject().endpoint(),
                     row.subject().tenant(),
                     row.subject().model(),
-                    row.costMicroUsd().getAsLong());
+                    row.result().costMicroUsd().getAsLong());
         }
     }
 
     private void mark(LedgerStore opened, List<PendingRow> rows) throws SQLException {
         long highest = rows.stream()
                 .map(PendingRow::row)
-                .filter(row -> row.run().equals(run.name()))
-                .mapToLong(Row::number)
+                .filter(row -> row.id().run().equals(run.name()))
+                .mapToLong(row -> row.id().number())
                 .max()
                 .orElse(0);
         if (highest - marked >= MARK_EVERY && !queue.hasLost()) {

@@ -377,7 +377,6 @@ public final class WriteQueue {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Map.of("x-should-retry", "false"),
-                Optional.empty()));
+                new ApiError.ErrorResponse(Map.of("x-should-retry", "false"), Optional.empty())));
     }
 }

@@ -35,7 +35,7 @@ class EndpointChoiceTest {
                 null,
                 null,
                 Endpoint.Limits.of(name, settings, () -> now),
-                new EndpointHealth(name, settings.health(), false, () -> {}, () -> 0, () -> now)));
+                new EndpointHealth(name, settings.availability().health(), false, () -> {}, () -> 0, () -> now)));
     }
 
     private EndpointChoice choice(EndpointOrder order) {

@@ -23,20 +23,11 @@ public final class TestRows {
 
     private static Row row(String run, long number, State state, Instant begun, Tokens tokens, OptionalLong cost) {
         return new Row(
-                run,
-                number,
+                new RowId(run, number),
                 state,
-                begun.toEpochMilli(),
-                begun.toEpochMilli(),
+                new RowTimes(begun.toEpochMilli(), begun.toEpochMilli()),
                 new Subject("acme", "direct", "claude-sonnet-5-5", "primary"),
-                1,
-                1,
-                "prompt-" + run + "-" + number,
-                Optional.empty(),
-                "",
-                tokens,
-                cost,
-                cost.isPresent() ? "2026-10-07" : "",
-                "");
+                new AttemptPosition("prompt-" + run + "-" + number, Optional.empty(), 1, 1),
+                new AttemptResult("", tokens, cost, cost.isPresent() ? "2026-10-07" : "", "", ""));
     }
 }

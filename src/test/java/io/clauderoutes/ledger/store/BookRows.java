@@ -49,7 +49,7 @@ public final class BookRows {
             return left.isEmpty()
                     || new HashSet<>(read("SELECT token, number, step FROM entry JOIN run ON run.id = entry.run"))
                             .containsAll(left.stream()
-                                    .map(row -> row.run() + " " + row.number() + " "
+                                    .map(row -> row.id().run() + " " + row.id().number() + " "
                                             + row.state().step())
                                     .toList());
         } catch (IOException unreadable) {
