@@ -3,7 +3,7 @@ package io.clauderoutes.source;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.clauderoutes.message.JsonModules;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.stream.BaseStream;
@@ -11,8 +11,7 @@ import java.util.stream.BaseStream;
 /** Java objects as JSON: maps, lists, and objects of an application's own classes, with the Jackson modules of the class path. */
 final class ObjectText {
 
-    private final ObjectMapper mapper = JsonMapper.builder()
-            .findAndAddModules()
+    private final ObjectMapper mapper = JsonModules.builder()
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 

@@ -3,9 +3,9 @@ package io.clauderoutes.agent.output;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.message.JsonModules;
 import io.clauderoutes.settings.OptionalLibrary;
 import java.lang.reflect.Modifier;
 import java.util.List;
@@ -50,8 +50,7 @@ public final class OutputClass {
             throw new IllegalArgumentException(option + "=" + type.getName()
                     + " is not a class of yours: expected a record or a class with properties");
         }
-        ObjectMapper json = JsonMapper.builder()
-                .findAndAddModules()
+        ObjectMapper json = JsonModules.builder()
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .build();
         boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
