@@ -122,12 +122,13 @@ public final class LiveSettings {
     private void take(Map<Path, String> found) {
         try {
             SettingsSource.Values fresh = source.read();
-            ClaudeSettings wanted = ClaudeSettings.of(fresh.ours());
-            rules.accept(wanted);
+            check(fresh.ours());
             SettingsChange change = SettingsChange.between(running, others, fresh, endpoints);
             ClaudeSettings next = settingsOf(change);
             Map<Path, String> before = contents(next);
-            List<Runnable> commits = prepared(next);
+            Mistakes mistakes = new Mistakes();
+            List<Runnable> commits = prepared(next, mistakes);
+            mistakes.end();
             Map<Path, String> after = contents(next);
             if (!after.equals(before) || !after.entrySet().containsAll(common(found, after))) {
                 // Something was written meanwhile: the next look finds it.
@@ -144,11 +145,22 @@ public final class LiveSettings {
                 LOG.info("The files of settings are right again");
             }
             state.needRestart(restart);
-        } catch (SettingsException mistakes) {
+        } catch (SettingsException wrong) {
             refused = found;
-            String told = String.join("; ", mistakes.mistakes());
+            String told = String.join("; ", wrong.mistakes());
             state.refused(told);
             LOG.warn("The changed settings are not used, and nothing changes: {}", told);
+        }
+    }
+
+    /** Looks for all mistakes of a save, as the start does. */
+    private void check(Map<String, String> fresh) {
+        Mistakes mistakes = new Mistakes();
+        ClaudeSettings wanted = ClaudeSettings.of(fresh, mistakes);
+        mistakes.check(() -> rules.accept(wanted));
+        if (!mistakes.isEmpty()) {
+            prepared(wanted, mistakes);
+            mistakes.end();
         }
     }
 
@@ -169,13 +181,11 @@ public final class LiveSettings {
         }
     }
 
-    private List<Runnable> prepared(ClaudeSettings next) {
+    private List<Runnable> prepared(ClaudeSettings next, Mistakes mistakes) {
         List<Runnable> commits = new ArrayList<>();
-        Mistakes mistakes = new Mistakes();
         for (Part part : parts) {
             mistakes.check(() -> commits.add(part.prepare(next)));
         }
-        mistakes.end();
         return commits;
     }
 

@@ -1,5 +1,6 @@
 package io.clauderoutes.bundle;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -56,16 +57,19 @@ final class RouteReloads {
     }
 
     /** Details of health, by name: the files that are not used. */
-    synchronized Map<String, String> notices() {
+    Map<String, String> notices() {
         Map<String, String> notices = new LinkedHashMap<>();
-        refused.forEach((file, refusal) -> notices.put(
-                "routes." + file.getFileName(),
-                "the file is not used since " + refusal.since() + ", the routes before it run: " + refusal.reason()));
+        refusals()
+                .forEach((file, refusal) -> notices.put(
+                        "routes." + file.getFileName(),
+                        "the file is not used since " + refusal.since() + ", the routes before it run: "
+                                + refusal.reason()));
         return notices;
     }
 
-    /** The files that are refused now. */
+    /** The files that are refused now. Nothing reports that a file was removed. */
     synchronized Map<Path, Refused> refusals() {
+        refused.keySet().removeIf(file -> !Files.exists(file));
         return new LinkedHashMap<>(refused);
     }
 }

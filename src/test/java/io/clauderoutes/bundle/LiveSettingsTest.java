@@ -256,7 +256,10 @@ class LiveSettingsTest {
         bundle.untilHealth("claude.budgets.acme.usd=much");
 
         assertThat(bundle.get("/observe/health/ready").statusCode()).isEqualTo(200);
-        assertThat(bundle.health()).contains("not used since").contains("claude.gateway.modles.x");
+        assertThat(bundle.health())
+                .contains("not used since")
+                .contains("claude.gateway.modles.x")
+                .contains("claude.redact.patterns.bad");
         assertThat(bundle.status("key-two")).isEqualTo(401);
         assertThat(bundle.status("key-one")).isEqualTo(200);
         assertThat(log.lines()).hasSize(1);
