@@ -8,13 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.clauderoutes.ClaudeHeaders;
 import io.clauderoutes.support.Broker;
 import io.clauderoutes.support.Bundle;
+import io.clauderoutes.support.ChildJvm;
 import io.clauderoutes.support.Patience;
 import io.clauderoutes.support.StubClaude;
 import io.clauderoutes.support.StubReply;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.jms.JmsComponent;
@@ -26,8 +30,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Queues of a real broker as source and sink. */
-@Timeout(120)
+@Timeout(400)
 class JmsTest {
+
+    // A JVM needs long to start on a busy machine.
+    private static final Duration CHILD = Duration.ofSeconds(150);
 
     @RegisterExtension
     static final Broker BROKER = new Broker(4711);
@@ -168,6 +175,51 @@ class JmsTest {
 
         assertThatThrownBy(bundle::context)
                 .hasMessageContaining("claude.sources.in.uri: transacted=false loses messages");
+    }
+
+    @Test
+    void a_killed_bundle_loses_no_message_and_calls_only_for_those_in_progress_again() {
+        int prompts = 80;
+        int kills = 3;
+        int workers = 4;
+        List<String> texts =
+                IntStream.range(0, prompts).mapToObj(i -> "Sea " + i + "?").toList();
+        texts.forEach(text -> claude.whenPromptHas(text, says("Reply to " + text)));
+        texts.forEach(text -> bundle.post("jms:queue:" + Broker.KILLED, text, Map.of()));
+
+        for (int kill = 1; kill <= kills; kill++) {
+            int left = prompts - kill * prompts / (kills + 1);
+            try (ChildJvm child = child(workers, kill)) {
+                Patience.until(() -> BROKER.messages(Broker.KILLED) <= left, CHILD, child::trouble);
+            }
+        }
+        try (ChildJvm child = child(workers, 0)) {
+            Patience.until(() -> BROKER.messages(Broker.KILLED) == 0, CHILD, child::trouble);
+        }
+
+        List<String> replies = new ArrayList<>();
+        long expected = BROKER.messages("kill-replies");
+        while (replies.size() < expected) {
+            replies.add(received("kill-replies").getMessage().getBody(String.class));
+        }
+        assertThat(replies)
+                .as("%s calls", claude.prompts().size())
+                .contains(texts.stream().map("Reply to "::concat).toArray(String[]::new));
+        assertThat(claude.prompts().size()).isBetween(prompts, prompts + kills * workers);
+        assertThat(replies.size()).isBetween(prompts, prompts + kills * workers);
+    }
+
+    private ChildJvm child(int workers, int number) {
+        return ChildJvm.start(
+                ConnectorChild.class,
+                folder.resolve("child-" + number + ".log"),
+                claude.url(),
+                BROKER.url(),
+                "claude.data=" + folder.resolve("data"),
+                "claude.sources.prompts.uri=jms:queue:" + Broker.KILLED,
+                "claude.sources.prompts.workers=" + workers,
+                "claude.sources.prompts.sinks=replies",
+                "claude.sinks.replies.uri=jms:queue:kill-replies");
     }
 
     @Test

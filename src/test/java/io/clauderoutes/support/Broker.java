@@ -16,7 +16,15 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** A real JMS broker in this JVM, for all tests of a class. */
 public final class Broker implements BeforeAllCallback, AfterAllCallback {
 
+    private static final int DELIVERIES = 3;
+
+    /** A queue with as many deliveries as a broker allows by default: each kill of a client is one. */
+    public static final String KILLED = "kill-prompts";
+
+    private static final int DELIVERIES_WITH_KILLS = 10;
+
     private final int number;
+    private final int port = FreePort.next();
     private final EmbeddedActiveMQ broker = new EmbeddedActiveMQ();
     private ActiveMQConnectionFactory connections;
 
@@ -34,11 +42,13 @@ public final class Broker implements BeforeAllCallback, AfterAllCallback {
                 .addAddressSetting(
                         "#",
                         new AddressSettings()
-                                .setMaxDeliveryAttempts(3)
+                                .setMaxDeliveryAttempts(DELIVERIES)
                                 .setDeadLetterAddress(SimpleString.of("dead"))
                                 .setAutoCreateDeadLetterResources(false))
+                .addAddressSetting(KILLED, new AddressSettings().setMaxDeliveryAttempts(DELIVERIES_WITH_KILLS))
                 .addQueueConfiguration(QueueConfiguration.of("dead").setRoutingType(RoutingType.ANYCAST))
-                .addAcceptorConfiguration("in-vm", "vm://" + number));
+                .addAcceptorConfiguration("in-vm", "vm://" + number)
+                .addAcceptorConfiguration("tcp", "tcp://127.0.0.1:" + port));
         broker.start();
         connections = new ActiveMQConnectionFactory("vm://" + number);
     }
@@ -47,6 +57,11 @@ public final class Broker implements BeforeAllCallback, AfterAllCallback {
     public long messages(String queue) {
         Queue found = broker.getActiveMQServer().locateQueue(queue);
         return found == null ? 0 : found.getMessageCount();
+    }
+
+    /** Where clients of other processes connect. They fetch no message before they can work on it. */
+    public String url() {
+        return "tcp://127.0.0.1:" + port + "?consumerWindowSize=0";
     }
 
     public ConnectionFactory connections() {
