@@ -72,7 +72,7 @@ final class ToolReports implements AutoCloseable {
     /** Counts and logs a call that has ended. */
     static void count(CalledTool called, String whose, ClaudeMeters meters) {
         String outcome = word(called.outcome());
-        meters.tool(called.meteredName(), outcome, called.took());
+        meters.tools().called(called.meteredName(), outcome, called.took());
         LOG.info(
                 "{}: tool {} called in round {}: {}, {} ms",
                 Printable.of(whose),

@@ -71,7 +71,7 @@ public final class BatchIntake implements Processor {
         if (news) {
             LOG.debug("prompt {} waits for a batch", prompt.id());
         } else {
-            meters.duplicate(request.requester().source());
+            meters.sources().duplicate(request.requester().source());
             LOG.info(
                     "source {}: a message was kept for a batch before and is skipped",
                     request.requester().source());

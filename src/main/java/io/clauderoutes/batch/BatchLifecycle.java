@@ -122,7 +122,7 @@ final class BatchLifecycle {
             return Step.LATER;
         }
         store.ended(batch.id(), told.counts());
-        meters.batchEnded(Duration.ofMillis(Math.max(0, age)));
+        meters.batches().ended(Duration.ofMillis(Math.max(0, age)));
         LOG.info("batch {} ended after {} s: {}", batch.id(), age / 1000, told.counts());
         return Step.FORWARD;
     }

@@ -144,7 +144,7 @@ final class BatchResults {
         LOG.warn("batch {}: {} prompts have no result: {}", batch.id(), items.size(), why);
         items.forEach(item -> books.failed(item, batch.endpoint(), new ClaudeException.Unavailable(error)));
         store.refused(items, error);
-        meters.batchItems("lost", items.size());
+        meters.batches().items("lost", items.size());
     }
 
     /** One reading of a batch's results. */
@@ -188,7 +188,7 @@ final class BatchResults {
         }
 
         private void junk(String report) {
-            meters.junkResult();
+            meters.batches().junkResult();
             LOG.warn("batch {}: {}; it is skipped", batch.id(), report);
         }
 
@@ -221,7 +221,7 @@ final class BatchResults {
 
         private void count(String what) {
             counts.merge(what, 1, Integer::sum);
-            meters.batchItems(what, 1);
+            meters.batches().items(what, 1);
         }
 
         void end() {

@@ -102,7 +102,7 @@ final class BatchSubmission {
 
     private void arrived(Batch batch, String endpoint, String apiId, int items) {
         store.sent(batch.id(), apiId);
-        meters.batchSent(items);
+        meters.batches().sent(items);
         LOG.info("batch {} sent to endpoint {} as {}: {} prompts", batch.id(), endpoint, apiId, items);
     }
 
@@ -161,7 +161,7 @@ final class BatchSubmission {
                     "api_error",
                     "endpoint " + endpoint + " gave " + answers.size() + " answers to " + items.size() + " prompts"));
         }
-        meters.batchSent(items.size());
+        meters.batches().sent(items.size());
         Map<Long, String> told = new HashMap<>();
         for (int i = 0; i < items.size(); i++) {
             long number = items.get(i).number();

@@ -103,8 +103,8 @@ public final class Batches implements AutoCloseable {
         this.clock = runtime.clock();
         this.ticker = runtime.ticker();
         this.forgottenNanos = ticker.getAsLong() - FORGET_EVERY.toNanos();
-        meters.promptsWaiting(waiting::get);
-        meters.batchOldestWait(() -> waiting.get() == 0 ? 0 : Math.max(0, clock.millis() - oldestMillis) / 1000.0);
+        meters.batches().waiting(waiting::get);
+        meters.batches().oldestWait(() -> waiting.get() == 0 ? 0 : Math.max(0, clock.millis() - oldestMillis) / 1000.0);
     }
 
     /** Opens what there is of before, so that nobody spends meanwhile what prompts under way can cost. */

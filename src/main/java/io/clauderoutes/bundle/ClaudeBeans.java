@@ -78,7 +78,7 @@ final class ClaudeBeans implements AutoCloseable {
                         () -> notices(agent),
                         settings.delivery().sinks().keySet(),
                         settings.servers().console().traceUrl().orElse(""),
-                        requests.meters()::spentMicroUsd);
+                        requests.meters().costs()::spentMicroUsd);
                 new ConsoleWiring(wiring)
                         .now(new NowParts(
                                 calls.endpoints(),

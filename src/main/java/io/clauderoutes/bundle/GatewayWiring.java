@@ -165,7 +165,7 @@ final class GatewayWiring {
                     clientRequests::settings,
                     wiring.runtime().ticker());
             WebSocketEndpoint endpoint = new WebSocketEndpoint(parts, idleCallers);
-            requests.meters().webSockets(endpoint::connections, endpoint::requests);
+            requests.meters().clients().webSockets(endpoint::connections, endpoint::requests);
             wiring.bind("claudeWebSocketEndpoint", endpoint);
         }
     }

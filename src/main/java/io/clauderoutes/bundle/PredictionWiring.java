@@ -21,7 +21,7 @@ final class PredictionWiring {
             return;
         }
         ReplyPredictor predictor = settings.operation().ledger().enabled() ? kept(wiring) : new ReplyPredictor();
-        requests.meters().predictions(predictor::samples);
+        requests.meters().replies().predictions(predictor::samples);
         this.predictions = new ReplyPredictions(
                 Optional.of(predictor),
                 requests.json(),

@@ -40,9 +40,10 @@ final class SinkWiring {
         this.fanOut = sinks.fanOut(recorder, requests.json(), requests.outcomes(), threads, wiring.runtime());
         wiring.bind("claudeFanOut", fanOut);
         settings.delivery().sinks().keySet().forEach(name -> requests.meters()
-                .sinkFailing(name, () -> states.isFailing(name) ? 1 : 0));
-        requests.meters().undeliveredReplies(undelivered::count);
-        requests.meters().undeliveredOldestWait(undelivered::oldestWaitSeconds);
+                .sinks()
+                .failing(name, () -> states.isFailing(name) ? 1 : 0));
+        requests.meters().sinks().undelivered(undelivered::count);
+        requests.meters().sinks().oldestWait(undelivered::oldestWaitSeconds);
         wiring.page(
                 "claudeUndeliveredPage",
                 () -> new UndeliveredPage(

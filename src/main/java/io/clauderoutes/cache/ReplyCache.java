@@ -77,8 +77,8 @@ public final class ReplyCache {
         this.redaction = redaction;
         this.meters = meters;
         this.ticker = ticker;
-        meters.repliesRemembered(replies::estimatedSize);
-        meters.requestsToJoin(underWay::size);
+        meters.cache().size(replies::estimatedSize);
+        meters.cache().underWay(underWay::size);
     }
 
     /** Answers from other templates from now on. */
@@ -165,7 +165,7 @@ public final class ReplyCache {
 
     private void record(Request request, CacheOutcome outcome) {
         request.progress().cache(outcome);
-        meters.cache(outcome.headerValue());
+        meters.cache().requested(outcome.headerValue());
     }
 
     /** Whether the body is a reply already. */

@@ -119,7 +119,7 @@ final class CallLoop {
                 return outcome;
             }
             renewed = true;
-            meters.retried();
+            meters.calls().retried();
             clearFailure(exchange);
             return caller.call(exchange, outcome.endpoint(), terms());
         }
@@ -150,7 +150,7 @@ final class CallLoop {
                         outcome.endpoint().name(),
                         failure.type(),
                         next.get().name());
-                meters.failedOver();
+                meters.calls().failedOver();
             } else {
                 if (!isRetriedHere(outcome, failure, counts)) {
                     return Optional.empty();
@@ -159,7 +159,7 @@ final class CallLoop {
                 tried.clear();
                 next = Optional.of(choice.again(prompt, outcome.endpoint()));
             }
-            meters.retried();
+            meters.calls().retried();
             clearFailure(exchange);
             return next;
         }

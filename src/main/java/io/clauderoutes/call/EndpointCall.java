@@ -187,7 +187,7 @@ final class EndpointCall {
             // The reply was received and paid for; what failed came after it.
             received(attempt, admission);
             endpoint.breaker().answered(took);
-            meters.called(endpoint.name(), METHOD, OK, took);
+            meters.calls().called(endpoint.name(), METHOD, OK, took);
             return new CallOutcome(endpoint, true, Optional.empty());
         }
         ClaudeException cause = failure.get();
@@ -196,7 +196,7 @@ final class EndpointCall {
         boolean heldBack = Failures.isKeptBack(cause);
         if (!heldBack) {
             terms.failures().failed(endpoint, cause, took);
-            meters.called(endpoint.name(), METHOD, cause.status(), took);
+            meters.calls().called(endpoint.name(), METHOD, cause.status(), took);
         }
         return new CallOutcome(endpoint, singleEndpoint || !heldBack, failure);
     }
@@ -204,7 +204,7 @@ final class EndpointCall {
     private void succeeded(Endpoint endpoint, Attempt attempt, Admission admission, Duration took) {
         received(attempt, admission);
         endpoint.health().succeeded();
-        meters.called(endpoint.name(), METHOD, OK, took);
+        meters.calls().called(endpoint.name(), METHOD, OK, took);
     }
 
     /** What the reply used takes the place of what was reserved. */

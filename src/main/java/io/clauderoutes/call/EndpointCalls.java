@@ -75,7 +75,7 @@ public final class EndpointCalls implements PassThroughApi {
         long start = ticker.getAsLong();
         try {
             T answer = endpoint.breaker().call(() -> called(endpoint, call, reading));
-            meters.called(name, METHOD, OK, Duration.ofNanos(ticker.getAsLong() - start));
+            meters.calls().called(name, METHOD, OK, Duration.ofNanos(ticker.getAsLong() - start));
             return answer;
         } catch (Exception thrown) {
             ClaudeException failure = Failures.of(thrown, name)
@@ -83,7 +83,7 @@ public final class EndpointCalls implements PassThroughApi {
                             ApiError.ours(502, "api_error", "the answer could not be read"), thrown));
             Duration took = Duration.ofNanos(ticker.getAsLong() - start);
             if (!Failures.isKeptBack(failure)) {
-                meters.called(name, METHOD, failure.status(), took);
+                meters.calls().called(name, METHOD, failure.status(), took);
                 RequestFailures failures = new RequestFailures();
                 failures.failed(endpoint, failure, took);
                 failures.count();

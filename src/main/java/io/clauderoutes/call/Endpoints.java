@@ -142,23 +142,26 @@ public final class Endpoints implements AutoCloseable {
 
     private static void meter(Endpoint endpoint, ClaudeMeters meters) {
         String name = endpoint.name();
-        meters.breaker(name, () -> endpoint.breaker().state().getOrder());
-        meters.endpointState(name, () -> endpoint.health().state().kind().code());
-        meters.quotaLeft(name, () -> endpoint.quotas().left());
-        meters.quotaOldestWait(
-                name,
-                () -> Math.max(
-                                endpoint.quotas().oldestWaitNanos(),
-                                endpoint.concurrency().oldestWaitNanos())
-                        / NANOS_PER_SECOND);
-        meters.concurrency(name, () -> limit(endpoint), () -> endpoint.concurrency()
+        meters.endpoints().breaker(name, () -> endpoint.breaker().state().getOrder());
+        meters.endpoints().state(name, () -> endpoint.health().state().kind().code());
+        meters.endpoints().quotaLeft(name, () -> endpoint.quotas().left());
+        meters.endpoints()
+                .oldestWait(
+                        name,
+                        () -> Math.max(
+                                        endpoint.quotas().oldestWaitNanos(),
+                                        endpoint.concurrency().oldestWaitNanos())
+                                / NANOS_PER_SECOND);
+        meters.endpoints().concurrency(name, () -> limit(endpoint), () -> endpoint.concurrency()
                 .state()
                 .waiting());
-        meters.credentialRefused(
-                endpoint.settings().api().credential(),
-                name,
-                () -> endpoint.health().refused().isPresent() ? 1 : 0);
-        meters.timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
+        meters.credentials()
+                .refused(
+                        endpoint.settings().api().credential(),
+                        name,
+                        () -> endpoint.health().refused().isPresent() ? 1 : 0);
+        meters.endpoints()
+                .timeToFirstToken(name, () -> endpoint.health().pace(true).average() / NANOS_PER_SECOND);
     }
 
     /** Calls that may be in flight; 0 without a limit. */

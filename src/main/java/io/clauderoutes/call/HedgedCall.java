@@ -82,10 +82,10 @@ final class HedgedCall {
         Prompt prompt = Request.of(exchange).prompt();
         CallOutcome outcome = caller.call(exchange, endpoint.get(), terms.in(race, () -> {
             LOG.info("prompt {}: endpoint {} gives no token, {} is called too", prompt.id(), first.name(), name);
-            meters.hedged();
+            meters.calls().hedged();
         }));
         if (race.isWonBy(name)) {
-            meters.hedgeWon();
+            meters.calls().hedgeWon();
         }
         return Optional.of(outcome);
     }

@@ -165,7 +165,7 @@ public final class PassThroughCalls {
     }
 
     private void called(Endpoint endpoint, int status, long startNanos) {
-        meters.called(endpoint.name(), METHOD, status, Duration.ofNanos(ticker.getAsLong() - startNanos));
+        meters.calls().called(endpoint.name(), METHOD, status, Duration.ofNanos(ticker.getAsLong() - startNanos));
     }
 
     private static ContentType contentType(PlainRequest request) {

@@ -149,7 +149,7 @@ public final class Checks implements Processor {
 
         @Override
         public void passed() {
-            meters.check(name, "passed");
+            meters.checks().checked(name, "passed");
             String before = exchange.getMessage().getHeader(ClaudeHeaders.CHECK, "", String.class);
             exchange.getMessage().setHeader(ClaudeHeaders.CHECK, before.isEmpty() ? name : before + "," + name);
         }
@@ -165,12 +165,12 @@ public final class Checks implements Processor {
                     .of(request)
                     .map(expected -> expected.tokens() - characters / CHARACTERS_PER_TOKEN)
                     .filter(tokens -> tokens > 0)
-                    .ifPresent(tokens -> meters.savedByCheck(name, tokens));
+                    .ifPresent(tokens -> meters.checks().saved(name, tokens));
         }
 
         @Override
         public ClaudeException failed(String reason, String handedOn, String held) {
-            meters.check(name, "failed");
+            meters.checks().checked(name, "failed");
             LOG.info(
                     "prompt {}: the reply does not pass check {}: {}. It ends after {} characters",
                     request.prompt().id(),

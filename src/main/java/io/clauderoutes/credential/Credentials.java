@@ -119,14 +119,14 @@ public final class Credentials implements AutoCloseable {
 
         private Credential bearer(TokenSource source, Secret secret, String beta) {
             TokenKeeper keeper = new TokenKeeper(
-                    name, source, threads, renewed -> meters.credentialRenewed(name, renewed), ticker, random);
-            meters.credentialValid(name, keeper::secondsLeft);
+                    name, source, threads, renewed -> meters.credentials().renewed(name, renewed), ticker, random);
+            meters.credentials().valid(name, keeper::secondsLeft);
             return new BearerToken(source, keeper, secret, beta, ticker);
         }
 
         private ServerClock serverClock() {
             ServerClock its = new ServerClock(name, clock, ticker);
-            meters.clockSkew(name, () -> its.skew().toMillis() / 1000.0);
+            meters.credentials().clockSkew(name, () -> its.skew().toMillis() / 1000.0);
             return its;
         }
 

@@ -88,7 +88,7 @@ public final class FanOut implements Processor {
         Reply reply = assembler.reply(whole);
         progress.replied(reply);
         if (progress.cache().isFromEndpoint()) {
-            meters.tokens(request.prompt().request().model(), reply.usage());
+            meters.requests().tokens(request.prompt().request().model(), reply.usage());
         }
         if (rounds.filter(ToolRounds::isContinued).isPresent()) {
             message.setBody(reply.text());

@@ -56,7 +56,7 @@ final class Sink {
         this.states = states;
         this.undelivered = undelivered;
         this.meters = meters;
-        meters.sink(id.group());
+        meters.sinks().messages(id.group());
     }
 
     boolean wantsChunks() {
@@ -90,7 +90,7 @@ final class Sink {
         for (int attempt = 1; attempt <= settings.failure().attempts(); attempt++) {
             last = tried(settings.uri(), body, headers);
             if (last == null) {
-                meters.sink(id.group(), true);
+                meters.sinks().messages(id.group(), true);
                 states.taken(id.group());
                 return;
             }
@@ -100,14 +100,14 @@ final class Sink {
                 break;
             }
         }
-        meters.sink(id.group(), false);
+        meters.sinks().messages(id.group(), false);
         throw new SinkFailed(id.shown(), last);
     }
 
     /** Hands one message over in a single attempt; gives the failure, if there is one. */
     Optional<SinkFailed> offer(Object body, Map<String, Object> headers) {
         Exception failure = tried(settings.uri(), body, headers);
-        meters.sink(id.group(), failure == null);
+        meters.sinks().messages(id.group(), failure == null);
         return Optional.ofNullable(failure).map(cause -> new SinkFailed(id.shown(), cause));
     }
 

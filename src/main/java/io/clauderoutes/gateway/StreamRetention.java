@@ -42,7 +42,7 @@ public final class StreamRetention {
         this.replies = replies;
         this.settings = settings;
         this.meters = meters;
-        meters.retainedReplies(replies::count, replies::bytes, replies::maxBytes);
+        meters.clients().retainedReplies(replies::count, replies::bytes, replies::maxBytes);
     }
 
     RetainedReplies replies() {
@@ -135,7 +135,7 @@ public final class StreamRetention {
 
     /** A client reads a reply that was begun before. */
     void countAgain(String how, RetainedReply reply, long after) {
-        meters.resumed(how);
+        meters.clients().resumed(how);
         LOG.info("Reply {} is sent again from event {}: a client {} it", reply.id(), after + 1, how);
     }
 

@@ -107,7 +107,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         this.queue = new WriteQueue(settings.writing().fsync(), ticker);
         this.writer = new LedgerWriter(database, queue, spill, this.run, upkeep, meters, runtime);
         meterBudgets(budgets);
-        meters.ledger(() -> writer.trouble().isEmpty() ? 1 : 0, this.run::openCount);
+        meters.ledger().state(() -> writer.trouble().isEmpty() ? 1 : 0, this.run::openCount);
         writer.start();
     }
 
@@ -125,9 +125,8 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
     }
 
     private void meterBudgets(Map<String, BudgetSettings> settings) {
-        settings.keySet().stream()
-                .filter(metered::add)
-                .forEach(tenant -> meters.budgetLeft(tenant, () -> budgets.leftMicroUsd(tenant)));
+        settings.keySet().stream().filter(metered::add).forEach(tenant -> meters.costs()
+                .budgetLeft(tenant, () -> budgets.leftMicroUsd(tenant)));
     }
 
     /**

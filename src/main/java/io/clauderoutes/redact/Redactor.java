@@ -56,7 +56,7 @@ public final class Redactor {
     public Redactor(RedactSettings settings, MessageJson json, ClaudeMeters meters) {
         this.policies = policies(settings);
         this.json = json;
-        this.counts = kind -> meters.redacted(kind, 1);
+        this.counts = kind -> meters.replies().redacted(kind, 1);
     }
 
     public static RedactionRules rulesOf(RedactSettings settings) {

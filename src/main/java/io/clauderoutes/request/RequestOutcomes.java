@@ -69,18 +69,21 @@ public final class RequestOutcomes {
         if (request.progress().attempts() > 0) {
             answeredNanos = ticker.getAsLong();
         }
-        meters.request("answered", request.prompt().options().tenant());
-        request.progress()
-                .strategy()
-                .ifPresent(choice ->
-                        meters.strategy(choice.modeWord(), choice.reason().word()));
-        request.rounds().ifPresent(rounds -> meters.rounds(request.progress().round()));
-        meters.seen(
-                endpoint(Optional.of(request)),
-                request.prompt().options().tenant(),
-                request.prompt().request().model());
-        meters.answered(
-                request.prompt().request().model(), took, request.progress().timeToFirstToken());
+        meters.requests().ended("answered", request.prompt().options().tenant());
+        request.progress().strategy().ifPresent(choice -> meters.replies()
+                .strategy(choice.modeWord(), choice.reason().word()));
+        request.rounds()
+                .ifPresent(rounds -> meters.tools().rounds(request.progress().round()));
+        meters.requests()
+                .seen(
+                        endpoint(Optional.of(request)),
+                        request.prompt().options().tenant(),
+                        request.prompt().request().model());
+        meters.requests()
+                .answered(
+                        request.prompt().request().model(),
+                        took,
+                        request.progress().timeToFirstToken());
         Map<String, Object> fields = fields(exchange, request);
         fields.put("cache", request.progress().cache().headerValue());
         reply.usage().totalInput().ifPresent(tokens -> fields.put("inputTokens", tokens));
@@ -144,7 +147,7 @@ public final class RequestOutcomes {
         exchange.setProperty(ClaudeHeaders.FAILURE_LOGGED, true);
         request.ifPresent(its -> its.progress().logged());
         if (ours.filter(failure -> failure.error().isUnwanted()).isPresent()) {
-            meters.request("abandoned", tenant(request));
+            meters.requests().ended("abandoned", tenant(request));
             log(
                     Level.INFO,
                     "Request abandoned",
@@ -154,14 +157,14 @@ public final class RequestOutcomes {
         }
         String type = type(cause);
         String model = request.map(its -> its.prompt().request().model()).orElse(ClaudeMeters.NONE);
-        meters.request(isRefusal(cause) ? "refused" : "failed", tenant(request));
-        meters.failed(endpoint(request), tenant(request), model, type);
+        meters.requests().ended(isRefusal(cause) ? "refused" : "failed", tenant(request));
+        meters.requests().failed(endpoint(request), tenant(request), model, type);
         failures.add(
                 request.map(its -> its.progress().endpoint()).orElse(""),
                 tenant(request),
                 type,
                 request.map(its -> its.progress().costMicroUsd()).orElse(OptionalLong.empty()));
-        request.ifPresent(its -> meters.notAnswered(model, type, took(its)));
+        request.ifPresent(its -> meters.requests().notAnswered(model, type, took(its)));
         log(
                 Level.WARN,
                 "Request failed",
@@ -199,8 +202,8 @@ public final class RequestOutcomes {
     /** A prompt of a batch failed for good. */
     public void batchItemFailed(BatchItem item, ApiError error) {
         String endpoint = item.endpoint().isEmpty() ? ClaudeMeters.NONE : item.endpoint();
-        meters.request(isRefusal(ClaudeException.of(error)) ? "refused" : "failed", item.tenant());
-        meters.failed(endpoint, item.tenant(), item.model(), error.type());
+        meters.requests().ended(isRefusal(ClaudeException.of(error)) ? "refused" : "failed", item.tenant());
+        meters.requests().failed(endpoint, item.tenant(), item.model(), error.type());
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("request", item.id());
         fields.put("source", item.source());
@@ -218,8 +221,8 @@ public final class RequestOutcomes {
      */
     public void refused(String requestId, String client, ApiError error) {
         boolean refusal = error.status() < SERVER_ERROR;
-        meters.request(refusal ? "refused" : "failed", ClaudeMeters.NONE);
-        meters.failed(ClaudeMeters.NONE, ClaudeMeters.NONE, ClaudeMeters.NONE, error.type());
+        meters.requests().ended(refusal ? "refused" : "failed", ClaudeMeters.NONE);
+        meters.requests().failed(ClaudeMeters.NONE, ClaudeMeters.NONE, ClaudeMeters.NONE, error.type());
         Optional<Long> left = refusals.computeIfAbsent(
                         error.type(), type -> new Refusals(ticker.getAsLong() - REFUSAL_LINE.toNanos()))
                 .next(ticker.getAsLong());

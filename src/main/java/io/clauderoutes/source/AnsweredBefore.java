@@ -33,7 +33,7 @@ final class AnsweredBefore implements Predicate, Processor {
         String id = exchange.getProperty(ClaudeHeaders.SOURCE_ID, String.class);
         boolean answered = id != null && repository.contains(key(id));
         if (answered) {
-            meters.duplicate(source);
+            meters.sources().duplicate(source);
             LOG.info("source {}: a message was answered before and is skipped", source);
         }
         return answered;

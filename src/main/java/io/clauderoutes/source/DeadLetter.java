@@ -40,7 +40,7 @@ final class DeadLetter implements Processor {
         this.uri = uri;
         this.failed = failed;
         this.meters = meters;
-        meters.deadLetters(source, 0);
+        meters.sources().deadLetters(source, 0);
     }
 
     @Override
@@ -61,7 +61,7 @@ final class DeadLetter implements Processor {
             throw unwritable;
         }
         failed.forget(exchange);
-        meters.deadLetters(source, 1);
+        meters.sources().deadLetters(source, 1);
     }
 
     private void write(ProducerTemplate template, Endpoint endpoint, Exchange exchange, Map<String, Object> headers)

@@ -91,10 +91,9 @@ public final class SourceGates {
         RedeliverySettings settings = source.intake().redeliveries();
         SourceGate gate = new SourceGate(name, settings, () -> conditions.now(source, sinks), clock, ticker, chance);
         gates.put(name, gate);
-        meters.sourceOldestWait(name, () -> gate.oldestWaitNanos() / NANOS_PER_SECOND);
-        Arrays.stream(Outage.Kind.values())
-                .map(Outage.Kind::word)
-                .forEach(kind -> meters.sourcePaused(
+        meters.sources().oldestWait(name, () -> gate.oldestWaitNanos() / NANOS_PER_SECOND);
+        Arrays.stream(Outage.Kind.values()).map(Outage.Kind::word).forEach(kind -> meters.sources()
+                .paused(
                         name,
                         kind,
                         () -> gate.pause()

@@ -140,7 +140,7 @@ public final class Splitter implements Processor {
 
     /** A text with a gap is no reply: the stream ends, unless its dialect or the settings allow for gaps. */
     private void junk(String prompt, String report, boolean ends) {
-        meters.junkFrame();
+        meters.replies().junkFrame();
         if (ends) {
             throw new ClaudeException.Unavailable(ApiError.unreadable(
                     "junk_frame", "the endpoint's stream cannot be read: " + report + " (claude.split.junk-frames)"));

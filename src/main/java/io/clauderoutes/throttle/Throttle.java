@@ -67,10 +67,10 @@ public final class Throttle {
         this.sessions = new SessionOrder(ticker);
         this.meters = meters;
         this.ticker = ticker;
-        meters.requestsAtWork(permits::inFlight);
-        meters.requestsWaiting(permits::waiting);
-        meters.tenantsWaiting(permits::waitingTenants);
-        meters.oldestWait(this::oldestWaitSeconds);
+        meters.throttle().inFlight(permits::inFlight);
+        meters.throttle().waiting(permits::waiting);
+        meters.throttle().tenantsWaiting(permits::waitingTenants);
+        meters.throttle().oldestWait(this::oldestWaitSeconds);
     }
 
     /** The token buckets in effect. */
@@ -156,7 +156,7 @@ public final class Throttle {
             admit(request, start, rates, goesOn);
         } catch (RateLimited full) {
             turn.end();
-            meters.rejectedByThrottle();
+            meters.throttle().rejected();
             throw stopping && !goesOn ? isStopping() : full;
         } finally {
             waitingSince.remove(waiting);
@@ -166,7 +166,7 @@ public final class Throttle {
             permits.giveBack(options.tenant());
             throw isStopping();
         }
-        meters.throttled(Duration.ofNanos(ticker.getAsLong() - start));
+        meters.throttle().waited(Duration.ofNanos(ticker.getAsLong() - start));
         exchange.setProperty(PERMIT, new Held(options.tenant(), overAllRounds(request, turn)));
         request.progress().admit();
     }
@@ -205,7 +205,7 @@ public final class Throttle {
             rate.take(tokens, until, cancelled);
             try {
                 if (permits.take(tenant, () -> cost(request), until, cancelled)) {
-                    meters.queuedTokens(tenant, cost(request));
+                    meters.throttle().queuedTokens(tenant, cost(request));
                 }
             } catch (RateLimited full) {
                 rate.giveBack(tokens);

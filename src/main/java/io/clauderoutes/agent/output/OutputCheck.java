@@ -66,19 +66,19 @@ public final class OutputCheck implements Processor {
         }
         List<Violation> violations = reason.equals(REFUSAL) ? List.of() : schemas.violations(schema, reply.text());
         if (violations.isEmpty() && !reason.equals(REFUSAL)) {
-            meters.output("valid");
+            meters.checks().output("valid");
             return;
         }
         if (request.progress().cache().isFromEndpoint()) {
             // The fan-out counts only replies that it hands on.
-            meters.tokens(request.prompt().request().model(), reply.usage());
+            meters.requests().tokens(request.prompt().request().model(), reply.usage());
         }
         if (reason.equals(REFUSAL) || CUT_OFF.contains(reason)) {
-            meters.output("incomplete");
+            meters.checks().output("incomplete");
             throw new ClaudeException.Incomplete(
                     error(request, reason, incomplete(request, reason)), reason, reply.text());
         }
-        meters.output("invalid");
+        meters.checks().output("invalid");
         throw new ClaudeException.InvalidOutput(
                 error(request, TYPE, invalid(violations)),
                 violations.stream().map(Violation::toString).toList(),

@@ -78,7 +78,7 @@ public final class OutputRepair {
                 request.prompt().withRequest(json.withMessages(request.prompt().request(), messages));
         request.withPrompt(repair).putOn(exchange);
         exchange.getMessage().setBody(repair);
-        meters.output("repair");
+        meters.checks().output("repair");
         LOG.info(
                 "prompt {}: one repair round follows: {}",
                 request.prompt().id(),

@@ -101,7 +101,7 @@ public final class Export {
             failed(refused);
         } finally {
             if (!taken.isEmpty()) {
-                meters.exported(taken.size());
+                meters.ledger().exported(taken.size());
                 told.accept(taken);
             }
         }

@@ -88,7 +88,7 @@ public final class Reconciliation implements AutoCloseable {
             told.put("failure", failure.toString());
         }
         last = told;
-        meters.reconciled(differing);
+        meters.ledger().reconciled(differing);
     }
 
     private static Instant earlier(Instant from, long hour) {

@@ -192,7 +192,7 @@ public final class LedgerWriter implements AutoCloseable {
         if (!rows.isEmpty()) {
             long start = ticker.getAsLong();
             opened.append(rows.stream().map(PendingRow::row).toList());
-            meters.ledgerCommitted(Duration.ofNanos(ticker.getAsLong() - start));
+            meters.ledger().committed(Duration.ofNanos(ticker.getAsLong() - start));
             safe(rows);
             mark(opened, rows);
         }
@@ -212,16 +212,17 @@ public final class LedgerWriter implements AutoCloseable {
             run.stored(row);
             count(row);
         }
-        meters.entered(rows.stream().map(pending -> pending.row().state().name()));
+        meters.ledger().rows(rows.stream().map(pending -> pending.row().state().name()));
     }
 
     private void count(Row row) {
         if (row.state().isFinal() && row.result().costMicroUsd().isPresent()) {
-            meters.cost(
-                    row.subject().endpoint(),
-                    row.subject().tenant(),
-                    row.subject().model(),
-                    row.result().costMicroUsd().getAsLong());
+            meters.costs()
+                    .cost(
+                            row.subject().endpoint(),
+                            row.subject().tenant(),
+                            row.subject().model(),
+                            row.result().costMicroUsd().getAsLong());
         }
     }
 
