@@ -2,6 +2,7 @@ package io.clauderoutes.console;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.clauderoutes.server.RemoteClient;
 import io.clauderoutes.settings.ConsoleSettings;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -10,7 +11,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -38,8 +38,6 @@ public final class ConsoleAccess {
             "camera=(), microphone=(), geolocation=()",
             "x-frame-options",
             "DENY");
-    private static final List<String> FORWARDED =
-            List.of("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via");
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
     private static final String BASIC = "basic ";
     private static final long PENALTY_MILLIS = 500;
@@ -90,20 +88,13 @@ public final class ConsoleAccess {
         if (site != null && !OWN_SITE.contains(site.toLowerCase(Locale.ROOT))) {
             return Optional.of(new Refusal(FORBIDDEN, "pages of other origins are not served (sec-fetch-site)"));
         }
-        String origin = request.getHeader("origin");
-        if (origin != null && !isOwn(origin, request)) {
+        if (request.headers().contains("origin") && !RemoteClient.isOwnPage(request)) {
             return Optional.of(new Refusal(FORBIDDEN, "pages of other origins are not served (origin)"));
         }
         if (!reads && !isJson(request.getHeader("content-type"))) {
             return Optional.of(new Refusal(BAD_TYPE, "expected content-type: application/json"));
         }
         return refusalOfClient(request);
-    }
-
-    private static boolean isOwn(String origin, HttpServerRequest request) {
-        String host = request.getHeader("host");
-        return host != null
-                && (origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host));
     }
 
     private static boolean isJson(String type) {
@@ -117,8 +108,7 @@ public final class ConsoleAccess {
                     ? Optional.empty()
                     : Optional.of(new Refusal(UNAUTHORIZED, "expected the password of claude.console.password"));
         }
-        boolean isForwarded = FORWARDED.stream().anyMatch(request.headers()::contains);
-        return isLocal(request) && !isForwarded
+        return RemoteClient.isLocal(request) && RemoteClient.proxyHeader(request).isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         FORBIDDEN,
@@ -148,12 +138,5 @@ public final class ConsoleAccess {
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    private static boolean isLocal(HttpServerRequest request) {
-        String address =
-                request.remoteAddress() == null ? null : request.remoteAddress().hostAddress();
-        return address != null
-                && (address.startsWith("127.") || address.equals("0:0:0:0:0:0:0:1") || address.equals("::1"));
     }
 }

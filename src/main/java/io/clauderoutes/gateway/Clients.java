@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
 import io.clauderoutes.message.CallerCredential;
+import io.clauderoutes.server.RemoteClient;
 import io.clauderoutes.settings.ClientKeySettings;
 import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.settings.SettingsException;
@@ -126,8 +127,8 @@ final class Clients {
     }
 
     private Client onThisMachine(HttpServerRequest request) {
-        if (RequestOrigin.isLocal(request)) {
-            return new Client(RequestOrigin.address(request), "default", Optional.empty(), Optional.empty(), checks);
+        if (RemoteClient.isLocal(request)) {
+            return new Client(RemoteClient.address(request), "default", Optional.empty(), Optional.empty(), checks);
         }
         throw unknown("only clients on the same machine are served, for no claude.gateway.keys are set");
     }

@@ -4,6 +4,7 @@ import io.clauderoutes.ApiError;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.server.HttpServerExtension;
+import io.clauderoutes.server.RemoteClient;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
@@ -81,7 +82,7 @@ public final class GatewayErrors implements HttpServerExtension {
     }
 
     private void refuse(RoutingContext refused, ApiError error) {
-        outcomes.refused(RequestIds.of(refused.response()), RequestOrigin.address(refused.request()), error);
+        outcomes.refused(RequestIds.of(refused.response()), RemoteClient.address(refused.request()), error);
         answer(refused.response(), error, json);
     }
 

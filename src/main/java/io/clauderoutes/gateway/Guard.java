@@ -7,6 +7,7 @@ import io.clauderoutes.message.Correlation;
 import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.server.HttpServerExtension;
+import io.clauderoutes.server.RemoteClient;
 import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.tracing.TraceSpan;
 import io.vertx.core.http.HttpMethod;
@@ -119,7 +120,7 @@ public final class Guard implements HttpServerExtension {
             client = management ? managing(request) : asking(request);
             boolean isStreamed = client.flatMap(Client::credential).isPresent()
                     && streamedPaths.test(GatewayPaths.plain(request.path()));
-            bodies.take(request, client.map(Client::name).orElseGet(() -> RequestOrigin.address(request)), isStreamed);
+            bodies.take(request, client.map(Client::name).orElseGet(() -> RemoteClient.address(request)), isStreamed);
         } catch (ClaudeException refused) {
             span.enterLog();
             refuse(context, refused);
@@ -145,7 +146,7 @@ public final class Guard implements HttpServerExtension {
         }
         if (now.clients().isPassThrough() && !request.path().startsWith(API)) {
             // Their credential is for the endpoint to check, and it does not see these requests.
-            if (RequestOrigin.isLocal(request)) {
+            if (RemoteClient.isLocal(request)) {
                 return Optional.empty();
             }
             throw new ClaudeException.Unauthorized(
@@ -158,7 +159,7 @@ public final class Guard implements HttpServerExtension {
     private Optional<Client> managing(HttpServerRequest request) {
         Rules now = rules;
         now.origin().checkManagement(request);
-        return RequestOrigin.isLocal(request) || managementPages.contains(request.path())
+        return RemoteClient.isLocal(request) || managementPages.contains(request.path())
                 ? Optional.empty()
                 : Optional.of(now.clients().of(request));
     }
@@ -171,7 +172,7 @@ public final class Guard implements HttpServerExtension {
         HttpServerRequest request = context.request();
         outcomes.refused(
                 context.response().headers().get(Correlation.REQUEST_ID),
-                RequestOrigin.address(request),
+                RemoteClient.address(request),
                 refused.error());
         GatewayErrors.answer(context.response(), refused.error(), json).onComplete(told -> {
             if (!request.isEnded()) {

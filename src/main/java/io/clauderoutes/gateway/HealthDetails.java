@@ -1,6 +1,7 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.server.HttpServerExtension;
+import io.clauderoutes.server.RemoteClient;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Collection;
@@ -36,7 +37,7 @@ public final class HealthDetails implements HttpServerExtension {
     }
 
     private void show(HttpServerRequest request) {
-        if (paths.contains(request.path()) && RequestOrigin.isLocal(request)) {
+        if (paths.contains(request.path()) && RemoteClient.isLocal(request)) {
             MultiMap parameters = request.params();
             SHOWN.forEach((name, value) -> {
                 if (!parameters.contains(name)) {

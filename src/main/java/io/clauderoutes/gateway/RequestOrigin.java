@@ -2,6 +2,7 @@ package io.clauderoutes.gateway;
 
 import io.clauderoutes.ApiError;
 import io.clauderoutes.ClaudeException;
+import io.clauderoutes.server.RemoteClient;
 import io.clauderoutes.settings.GatewaySettings;
 import io.clauderoutes.text.Printable;
 import io.vertx.core.http.HttpServerRequest;
@@ -23,10 +24,6 @@ final class RequestOrigin {
             Pattern.compile("localhost|127[.][0-9]+[.][0-9]+[.][0-9]+|\\[::1]", Pattern.CASE_INSENSITIVE);
     private static final Pattern ADDRESS = Pattern.compile("[0-9]+([.][0-9]+){3}|\\[[0-9a-fA-F:.]+]");
     private static final int LONGEST_PORT = 5;
-    /** What proxies tell of those for whom they ask. */
-    private static final List<String> FORWARDED =
-            List.of("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via");
-
     private static final String ORIGIN = "origin";
     private static final String FETCH_SITE = "sec-fetch-site";
     private static final Set<String> FOREIGN_SITES = Set.of("cross-site", "same-site");
@@ -43,18 +40,6 @@ final class RequestOrigin {
         this.origins = List.copyOf(settings.access().origins());
     }
 
-    static String address(HttpServerRequest request) {
-        String address =
-                request.remoteAddress() == null ? null : request.remoteAddress().hostAddress();
-        return address == null ? "unknown" : address;
-    }
-
-    /** Whether the request comes from this machine. */
-    static boolean isLocal(HttpServerRequest request) {
-        String address = address(request);
-        return address.startsWith("127.") || address.equals("0:0:0:0:0:0:0:1") || address.equals("::1");
-    }
-
     /** @throws ClaudeException.Rejected if the main server does not serve requests from there */
     void check(HttpServerRequest request) {
         if (!hosts.isEmpty()) {
@@ -68,22 +53,20 @@ final class RequestOrigin {
                     + " is not served: without claude.gateway.keys only localhost and 127.0.0.1 are");
         }
         checkPage(request);
-        for (String header : FORWARDED) {
-            if (request.headers().contains(header)) {
-                throw refused("requests with the header " + header
-                        + " come through a proxy and are not served without claude.gateway.keys");
-            }
-        }
+        RemoteClient.proxyHeader(request).ifPresent(header -> {
+            throw refused("requests with the header " + header
+                    + " come through a proxy and are not served without claude.gateway.keys");
+        });
     }
 
     /** @throws ClaudeException.Rejected if the management server does not serve requests from there */
     void checkManagement(HttpServerRequest request) {
         String host = host(request);
-        if (isLocal(request) && !isLocalName(host) && !ADDRESS.matcher(host).matches() && !hosts.contains(host)) {
+        if (RemoteClient.isLocal(request) && !isLocalName(host) && !ADDRESS.matcher(host).matches() && !hosts.contains(host)) {
             throw refused("the host " + Printable.of(host)
                     + " is not served by the management server: claude.gateway.hosts names others than localhost");
         }
-        if (!isOwnPage(request)) {
+        if (!RemoteClient.isOwnPage(request)) {
             checkPage(request);
         }
     }
@@ -101,18 +84,9 @@ final class RequestOrigin {
                 || LOCAL_ORIGIN.matcher(origin).matches()) {
             return;
         }
-        if (!isOwnPage(request)) {
+        if (!RemoteClient.isOwnPage(request)) {
             throw refused("pages of this origin are not served (claude.gateway.cors.origins)");
         }
-    }
-
-    /** Whether a page of the host that the request calls has sent it. */
-    private static boolean isOwnPage(HttpServerRequest request) {
-        String origin = request.getHeader(ORIGIN);
-        String host = request.getHeader("host");
-        return origin != null
-                && host != null
-                && (origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host));
     }
 
     private void checkHost(HttpServerRequest request) {

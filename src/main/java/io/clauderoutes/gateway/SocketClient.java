@@ -11,6 +11,7 @@ import io.clauderoutes.message.ClientMessage;
 import io.clauderoutes.message.PlainResponse;
 import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.resume.RetainedReply.Reading;
+import io.clauderoutes.server.RemoteClient;
 import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashMap;
@@ -74,7 +75,7 @@ final class SocketClient implements SocketConnection.Receiver {
             arriving.add(message);
             return true;
         } catch (ClaudeException noRoom) {
-            parts.outcomes().refused(RequestIds.next(), RequestOrigin.address(handshake), noRoom.error());
+            parts.outcomes().refused(RequestIds.next(), RemoteClient.address(handshake), noRoom.error());
             return false;
         }
     }
@@ -240,7 +241,7 @@ final class SocketClient implements SocketConnection.Receiver {
     }
 
     private void refuse(String id, ClaudeException refused) {
-        parts.outcomes().refused(RequestIds.next(), RequestOrigin.address(handshake), refused.error());
+        parts.outcomes().refused(RequestIds.next(), RemoteClient.address(handshake), refused.error());
         PlainResponse error = MessagesResponse.of(refused, RequestIds.next(), "", parts.json());
         connection.send(ServerMessages.error(
                 id,

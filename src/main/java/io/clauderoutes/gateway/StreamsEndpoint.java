@@ -6,6 +6,7 @@ import io.clauderoutes.message.MessageJson;
 import io.clauderoutes.request.RequestOutcomes;
 import io.clauderoutes.resume.RetainedReply;
 import io.clauderoutes.server.HttpServerExtension;
+import io.clauderoutes.server.RemoteClient;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -79,7 +80,7 @@ public final class StreamsEndpoint implements HttpServerExtension {
         HttpServerResponse response = asked.response();
         outcomes.refused(
                 response.headers().get(Correlation.REQUEST_ID),
-                RequestOrigin.address(asked.request()),
+                RemoteClient.address(asked.request()),
                 refused.error());
         GatewayErrors.answer(response, refused.error(), json);
     }

@@ -6,6 +6,7 @@ import io.clauderoutes.gateway.websocket.SocketConnection;
 import io.clauderoutes.gateway.websocket.SocketTimes;
 import io.clauderoutes.message.Correlation;
 import io.clauderoutes.server.HttpServerExtension;
+import io.clauderoutes.server.RemoteClient;
 import io.clauderoutes.settings.GatewaySettings;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -102,7 +103,7 @@ public final class WebSocketEndpoint implements HttpServerExtension {
         parts.outcomes()
                 .refused(
                         asked.response().headers().get(Correlation.REQUEST_ID),
-                        RequestOrigin.address(asked.request()),
+                        RemoteClient.address(asked.request()),
                         error);
         GatewayErrors.answer(asked.response(), error, parts.json());
     }

@@ -7,15 +7,11 @@ import java.util.function.Supplier;
 /**
  * How long a reply waits for its readers.
  *
- * @param current how long its call continues while nobody reads ({@code claude.resume.window})
+ * @param window how long its call continues without a reader ({@code claude.resume.window})
  * @param writeTimeout how long an event may wait for a slow reader, if there is no room for it
  * @param ticker nanoseconds
  */
-record RetentionTimes(Supplier<Duration> current, Duration writeTimeout, LongSupplier ticker) {
-
-    Duration window() {
-        return current.get();
-    }
+record RetentionTimes(Supplier<Duration> window, Duration writeTimeout, LongSupplier ticker) {
 
     long now() {
         return ticker.getAsLong();

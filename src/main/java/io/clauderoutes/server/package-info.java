@@ -1,2 +1,2 @@
-/** What the parts of the bundle that extend Camel's HTTP servers share. The gateway and the management pages use it. */
+/** What the parts of the bundle that extend Camel's HTTP servers share, and the checks of their clients. The gateway and the management pages use it. */
 package io.clauderoutes.server;

@@ -1,10 +1,7 @@
 package io.clauderoutes.gateway;
 
 import io.clauderoutes.support.Bundle;
-import io.clauderoutes.support.ChildJvm;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** A process whose gateway stores the replies that it retains, until it is killed. */
 final class ResumeChild {
@@ -17,13 +14,7 @@ final class ResumeChild {
      * @param args the API's URL, and the folder of everything; the file {@code door} in it gets the URL of the gateway
      */
     public static void main(String... args) throws Exception {
-        ChildJvm.endWithTheTest();
-        Path folder = Path.of(args[1]);
-        Bundle bundle = bundle(args[0], folder);
-        Path written =
-                Files.writeString(folder.resolve("door.part"), bundle.door().toString());
-        Files.move(written, folder.resolve("door"), StandardCopyOption.ATOMIC_MOVE);
-        Thread.currentThread().join();
+        GatewayChild.run(Path.of(args[1]), folder -> bundle(args[0], folder));
     }
 
     /** The same bundle, for the time after the kill. */
