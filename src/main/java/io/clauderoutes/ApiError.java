@@ -35,7 +35,7 @@ public record ApiError(
         }
     }
 
-    /** Not a status of the API: nginx' word for a request that was closed by the one who made it. */
+    /** Not a status of the API: nginx's status for a request that its client has closed. */
     private static final int CLOSED_STATUS = 499;
 
     private static final int BAD_GATEWAY_STATUS = 502;

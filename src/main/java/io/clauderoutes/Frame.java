@@ -3,7 +3,7 @@ package io.clauderoutes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The JSON of one event exactly as it came, so that an event which nobody changed leaves as it arrived. */
+/** The JSON of one event exactly as it arrived, so that an unchanged event is sent on byte for byte. */
 public final class Frame {
 
     private final byte[] json;

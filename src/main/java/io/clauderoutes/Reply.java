@@ -15,7 +15,7 @@ public final class Reply {
     private final Optional<String> unfolded;
 
     /**
-     * Takes over {@code message}, which nobody changes any more.
+     * Takes over {@code message}, which must not change any more.
      *
      * @param message the message object of the Messages API, content included
      * @param text the text of all its text blocks

@@ -99,7 +99,7 @@ public final class ToolCaller implements ToolCalls {
                 result.error());
     }
 
-    /** Ends the wait for tools whose results nobody needs any more. */
+    /** Ends the wait for tools whose results are no longer needed. */
     private void check(Request request) {
         boolean haveSinks = request.rounds()
                 .flatMap(rounds -> rounds.receivers())

@@ -86,7 +86,7 @@ final class ToolReports implements AutoCloseable {
         return outcome.name().toLowerCase(Locale.ROOT);
     }
 
-    /** Ends the spans of calls whose results nobody waits for. */
+    /** Ends the spans of calls whose results are no longer needed. */
     @Override
     public void close() {
         spans.values().forEach(span -> span.failed("abandoned").end());

@@ -33,7 +33,7 @@ final class ToolWait {
     /**
      * Runs calls to their end.
      *
-     * @param check throws if nobody needs the results any more
+     * @param check throws if the results are no longer needed
      * @param ended gets each call that has ended, on this thread
      */
     void run(List<CalledTool> calls, Runnable check, Consumer<CalledTool> ended) {

@@ -138,7 +138,7 @@ final class BatchResults {
         return Step.LATER;
     }
 
-    /** Items of which nobody will ever know what became. */
+    /** Items whose results will never be known. */
     void lost(Batch batch, List<Item> items, String why) {
         ApiError error = ApiError.ours(502, "api_error", why);
         LOG.warn("batch {}: {} prompts have no result: {}", batch.id(), items.size(), why);

@@ -12,7 +12,7 @@ enum BatchState {
     SENT,
     /** Its results are there, and not all have been handed on. */
     ENDED,
-    /** Every item of it has been handed on, sent again or given up. */
+    /** Each item has been delivered, sent again or put to the dead letters. */
     DONE;
 
     /** The word for it in the file and in reports. */

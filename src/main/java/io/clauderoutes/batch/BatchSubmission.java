@@ -209,7 +209,7 @@ final class BatchSubmission {
         return Step.FORWARD;
     }
 
-    /** Looks for a batch of which nobody knows whether it arrived. */
+    /** Looks for a batch whose arrival is unknown. */
     Step seek(Batch batch) {
         if (api.isForPrompts(batch.endpoint())) {
             ClaudeException lost = new ClaudeException.Unavailable(ApiError.ours(

@@ -130,7 +130,7 @@ final class RouteFiles extends RouteWatcherReloadStrategy {
         reloads.refused(Path.of(file.getURI()), String.valueOf(root.getMessage()));
     }
 
-    /** The content of a file that nobody writes any more. */
+    /** The content of a file whose writing has ended. */
     private byte[] settled(Resource file) throws IOException {
         byte[] content = bytes(file);
         byte[] before;

@@ -191,7 +191,7 @@ public final class ReplyCache {
         return true;
     }
 
-    /** The leader is through, well or not: whoever joined gets the rest, or the reason why there is none. */
+    /** The first request has ended: the requests that joined it get the rest of the reply, or the reason of the failure. */
     public void leave(Exchange exchange) {
         Progress progress = Request.of(exchange).progress();
         forget(exchange.getMessage());

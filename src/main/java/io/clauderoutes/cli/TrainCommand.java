@@ -142,7 +142,7 @@ final class TrainCommand {
         out.println("From now on: java -XX:AOTCache=" + file + " -jar " + jar);
     }
 
-    /** One below those that a system gives to clients, so that nobody takes it before the bundle listens. */
+    /** One below those that a system gives to clients, so that no other process takes it before the bundle listens. */
     private static int freePort() throws IOException {
         int first = FIRST_PORT + (int) (ProcessHandle.current().pid() % PORTS);
         for (int port = first; port < first + PORTS; port++) {
@@ -155,7 +155,7 @@ final class TrainCommand {
         throw new IOException("no port from " + first + " to " + (first + PORTS) + " is free on 127.0.0.1");
     }
 
-    /** With the options of this JVM, for the file is of use only with the same, but none of anybody's settings. */
+    /** With the options of this JVM, because the file is valid only with these; settings of users are not included. */
     private Process start(Path home, int port) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

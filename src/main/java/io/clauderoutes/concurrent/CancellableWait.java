@@ -4,7 +4,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Waits that end early when nobody wants their result any more. */
+/** Waits that end early when their result is no longer needed. */
 public final class CancellableWait {
 
     /** How long a waiting thread sleeps between two looks at the condition that cancels its wait, in nanoseconds. */

@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 @FunctionalInterface
 public interface SleepFunction {
 
-    /** Sleeps; false if it was interrupted, for the bundle is stopping. */
+    /** Sleeps; false if it was interrupted because the bundle is stopping. */
     boolean slept(Duration wait);
 
     /** Sleeps, but not once {@code cancelled} is true; false if it was interrupted or cancelled. */

@@ -55,7 +55,7 @@ public final class NowFeed implements ConsolePart {
     }
 
     /**
-     * Sends to nobody yet.
+     * Has no receivers yet.
      *
      * @param state makes the state of now
      * @param thread the single thread that calls {@link #round()}

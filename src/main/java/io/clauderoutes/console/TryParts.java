@@ -27,7 +27,7 @@ public record TryParts(
     /**
      * Where replies are retained for pages that reconnect.
      *
-     * @param stopsWithCaller whether a reply that nobody reads any more ends
+     * @param stopsWithCaller whether a reply without readers ends
      */
     public record Retention(RetainedReplies replies, boolean stopsWithCaller) {}
 }

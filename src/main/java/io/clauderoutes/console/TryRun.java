@@ -38,7 +38,7 @@ final class TryRun implements Origin {
 
     private record Outcome(Optional<ClaudeException> failure, String checks, long tookNanos) {}
 
-    /** @param stopsWithCaller whether a reply that nobody reads any more ends */
+    /** @param stopsWithCaller whether a reply without readers ends */
     TryRun(RetainedReply reply, Prompt prompt, boolean stopsWithCaller, String source, LongSupplier ticker) {
         this.reply = reply;
         this.ticker = ticker;

@@ -5,7 +5,7 @@ import io.clauderoutes.ClaudeException;
 import java.util.Optional;
 import org.apache.hc.core5.http.HttpRequest;
 
-/** The key that an endpoint requires and nobody has set. No call leaves; each fails with the name of the setting. */
+/** The key that an endpoint requires and that is not set. No call is sent; each fails with the name of the setting. */
 final class MissingKey implements Credential {
 
     private static final int UNAUTHORIZED = 401;

@@ -1,6 +1,6 @@
 package io.clauderoutes.credential;
 
-/** A text that nobody else is to know. It may change while the bundle runs. */
+/** A text that must not be shown. It may change while the bundle runs. */
 interface Secret {
 
     String value();

@@ -66,7 +66,7 @@ public final class Token {
         used = true;
     }
 
-    /** Whether anybody needed it; one that nobody needs is not renewed ahead of time. */
+    /** Whether a call has used it. An unused token is not renewed ahead of time. */
     boolean isUsed() {
         return used;
     }

@@ -111,7 +111,7 @@ final class Sink {
         return Optional.ofNullable(failure).map(cause -> new SinkFailed(id.shown(), cause));
     }
 
-    /** Whoever gave up on this sink interrupted it, and wants no more tries. */
+    /** The fan-out has cancelled the delivery to this sink: no more attempts. */
     private static boolean isInterruption(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof InterruptedException || cause instanceof ClosedByInterruptException) {

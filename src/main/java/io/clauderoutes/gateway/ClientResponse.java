@@ -150,7 +150,7 @@ final class ClientResponse implements ClientStream, ReplyWriter {
         }
     }
 
-    /** Waits for the reader, but not long; whoever reads the same reply along is not kept waiting by one who is behind. */
+    /** Waits a short time for a slow reader. Other readers of the same reply do not wait for it. */
     private boolean hasReaderCaughtUp() {
         long left = patience.toNanos();
         try {
@@ -290,14 +290,14 @@ final class ClientResponse implements ClientStream, ReplyWriter {
             return;
         }
         if (gone) {
-            // Nobody reads it; but only a response that has ended is left alone by the server.
+            // The client does not read it, but the server ignores only a response that has ended.
             response.end();
         } else {
             end.run();
         }
     }
 
-    /** Whether the response is still to be ended; nobody else writes it from then on. */
+    /** Whether the response has not ended yet. If so, no other thread writes it from now on. */
     private boolean isLast() {
         lock.lock();
         try {

@@ -133,7 +133,7 @@ final class Clients {
         throw unknown("only clients on the same machine are served, for no claude.gateway.keys are set");
     }
 
-    /** Each credential is a tenant of its own: nobody gets a reply that another has paid for. */
+    /** Each credential is a tenant of its own: no client gets a reply that another client has paid for. */
     private Client passingThrough(HttpServerRequest request) {
         for (String header : List.of(API_KEY, AUTHORIZATION)) {
             String value = request.getHeader(header);

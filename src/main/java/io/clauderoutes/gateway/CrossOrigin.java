@@ -25,7 +25,7 @@ public final class CrossOrigin implements HttpServerExtension {
     /**
      * Lets some in.
      *
-     * @param origins such as {@code https://chat.example.com}; none means that no page is let in
+     * @param origins such as {@code https://chat.example.com}; none means that pages of other origins are refused
      */
     public CrossOrigin(List<String> origins) {
         this.origins = List.copyOf(origins);

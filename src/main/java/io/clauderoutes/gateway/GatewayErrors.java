@@ -43,7 +43,7 @@ public final class GatewayErrors implements HttpServerExtension {
         });
     }
 
-    /** Refuses whoever comes from now on; requests under way have their end. */
+    /** Refuses new requests from now on. Requests in progress continue to their end. */
     @Override
     public void stopping(Collection<VertxPlatformHttpRouter> routers) {
         routers.stream()

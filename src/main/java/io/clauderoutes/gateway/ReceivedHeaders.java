@@ -56,7 +56,7 @@ public final class ReceivedHeaders implements HeaderFilterStrategy {
                         .contains(String.valueOf(value));
     }
 
-    @SuppressWarnings("unchecked") // nobody else uses the property
+    @SuppressWarnings("unchecked") // no other code uses the property
     private static Map<String, Set<String>> received(Exchange exchange) {
         Map<String, Set<String>> received = exchange.getProperty(RECEIVED, Map.class);
         if (received == null) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Tells a message that came whole as the events of a stream. They share parts of one tree, which nobody changes. */
+/** Tells a message that came whole as the events of a stream. They share parts of one tree, which never changes. */
 final class WholeMessage {
 
     /** Events of a message with one block. */

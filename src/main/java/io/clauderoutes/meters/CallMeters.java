@@ -45,8 +45,8 @@ public final class CallMeters {
     /**
      * One call to an endpoint ended: {@code claude.api.calls{endpoint,method,status}} and {@code claude.api.latency}. It moves for
      * each attempt, at the end of its stream; {@code status} is what came of it, so a stream that broke is not a 200. A call
-     * that was given up because its caller had left, or another was first, is a 499 and does not move the success rate. A call that a
-     * circuit breaker has refused is no call.
+     * that was cancelled, because its client had disconnected or another call replied first, is a 499 and does not move the success
+     * rate. A call that a circuit breaker has refused is no call.
      */
     public void called(String endpoint, String method, int status, Duration latency) {
         series.timer("claude.api.latency").record(latency);

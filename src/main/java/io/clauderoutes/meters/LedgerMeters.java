@@ -39,7 +39,7 @@ public final class LedgerMeters {
     }
 
     /**
-     * The ledger was held against the API's report: {@code claude.ledger.reconciliations{result}}, result {@code agrees}, {@code
+     * The ledger was compared with the API's report: {@code claude.ledger.reconciliations{result}}, result {@code agrees}, {@code
      * differs} or {@code failed}, and {@code claude.ledger.differences}: hours and models that differed in the last one that did
      * not fail. It does not tell by how much.
      */

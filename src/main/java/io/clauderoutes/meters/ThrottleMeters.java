@@ -17,12 +17,12 @@ public final class ThrottleMeters {
         series.gauge("claude.throttle.oldest.wait", "seconds that the oldest waiting request has waited", seconds);
     }
 
-    /** A request had to wait before it was let in: {@code claude.throttle.wait}. */
+    /** A request waited for its permit: {@code claude.throttle.wait}. */
     public void waited(Duration wait) {
         series.timer("claude.throttle.wait").record(wait);
     }
 
-    /** A request was not let in: {@code claude.throttle.rejected}. */
+    /** A request got no permit in time: {@code claude.throttle.rejected}. */
     public void rejected() {
         series.counter("claude.throttle.rejected").increment();
     }

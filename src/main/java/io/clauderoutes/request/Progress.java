@@ -143,7 +143,7 @@ public final class Progress {
         prediction = Optional.of(its);
     }
 
-    /** What is expected of the reply of this round; empty if nobody has asked. */
+    /** The prediction for the reply of this round; empty if no stage has asked for it. */
     public Optional<Prediction> prediction() {
         return prediction;
     }

@@ -96,7 +96,7 @@ public final class SharedReply {
     /**
      * The reply from its start; to be closed by its reader.
      *
-     * @param cancelled whether nobody wants the reply any more; its reader then gets a failure instead of the next event
+     * @param cancelled whether the reply is no longer needed; its reader then gets a failure instead of the next event
      */
     public ReplyStream join(BooleanSupplier cancelled) {
         readers.incrementAndGet();
@@ -145,7 +145,7 @@ public final class SharedReply {
             } finally {
                 lock.unlock();
             }
-            // Not under the lock: whoever adds to the reply waits for nobody's reading.
+            // Not under the lock: the writer of the reply never waits for a reader.
             return json.known(frame);
         }
 

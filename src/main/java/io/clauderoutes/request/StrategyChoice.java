@@ -19,7 +19,7 @@ public record StrategyChoice(Strategy mode, Reason reason, long predictedTokens,
         SHORT_REPLY,
         /** A long reply is expected: its text is sent at once. */
         LONG_REPLY,
-        /** Nobody reads along: the sinks and the requester take the whole reply. */
+        /** No one reads the stream: the sinks and the requester take the whole reply. */
         WHOLE_NEEDED,
         /** A check releases the text that it has verified. */
         CHECK,

@@ -153,7 +153,7 @@ public final class RetainedReply implements ClientStream {
         waiting.forEach(Reading::wake);
     }
 
-    /** Waits until the readers have read enough events, and drops these. A reply that nobody reads cannot be continued then. */
+    /** Waits until the readers have read enough events, and drops these. A reply without readers cannot be continued then. */
     private boolean makeRoom(long needed) {
         long left = times.writeTimeout().toNanos();
         try {
@@ -214,7 +214,7 @@ public final class RetainedReply implements ClientStream {
         waiting.forEach(Reading::wake);
     }
 
-    /** Ends the call: nobody wants the rest of the reply. */
+    /** Ends the call: the rest of the reply is not needed. */
     public void cancel() {
         lock.lock();
         try {
@@ -225,7 +225,7 @@ public final class RetainedReply implements ClientStream {
         }
     }
 
-    /** Whether nobody can read the rest any more, or nobody has read for {@code claude.resume.window}. */
+    /** Whether the rest cannot be read any more, or was not read for {@code claude.resume.window}. */
     @Override
     public boolean isGone() {
         lock.lock();

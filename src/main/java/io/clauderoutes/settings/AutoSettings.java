@@ -12,7 +12,7 @@ public record AutoSettings(Duration shortReply, Pacing pacing) {
 
     /** Who gets text at an even pace. */
     public enum Pacing {
-        /** Nobody: text is sent on as it arrives. */
+        /** None: text is sent on as it arrives. */
         OFF,
         /** Sinks and routes; a client of the gateway gets the events of the endpoint. */
         SINKS,

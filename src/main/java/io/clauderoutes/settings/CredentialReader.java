@@ -131,7 +131,7 @@ final class CredentialReader {
         String host = url.getHost();
         boolean here = host.equals("localhost") || host.equals("[::1]") || host.startsWith("127.");
         if (its && !url.getScheme().equals("https") && !here) {
-            section.mistaken("token-url", "expected https, for a secret is sent there");
+            section.mistaken("token-url", "expected https, because a secret is sent there");
         }
         if (its && url.getRawUserInfo() != null) {
             section.mistakenSecret("token-url", "expected a URL without a name or a password in it");

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How the ledger is held against the API's own report of what was used.
+ * How the ledger is compared with the API's own report of usage.
  *
  * @param credential name of one of an administrator
  * @param endpoint name of the one that is asked, and whose attempts are compared

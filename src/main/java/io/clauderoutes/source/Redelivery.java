@@ -75,7 +75,7 @@ final class Redelivery {
     /**
      * Tries messages behind a gate.
      *
-     * @param most failed attempts that count before a message is given up
+     * @param most failed attempts that count before a message goes to the dead letters
      * @param canPutBack whether the source keeps a message that fails, and brings others before it comes again
      * @param answeredNanos when an endpoint answered a request last
      */

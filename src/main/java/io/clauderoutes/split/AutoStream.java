@@ -92,7 +92,7 @@ final class AutoStream implements ReplyStream {
             held.clear();
             return;
         }
-        // A failure loses what is held: nobody has seen any of it, so that the call can be made again.
+        // A failure loses what is held: no receiver has seen any of it, so that the call can be made again.
         ahead.poll(left).ifPresent(event -> {
             held.add(event);
             if (event.isEnd()) {

@@ -17,7 +17,7 @@ final class Pacer {
     static final long TICK = 50_000_000;
 
     private static final double SECOND = 1e9;
-    /** Characters per second that nobody reads faster: about 600 words a minute. */
+    /** Characters per second of the fastest reader: about 600 words a minute. */
     private static final double READING_RATE = 60;
     /** A smaller chunk would be an event for its own sake. */
     private static final int LEAST_CHUNK = 8;

@@ -8,7 +8,7 @@ import java.io.InputStream;
 
 /**
  * Frames separated by blank lines, as company gateways send them: bare JSON, with or without {@code data:} before it.
- * The last frame needs no blank line, for this dialect has no event that ends a stream.
+ * The last frame needs no blank line, because this dialect has no event that ends a stream.
  */
 final class BareFrameReader implements FrameReader {
 

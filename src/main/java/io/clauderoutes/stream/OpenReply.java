@@ -41,6 +41,6 @@ public interface OpenReply {
     /** The body was read to its end. */
     void finished();
 
-    /** Nobody wants the rest: the connection is given up so that the endpoint stops. No effect once finished. */
+    /** The rest is not needed: the connection is closed, so that the endpoint stops. No effect once finished. */
     void abort();
 }

@@ -320,7 +320,7 @@ public final class ReplyAssembler {
                 ApiError.unreadable("order_of_events", "the endpoint's stream has " + what));
     }
 
-    /** The first delta that is not in the folded reply, for its type is not known or not known for its block. */
+    /** The first delta that is not in the folded reply, because its type is unknown or not allowed in its block. */
     public Optional<String> unfolded() {
         return Optional.ofNullable(unfolded);
     }

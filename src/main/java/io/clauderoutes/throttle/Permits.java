@@ -64,7 +64,7 @@ final class Permits {
      *
      * @param cost expected tokens of the request, asked for if it has to wait
      * @param deadline until when it is waited for, in the ticker's time
-     * @param cancelled whether nobody wants it any more
+     * @param cancelled whether the permit is no longer needed
      * @return whether it had to wait
      * @throws RateLimited if there is none in time
      */

@@ -58,7 +58,7 @@ final class Rate {
      * Takes {@code tokens}, or none.
      *
      * @param deadline until when they are waited for, in the ticker's time
-     * @param cancelled whether nobody wants them any more
+     * @param cancelled whether the tokens are no longer needed
      * @throws io.clauderoutes.ClaudeException.RateLimited if they are not there in time
      */
     void take(long tokens, long deadline, BooleanSupplier cancelled) {
@@ -92,7 +92,7 @@ final class Rate {
         }
     }
 
-    /** Gives tokens back that were not used, for the request was refused elsewhere. */
+    /** Gives tokens back that were not used, because the request was refused elsewhere. */
     void giveBack(long tokens) {
         bucket.ifPresent(held -> held.addTokens(tokens));
     }

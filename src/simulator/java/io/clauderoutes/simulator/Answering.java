@@ -199,7 +199,7 @@ final class Answering {
         return fault instanceof Fault.HugeLine line ? new Fault.HugeLine(0, line.bytes(), line.gzipped()) : fault;
     }
 
-    /** The answer is made and paid for, and nobody sees it. */
+    /** The reply is complete and billed, and no client receives it. */
     private void lose(Call call, Request request, Fault fault) {
         try {
             Order order = request.read(fault);

@@ -20,7 +20,7 @@ final class BatchChild {
         Thread.currentThread().join();
     }
 
-    /** The same bundle, for whoever brings the work to its end. */
+    /** The same bundle, for the process that ends the work. */
     static Bundle bundle(String url, Path folder, String size, String longest) {
         return Bundle.callingUrl(url)
                 .with("claude.ledger.enabled", "true")

@@ -17,7 +17,7 @@ final class ClientBatchChild {
         GatewayChild.run(Path.of(args[1]), folder -> bundle(args[0], folder));
     }
 
-    /** The same bundle, for whoever brings the work to its end. */
+    /** The same bundle, for the process that ends the work. */
     static Bundle bundle(String url, Path folder) {
         return Bundle.callingUrl(url)
                 .with("claude.ledger.enabled", "true")

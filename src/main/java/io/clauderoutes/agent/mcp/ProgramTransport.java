@@ -108,7 +108,7 @@ final class ProgramTransport implements McpClientTransport {
                 read(errors, line -> LOG.debug("MCP server {}: {} characters of error output", name, line.length())));
     }
 
-    /** Nobody answers the requests that wait. */
+    /** Fails the requests that wait for a response. */
     private void ended(Function<Mono<McpSchema.JSONRPCMessage>, Mono<McpSchema.JSONRPCMessage>> handler) {
         for (Object id : waiting) {
             deliver(

@@ -156,7 +156,7 @@ final class SdkConnection implements McpServer.Connection {
         }
     }
 
-    /** Whether the call was given up, which says nothing of the connection. */
+    /** Whether the call was cancelled, which says nothing of the connection. */
     private static boolean isTimeout(RuntimeException failure) {
         Throwable root = root(failure);
         return Thread.currentThread().isInterrupted()

@@ -68,7 +68,7 @@ public final class ConcurrencyLimit {
      *
      * @param cap calls that the endpoint's own limits leave for now; it bounds an adapted limit
      * @param deadline until when it is waited for, in the ticker's time
-     * @param cancelled whether nobody waits for the call any more
+     * @param cancelled whether the call is no longer needed
      * @throws RateLimited if there is none by {@code deadline}
      * @throws ClaudeException if the wait is cancelled
      */

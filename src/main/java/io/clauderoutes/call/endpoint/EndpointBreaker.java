@@ -167,7 +167,7 @@ public final class EndpointBreaker {
     /**
      * Asks for permission to call.
      *
-     * @param abandoned whether nobody waits for the call any more
+     * @param abandoned whether the call is no longer needed
      * @param deadline until when a place among the trial calls is waited for, in the ticker's time
      * @return to be closed when the call is over
      * @throws ClaudeException.Unavailable if the breaker is open, or there is no place among the trial calls

@@ -162,7 +162,7 @@ public final class Quota {
     /**
      * Waits in order until the quota allows the call.
      *
-     * @param cancelled whether nobody waits for the call any more
+     * @param cancelled whether the call is no longer needed
      * @throws RateLimited at once if it will not by {@code deadline}
      */
     public Reservation reserve(MessagesRequest request, long deadline, BooleanSupplier cancelled) {
@@ -220,7 +220,7 @@ public final class Quota {
                 .orElse(0);
     }
 
-    /** Waits for tokens, and gives them back if nobody wants the call before they are there. */
+    /** Waits for tokens, and gives them back if the call is cancelled before they are available. */
     private static boolean taken(Bucket bucket, long tokens, long nanos, BooleanSupplier cancelled)
             throws InterruptedException {
         boolean[] given = {true};

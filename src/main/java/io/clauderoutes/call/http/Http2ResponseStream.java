@@ -63,9 +63,9 @@ final class Http2ResponseStream {
     }
 
     /**
-     * The stream is there: the request goes out.
+     * The stream is open: the request is sent.
      *
-     * @param again sends it over another stream, for the server has not processed this one
+     * @param again sends it over another stream, because the server has not processed this one
      */
     void begin(HttpClientRequest stream, Buffer body, Runnable again) {
         request = Optional.of(stream);

@@ -56,7 +56,7 @@ final class Creations {
         return underWay.contains(batch.id());
     }
 
-    /** Nobody sees the batch in the store and takes it for one that is not under way. */
+    /** While this lock is held, no thread finds the batch in the store and regards it as abandoned. */
     private synchronized ClientBatch begin(BatchClient client, String endpoint, List<NewItem> asked) {
         ClientBatch batch = store.begin(client, endpoint, asked);
         underWay.add(batch.id());
@@ -67,7 +67,7 @@ final class Creations {
      * Creates a batch.
      *
      * @return what the endpoint says about it
-     * @throws ClaudeException if it is refused, or nobody knows whether it was created
+     * @throws ClaudeException if it is refused, or if it is unknown whether it was created
      */
     ObjectNode create(BatchClient client, byte[] body) {
         List<NewItem> asked = requests.read(client, body);

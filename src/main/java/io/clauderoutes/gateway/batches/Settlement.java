@@ -67,7 +67,7 @@ final class Settlement {
     @FunctionalInterface
     interface Lines {
 
-        /** For what nobody reads. */
+        /** For results that are not read. */
         Lines NONE = (line, item) -> {};
 
         /**

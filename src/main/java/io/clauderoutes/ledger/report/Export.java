@@ -81,7 +81,7 @@ public final class Export {
         }
     }
 
-    /** All columns by their names; what nobody knows is null. */
+    /** All columns by their names; an unknown value is null. */
     private String json(OutboxItem item) {
         return mapper.valueToTree(item.columns()).toString();
     }

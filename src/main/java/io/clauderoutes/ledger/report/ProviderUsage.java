@@ -122,7 +122,7 @@ public final class ProviderUsage implements AutoCloseable {
         return client.execute(get, this::answer);
     }
 
-    /** The text of a refusal is not passed on: nobody knows what it repeats. */
+    /** The text of a refusal is not passed on: it may repeat text of the request. */
     private JsonNode answer(ClassicHttpResponse response) throws IOException {
         if (response.getCode() != OK) {
             throw new IOException("the report was answered with status " + response.getCode());

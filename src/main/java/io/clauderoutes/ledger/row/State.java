@@ -10,7 +10,7 @@ public enum State {
     SETTLED(2),
     /** It broke off after its input was known; its output is estimated from what was seen. */
     ABORTED(2),
-    /** It may have been billed, and nobody here knows for what. */
+    /** It may have been billed; for how many tokens is unknown. */
     UNKNOWN(2),
     /** The API refused it, or it was never reached; nothing is billed. */
     REJECTED(2),

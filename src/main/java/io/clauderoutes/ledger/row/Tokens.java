@@ -3,7 +3,7 @@ package io.clauderoutes.ledger.row;
 import java.util.OptionalLong;
 
 /**
- * Tokens of all classes that have a price of their own. A count that nobody told is absent, never zero.
+ * Tokens of all classes that have a price of their own. A count that the API did not state is absent, never zero.
  *
  * @param input fresh input tokens
  * @param output output tokens, thinking included

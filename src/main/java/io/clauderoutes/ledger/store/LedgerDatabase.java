@@ -23,7 +23,7 @@ public interface LedgerDatabase {
     boolean exists();
 
     /**
-     * Opens it for the one who writes, makes it if it is not there, and brings its schema up to date. Commits are on the disk when they return.
+     * Opens the database for the writer, creates it if it does not exist, and brings its schema up to date. Commits are on the disk when they return.
      *
      * @throws SQLException if it cannot be opened, or another process may not write beside us
      */

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done to the books between rows, in steps so small that nobody waits for them: attempts that others left are ended,
+ * Maintenance of the ledger between rows, in steps so short that no row waits for them: attempts that others left are ended,
  * hours that are over are added up, and what is older than it need be is removed.
  */
 public final class Maintenance {
