@@ -39,23 +39,23 @@ public final class BatchReport {
 
     /** Prompts by state, and the last batches, newest first; with the items of one batch if one is asked for. */
     public Map<String, Object> answer(OptionalLong batch) throws SQLException {
-        Map<String, Object> told = new LinkedHashMap<>();
+        Map<String, Object> report = new LinkedHashMap<>();
         Map<String, Object> prompts = new LinkedHashMap<>();
-        told.put("prompts", prompts);
+        report.put("prompts", prompts);
         if (!Files.exists(file)) {
-            told.put("batches", List.of());
-            return told;
+            report.put("batches", List.of());
+            return report;
         }
         try (Connection connection = SqliteFile.reading(file)) {
             rows(connection, "SELECT state, count(*) AS prompts FROM prompt GROUP BY state")
                     .forEach(row -> prompts.put(row.get("state").toString(), row.get("prompts")));
             if (batch.isPresent()) {
-                told.put("items", rows(connection, ITEMS, batch.getAsLong()));
+                report.put("items", rows(connection, ITEMS, batch.getAsLong()));
             } else {
-                told.put("batches", rows(connection, BATCHES));
+                report.put("batches", rows(connection, BATCHES));
             }
         }
-        return told;
+        return report;
     }
 
     private static List<Map<String, Object>> rows(Connection connection, String sql, Object... values)

@@ -89,8 +89,8 @@ final class ClaudeHealth extends AbstractHealthCheck {
                                         .health()
                                         .detail()
                                 + ": check claude.credentials." + refused.credential()));
-        ledger.ifPresent(
-                kept -> kept.spentBudgets().forEach((tenant, reason) -> builder.detail("budget." + tenant, reason)));
+        ledger.ifPresent(openLedger ->
+                openLedger.spentBudgets().forEach((tenant, reason) -> builder.detail("budget." + tenant, reason)));
         Optional<String> refusal = ledger.flatMap(Ledger::refusal);
         ledger.flatMap(Ledger::trouble).ifPresent(reason -> builder.detail("ledger", "cannot be written: " + reason));
         details.batchTrouble().get().ifPresent(reason -> builder.detail("batches", "cannot go on: " + reason));

@@ -26,7 +26,8 @@ final class LedgerWiring {
     LedgerWiring(Wiring wiring, RequestWiring requests) {
         this.wiring = wiring;
         this.ledger = wiring.settings().operation().ledger().enabled() ? Optional.of(open(requests)) : Optional.empty();
-        ledger.ifPresent(kept -> wiring.settings().operation().ledger().export().ifPresent(uri -> export(kept, uri)));
+        ledger.ifPresent(openLedger ->
+                wiring.settings().operation().ledger().export().ifPresent(uri -> export(openLedger, uri)));
     }
 
     private Ledger open(RequestWiring requests) {
@@ -44,9 +45,9 @@ final class LedgerWiring {
         return ledger;
     }
 
-    private void export(Ledger kept, String uri) {
+    private void export(Ledger openLedger, String uri) {
         ProducerTemplate template = wiring.closing(wiring.context().createProducerTemplate());
-        Export export = kept.export(json -> {
+        Export export = openLedger.export(json -> {
             Exchange sent = template.send(uri, ExchangePattern.InOnly, exchange -> exchange.getMessage()
                     .setBody(json));
             if (sent.getException() != null) {
@@ -58,20 +59,20 @@ final class LedgerWiring {
 
     /** Binds the page of the ledger, with the reconciliation if there is one. */
     void bindPage(Credentials credentials) {
-        ledger.ifPresent(kept -> {
-            Optional<Reconciliation> reconciliation = reconciliation(kept, credentials);
+        ledger.ifPresent(openLedger -> {
+            Optional<Reconciliation> reconciliation = reconciliation(openLedger, credentials);
             wiring.page("claudeUsagePage", () -> {
-                UsagePage made = kept.page(reconciliation);
+                UsagePage made = openLedger.page(reconciliation);
                 page = Optional.of(made);
                 return made;
             });
         });
     }
 
-    private Optional<Reconciliation> reconciliation(Ledger kept, Credentials credentials) {
+    private Optional<Reconciliation> reconciliation(Ledger openLedger, Credentials credentials) {
         ClaudeSettings settings = wiring.settings();
         return settings.operation().ledger().reconciliation().map(its -> {
-            Reconciliation reconciliation = wiring.closing(kept.reconciliation(
+            Reconciliation reconciliation = wiring.closing(openLedger.reconciliation(
                     its,
                     settings.upstream().endpoints().get(its.endpoint()),
                     credentials.all().get(its.credential())));
@@ -93,10 +94,10 @@ final class LedgerWiring {
     }
 
     CallRecorder calls() {
-        return ledger.<CallRecorder>map(kept -> kept).orElse(CallRecorder.NONE);
+        return ledger.<CallRecorder>map(openLedger -> openLedger).orElse(CallRecorder.NONE);
     }
 
     BatchRecorder batches() {
-        return ledger.<BatchRecorder>map(kept -> kept).orElse(BatchRecorder.NONE);
+        return ledger.<BatchRecorder>map(openLedger -> openLedger).orElse(BatchRecorder.NONE);
     }
 }

@@ -45,19 +45,19 @@ final class RunningRoutes {
 
     /** All of it, for JSON. */
     Map<String, Object> told() {
-        Map<String, Object> told = new LinkedHashMap<>();
+        Map<String, Object> fields = new LinkedHashMap<>();
         Map<String, String> byEntry = new TreeMap<>();
         for (Route route : context.getRoutes()) {
             byEntry.put(plain(route.getEndpoint().getEndpointUri()), route.getRouteId());
         }
-        told.put(
+        fields.put(
                 "routes",
                 context.getRoutes().stream()
                         .sorted(Comparator.comparing(RunningRoutes::order).thenComparing(Route::getRouteId))
                         .map(route -> route(route, byEntry))
                         .toList());
         reloads.last()
-                .ifPresent(last -> told.put(
+                .ifPresent(last -> fields.put(
                         "reloaded",
                         Map.of("file", last.file().toString(), "at", last.at().toString())));
         List<Map<String, String>> refused = new ArrayList<>();
@@ -69,8 +69,8 @@ final class RunningRoutes {
                         refusal.reason(),
                         "since",
                         refusal.since().toString())));
-        told.put("refused", refused);
-        return told;
+        fields.put("refused", refused);
+        return fields;
     }
 
     /** Sources first: a pipeline starts its last stage first. */
@@ -81,27 +81,27 @@ final class RunningRoutes {
 
     private Map<String, Object> route(Route route, Map<String, String> byEntry) {
         RouteCounts.Counts its = counts.of(route.getRouteId());
-        Map<String, Object> told = new LinkedHashMap<>();
-        told.put("id", route.getRouteId());
-        told.put("description", Optional.ofNullable(route.getDescription()).orElse(""));
-        told.put("from", MaskedValue.text(plain(route.getEndpoint().getEndpointUri())));
-        told.put(
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("id", route.getRouteId());
+        fields.put("description", Optional.ofNullable(route.getDescription()).orElse(""));
+        fields.put("from", MaskedValue.text(plain(route.getEndpoint().getEndpointUri())));
+        fields.put(
                 "state",
                 String.valueOf(context.getRouteController().getRouteStatus(route.getRouteId()))
                         .toLowerCase(java.util.Locale.ROOT));
-        told.put("file", file(route));
-        told.put("done", its.done());
-        told.put("failed", its.failed());
-        told.put("in_flight", its.inFlight());
-        told.put("mean_ms", Math.round(its.meanNanos() / NANOS_PER_MILLI));
+        fields.put("file", file(route));
+        fields.put("done", its.done());
+        fields.put("failed", its.failed());
+        fields.put("in_flight", its.inFlight());
+        fields.put("mean_ms", Math.round(its.meanNanos() / NANOS_PER_MILLI));
         its.lastFailure().ifPresent(last -> {
-            told.put("last_failure", last.type());
-            told.put("last_failure_at", last.at().toString());
+            fields.put("last_failure", last.type());
+            fields.put("last_failure_at", last.at().toString());
         });
         RouteDefinition definition = ((ModelCamelContext) context).getRouteDefinition(route.getRouteId());
-        told.put("steps", definition == null ? List.of() : steps(definition));
-        told.put("next", definition == null ? List.of() : next(definition, byEntry));
-        return told;
+        fields.put("steps", definition == null ? List.of() : steps(definition));
+        fields.put("next", definition == null ? List.of() : next(definition, byEntry));
+        return fields;
     }
 
     private List<Map<String, Object>> steps(RouteDefinition definition) {

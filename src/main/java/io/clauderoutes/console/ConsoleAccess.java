@@ -108,7 +108,8 @@ public final class ConsoleAccess {
                     ? Optional.empty()
                     : Optional.of(new Refusal(UNAUTHORIZED, "expected the password of claude.console.password"));
         }
-        return RemoteClient.isLocal(request) && RemoteClient.proxyHeader(request).isEmpty()
+        return RemoteClient.isLocal(request)
+                        && RemoteClient.proxyHeader(request).isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Refusal(
                         FORBIDDEN,

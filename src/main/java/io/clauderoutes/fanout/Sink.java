@@ -186,11 +186,11 @@ final class Sink {
 
     /** The reply is paid for: while neither the store nor the sink takes it, it stays in memory and both are tried again. */
     private void keep(SinkFailed failure, String text, Map<String, Object> headers) {
-        Map<String, Object> kept = settings.chunks() ? asOnlyChunk(headers) : headers;
+        Map<String, Object> sinkHeaders = settings.chunks() ? asOnlyChunk(headers) : headers;
         boolean isReported = false;
         while (true) {
             try {
-                undelivered.keep(id.key(), text, kept, failure.reason());
+                undelivered.keep(id.key(), text, sinkHeaders, failure.reason());
                 LOG.warn(
                         "{}; the reply is kept and delivered when the sink takes messages again", failure.getMessage());
                 return;
@@ -206,7 +206,7 @@ final class Sink {
                     failure.addSuppressed(notKept);
                     throw failure;
                 }
-                if (offer(text, kept).isEmpty()) {
+                if (offer(text, sinkHeaders).isEmpty()) {
                     states.taken(id.group());
                     return;
                 }

@@ -200,7 +200,7 @@ public final class BatchesEndpoint implements Processor {
 
     private static BatchClient client(HttpServerRequest request, Client client) {
         String scheme = Optional.ofNullable(request.getHeader("x-forwarded-proto"))
-                .filter(told -> told.equals("https") || told.equals("http"))
+                .filter(protocol -> protocol.equals("https") || protocol.equals("http"))
                 .orElse(request.scheme());
         return new BatchClient(
                 client.key().isPresent() ? client.name() : "",

@@ -174,7 +174,7 @@ public final class Guard implements HttpServerExtension {
                 context.response().headers().get(Correlation.REQUEST_ID),
                 RemoteClient.address(request),
                 refused.error());
-        GatewayErrors.answer(context.response(), refused.error(), json).onComplete(told -> {
+        GatewayErrors.answer(context.response(), refused.error(), json).onComplete(sent -> {
             if (!request.isEnded()) {
                 context.vertx().setTimer(LINGER_MILLIS, over -> {
                     if (!request.isEnded()) {

@@ -124,7 +124,7 @@ public final class IdleCallers implements AutoCloseable, HttpServerExtension {
                 "the request did not come to its end within claude.gateway.read-timeout=" + readTimeout.toSeconds()
                         + "s");
         GatewayErrors.answer(request.response().putHeader("connection", "close"), error, json)
-                .onComplete(told -> connection.close());
+                .onComplete(sent -> connection.close());
     }
 
     @Override

@@ -103,12 +103,12 @@ public final class OtherApiPaths implements HttpServerExtension {
 
     /** Bytes of a body, negative where they are not known; empty where there is no body. */
     private static OptionalLong length(HttpServerRequest request) {
-        String told = request.getHeader("content-length");
-        if (told == null) {
+        String header = request.getHeader("content-length");
+        if (header == null) {
             return request.headers().contains("transfer-encoding") ? OptionalLong.of(-1) : OptionalLong.empty();
         }
         // The server has refused what is no number.
-        long bytes = Long.parseLong(told.trim());
+        long bytes = Long.parseLong(header.trim());
         return bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
     }
 

@@ -62,7 +62,10 @@ final class RequestOrigin {
     /** @throws ClaudeException.Rejected if the management server does not serve requests from there */
     void checkManagement(HttpServerRequest request) {
         String host = host(request);
-        if (RemoteClient.isLocal(request) && !isLocalName(host) && !ADDRESS.matcher(host).matches() && !hosts.contains(host)) {
+        if (RemoteClient.isLocal(request)
+                && !isLocalName(host)
+                && !ADDRESS.matcher(host).matches()
+                && !hosts.contains(host)) {
             throw refused("the host " + Printable.of(host)
                     + " is not served by the management server: claude.gateway.hosts names others than localhost");
         }

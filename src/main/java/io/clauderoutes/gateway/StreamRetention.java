@@ -108,12 +108,12 @@ public final class StreamRetention {
     }
 
     private boolean isResumable(Client client, MultiMap headers) {
-        String told = headers.get(RESUMABLE);
-        return told == null
+        String value = headers.get(RESUMABLE);
+        return value == null
                 ? client.key()
                         .flatMap(key -> key.replies().resumable())
                         .orElse(settings.get().defaults().resumable())
-                : told.equals("1");
+                : value.equals("1");
     }
 
     /**
@@ -172,12 +172,12 @@ public final class StreamRetention {
      * @throws ClaudeException.Rejected if it is no number
      */
     static long lastEvent(MultiMap headers) {
-        String told = headers.get(LAST_EVENT);
-        if (told == null || told.isBlank()) {
+        String value = headers.get(LAST_EVENT);
+        if (value == null || value.isBlank()) {
             return 0;
         }
         try {
-            long number = Long.parseLong(told.trim());
+            long number = Long.parseLong(value.trim());
             if (number >= 0) {
                 return number;
             }

@@ -79,9 +79,7 @@ public final class StreamsEndpoint implements HttpServerExtension {
     private void refuse(RoutingContext asked, ClaudeException refused) {
         HttpServerResponse response = asked.response();
         outcomes.refused(
-                response.headers().get(Correlation.REQUEST_ID),
-                RemoteClient.address(asked.request()),
-                refused.error());
+                response.headers().get(Correlation.REQUEST_ID), RemoteClient.address(asked.request()), refused.error());
         GatewayErrors.answer(response, refused.error(), json);
     }
 }

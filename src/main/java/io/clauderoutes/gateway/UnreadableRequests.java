@@ -29,7 +29,7 @@ final class UnreadableRequests {
         ApiError error = error(unreadable.decoderResult().cause(), options);
         Vertx vertx = Vertx.currentContext().owner();
         GatewayErrors.answer(unreadable.response().putHeader("connection", "close"), error, JSON)
-                .onComplete(told -> vertx.setTimer(
+                .onComplete(sent -> vertx.setTimer(
                         LINGER_MILLIS, over -> unreadable.connection().close()));
     }
 

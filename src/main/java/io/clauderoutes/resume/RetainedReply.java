@@ -233,7 +233,8 @@ public final class RetainedReply implements ClientStream {
             return cancelled
                     || lost
                     || (clients == 0
-                            && times.now() - unreadSinceNanos > times.window().get().toNanos());
+                            && times.now() - unreadSinceNanos
+                                    > times.window().get().toNanos());
         } finally {
             lock.unlock();
         }

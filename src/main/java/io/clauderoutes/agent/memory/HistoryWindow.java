@@ -30,7 +30,7 @@ record HistoryWindow(List<HistoryTurn> turns, List<HistoryTurn> left) {
      */
     static HistoryWindow of(List<HistoryTurn> all, ArrayNode next, long maxMessages, long maxTokens) {
         List<HistoryTurn> valid = valid(all, next);
-        Deque<HistoryTurn> kept = new ArrayDeque<>();
+        Deque<HistoryTurn> recent = new ArrayDeque<>();
         long messages = 0;
         long bytes = 0;
         for (int i = valid.size() - 1; i >= 0; i--) {
@@ -40,12 +40,12 @@ record HistoryWindow(List<HistoryTurn> turns, List<HistoryTurn> left) {
             if (messages > maxMessages || bytes > maxTokens * BYTES_OF_TOKEN) {
                 break;
             }
-            kept.addFirst(turn);
+            recent.addFirst(turn);
         }
-        while (!kept.isEmpty() && !kept.peekFirst().opens()) {
-            kept.removeFirst();
+        while (!recent.isEmpty() && !recent.peekFirst().opens()) {
+            recent.removeFirst();
         }
-        return new HistoryWindow(List.copyOf(kept), valid.subList(0, valid.size() - kept.size()));
+        return new HistoryWindow(List.copyOf(recent), valid.subList(0, valid.size() - recent.size()));
     }
 
     /** Number of the first turn that a later prompt can need. Another bundle may have added turns after those that were read. */

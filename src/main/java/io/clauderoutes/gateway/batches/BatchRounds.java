@@ -112,9 +112,9 @@ final class BatchRounds {
     }
 
     private void settle(ClientBatch batch) {
-        ApiBatch told;
+        ApiBatch state;
         try {
-            told = api.call(
+            state = api.call(
                     batch.endpoint(),
                     PassThroughApi.Call.get(
                             ClientBatches.PATH + "/" + batch.apiId().orElseThrow()),
@@ -132,9 +132,9 @@ final class BatchRounds {
             }
             throw failure;
         }
-        if (told.archived()) {
+        if (state.archived()) {
             settlement.lost(batch, "the API no longer has the results of its batch: it may have been paid");
-        } else if (told.ended()) {
+        } else if (state.ended()) {
             settlement.read(batch, Map.of(), Settlement.Lines.NONE);
         }
     }

@@ -89,13 +89,13 @@ public final class ClientBatches {
 
     /** What the endpoint says about a batch; it is stored for lists. */
     private ObjectNode told(ClientBatch batch, PassThroughApi.Call call) {
-        ObjectNode told = api.call(batch.endpoint(), call, body -> batches.whole(body.readNBytes(LONGEST_ANSWER)));
-        if (!told.path("id").asText("").equals(batch.apiId().orElse(""))) {
+        ObjectNode response = api.call(batch.endpoint(), call, body -> batches.whole(body.readNBytes(LONGEST_ANSWER)));
+        if (!response.path("id").asText("").equals(batch.apiId().orElse(""))) {
             throw new ClaudeException.Unavailable(
                     ApiError.unreadable("not_the_batch", "the endpoint's response is not about this batch"));
         }
-        store.shown(batch.id(), json.string(told));
-        return told;
+        store.shown(batch.id(), json.string(response));
+        return response;
     }
 
     /** Deletes a batch that has ended. First the ledger gets its results, which would be gone. */
@@ -130,18 +130,18 @@ public final class ClientBatches {
         if (more) {
             found = page.beforeId().isPresent() ? found.subList(1, found.size()) : found.subList(0, page.limit());
         }
-        List<CompletableFuture<ObjectNode>> told = new ArrayList<>(found.size());
+        List<CompletableFuture<ObjectNode>> responses = new ArrayList<>(found.size());
         int looks = 0;
         for (ClientBatch batch : found) {
             boolean mayHaveChanged = !isEnded(batch) && looks < MOST_LOOKS;
             looks += mayHaveChanged ? 1 : 0;
-            told.add(
+            responses.add(
                     mayHaveChanged
                             ? CompletableFuture.supplyAsync(() -> lookOrStored(client, batch), threads)
                             : CompletableFuture.completedFuture(stored(batch)));
         }
         return page(
-                told.stream()
+                responses.stream()
                         .map(CompletableFuture::join)
                         .map(batch -> seenBy(client, batch))
                         .toList(),

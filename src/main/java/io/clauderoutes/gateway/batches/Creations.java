@@ -117,10 +117,11 @@ final class Creations {
         PassThroughApi.Call call = new PassThroughApi.Call(
                 "POST", ClientBatches.PATH, client.headers(), Optional.of(out -> write(out, asked, items)));
         try {
-            ObjectNode told = api.call(batch.endpoint(), call, body -> batches.whole(body.readNBytes(LONGEST_ANSWER)));
-            arrived(batch, told.path("id").asText());
-            store.shown(batch.id(), json.string(told));
-            return told;
+            ObjectNode response =
+                    api.call(batch.endpoint(), call, body -> batches.whole(body.readNBytes(LONGEST_ANSWER)));
+            arrived(batch, response.path("id").asText());
+            store.shown(batch.id(), json.string(response));
+            return response;
         } catch (ClaudeException failure) {
             throw failed(batch, items, failure);
         }

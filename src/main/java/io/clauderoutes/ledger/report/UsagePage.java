@@ -81,18 +81,18 @@ public final class UsagePage implements HttpServerExtension {
      */
     public Map<String, Object> overview(Map<String, String> parameters) throws SQLException {
         UsageQuery query = query(parameters);
-        Map<String, Object> told = new LinkedHashMap<>();
-        told.put("from", query.from().toString());
-        told.put("to", query.to().toString());
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("from", query.from().toString());
+        fields.put("to", query.to().toString());
         try {
             upToDate.run();
         } catch (ClaudeException notStored) {
-            told.put(
+            fields.put(
                     "problem",
                     "the last calls are missing: " + notStored.error().message());
         }
         UsageReport.Overview overview = report.overview(query);
-        told.put("totals", overview.totals().told());
+        fields.put("totals", overview.totals().told());
         Map<String, Object> by = new LinkedHashMap<>();
         overview.by().forEach((dimension, sums) -> {
             List<Map<String, Object>> rows = new ArrayList<>();
@@ -104,11 +104,11 @@ public final class UsagePage implements HttpServerExtension {
             });
             by.put(dimension, rows);
         });
-        told.put("by", by);
-        told.put("open_attempts", overview.open().size());
-        told.put("unknown_attempts", overview.unknown());
-        told.put("reconciliation", reconciliation());
-        return told;
+        fields.put("by", by);
+        fields.put("open_attempts", overview.open().size());
+        fields.put("unknown_attempts", overview.unknown());
+        fields.put("reconciliation", reconciliation());
+        return fields;
     }
 
     /**

@@ -21,30 +21,30 @@ final class UsageText {
     }
 
     private static String json(UsageReport.Answer answer, Map<String, Object> reconciliation) {
-        Map<String, Object> told = new LinkedHashMap<>();
-        told.put("from", answer.query().from().toString());
-        told.put("to", answer.query().to().toString());
-        told.put("by", UsageReport.words(answer.query()));
-        told.put("totals", answer.totals().told());
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("from", answer.query().from().toString());
+        fields.put("to", answer.query().to().toString());
+        fields.put("by", UsageReport.words(answer.query()));
+        fields.put("totals", answer.totals().told());
         List<Object> groups = new ArrayList<>();
         answer.groups().forEach((key, sums) -> {
             Map<String, Object> group = UsageReport.named(answer.query(), key);
             group.putAll(sums.told());
             groups.add(group);
         });
-        told.put("groups", groups);
-        told.put("open_attempts", answer.open());
-        told.put("unknown_attempts", answer.unknown());
+        fields.put("groups", groups);
+        fields.put("open_attempts", answer.open());
+        fields.put("unknown_attempts", answer.unknown());
         if (!reconciliation.isEmpty()) {
-            told.put("reconciliation", reconciliation);
+            fields.put("reconciliation", reconciliation);
         }
-        return of(told);
+        return of(fields);
     }
 
     /** What came of a reconciliation, or any other map, as JSON. */
-    static String of(Map<String, Object> told) {
+    static String of(Map<String, Object> fields) {
         try {
-            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(told) + "\n";
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(fields) + "\n";
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }
@@ -74,9 +74,9 @@ final class UsageText {
         return lines.toString();
     }
 
-    private static Map<String, Object> flat(Map<String, Object> told) {
+    private static Map<String, Object> flat(Map<String, Object> fields) {
         Map<String, Object> flat = new LinkedHashMap<>();
-        told.forEach((name, value) -> {
+        fields.forEach((name, value) -> {
             if (value instanceof Map<?, ?> inner) {
                 inner.forEach((innerName, innerValue) -> flat.put(name + "_" + innerName, innerValue));
             } else {
