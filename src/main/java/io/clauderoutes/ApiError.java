@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param code {@code error.details.error_code}, the stable word to branch on, where there is one
  * @param requestId the API's id of the call
  * @param retryAfter the wait that the API asked for
+ * @param response the HTTP response that carried the error
  */
 public record ApiError(
         int status,
@@ -23,11 +24,12 @@ public record ApiError(
         Optional<String> requestId,
         Optional<Duration> retryAfter,
         ErrorResponse response) {
+
     /**
-     * The response that carried the error.
+     * The HTTP response that carried an error.
      *
-     * @param headers response headers that a caller may see, by lower-case name
-     * @param body the answer's body as it came, empty if there was none
+     * @param headers response headers that a client may see, by lower-case name
+     * @param body the body of the response as it came; empty if there was none
      */
     public record ErrorResponse(Map<String, String> headers, Optional<Frame> body) {
         public ErrorResponse {
@@ -45,6 +47,16 @@ public record ApiError(
 
     public ApiError {
         type = Printable.of(type);
+    }
+
+    /** Response headers that a client may see, by lower-case name. */
+    public Map<String, String> headers() {
+        return response.headers();
+    }
+
+    /** The body of the response as it came; empty if there was none. */
+    public Optional<Frame> body() {
+        return response.body();
     }
 
     /** An error that we raise ourselves, in the API's words. */
