@@ -28,7 +28,7 @@ public record Usage(OptionalLong input, OptionalLong cacheRead, OptionalLong cac
         }
     }
 
-    /** What is known after {@code later} was told too: its counts replace ours, for the API's are running totals. */
+    /** The counts after the event with {@code later}: its counts replace these, because the API sends running totals. */
     public Usage then(Usage later) {
         return new Usage(
                 later.input.isPresent() ? later.input : input,

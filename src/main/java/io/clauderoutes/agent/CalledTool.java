@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 /** One call of a tool, from its start to its result. A failure is a result too, which the model gets. */
 final class CalledTool {
 
-    /** What came of a call; the word in lower case is the tag of the meter. */
+    /** The outcome of a call; the word in lower case is the tag of the meter. */
     enum Outcome {
         OK,
         ERROR,

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 
-/** An answer out of a batch, which the stages read as they read one that comes off the wire. */
+/** A reply from a batch. The stages read it like a reply to a call. */
 record Answer(Framing framing, Frame message) implements OpenReply {
 
     @Override

@@ -172,7 +172,7 @@ public final class BatchStore implements AutoCloseable {
         return done(connection -> Sql.all(connection, BATCH + "WHERE state <> 'done' ORDER BY id", BatchStore::batch));
     }
 
-    /** Whether the API's batch of this id is one that is kept here. */
+    /** Whether the API's batch of this id is stored here. */
     boolean isKnown(String apiId) {
         return done(connection -> Sql.one(connection, "SELECT id FROM batch WHERE api_id = ?", apiId) != null);
     }
@@ -242,7 +242,7 @@ public final class BatchStore implements AutoCloseable {
         change(DONE, now(), reason, batch);
     }
 
-    /** Makes two batches of one that was too large. */
+    /** Splits a batch that was too large into two. */
     void halve(long batch, String reason) {
         done(connection -> {
             List<Long> prompts = new ArrayList<>();

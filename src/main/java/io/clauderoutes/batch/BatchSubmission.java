@@ -106,7 +106,7 @@ final class BatchSubmission {
         LOG.info("batch {} sent to endpoint {} as {}: {} prompts", batch.id(), endpoint, apiId, items);
     }
 
-    /** What is left of a batch when the books and the endpoint have had their say. */
+    /** The items of a batch that neither the ledger nor the endpoint refuses. */
     private List<Item> sendable(Batch batch, String endpoint) {
         List<Item> items = store.items(batch.id());
         Map<Long, ClaudeException> refusals = new HashMap<>();

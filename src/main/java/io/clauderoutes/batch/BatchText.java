@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Map;
 
-/** What is told of batches, as JSON. */
+/** The state of batches as JSON. */
 public final class BatchText {
 
     private static final ObjectMapper JSON = new ObjectMapper();

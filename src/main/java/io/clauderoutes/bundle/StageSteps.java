@@ -29,7 +29,7 @@ final class StageSteps {
             "direct:claude-split", List.of("direct:claude-redact"),
             "direct:claude-redact", List.of("direct:claude-fan-out"));
 
-    /** A step by the name of its bean, and the one that has to follow it. */
+    /** A step, by the name of its bean, and the step that has to follow it. */
     private static final Map<String, Set<String>> FOLLOWING = Map.of(
             "claudePromptReader", Set.of("claudeRequestEnd"),
             "claudeBatchPromptReader", Set.of("claudeBatchKeeper", "claudeRequestEnd"),

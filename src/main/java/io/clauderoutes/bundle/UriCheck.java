@@ -51,7 +51,7 @@ final class UriCheck {
         source.intake().deadLetter().ifPresent(uri -> uri("claude.sources." + name + ".dead-letter", uri));
     }
 
-    /** Values of options may be secrets, so only their names are told. */
+    /** Values of options may be secrets, so only their names are reported. */
     private void uri(String key, String uri) {
         try {
             context.getEndpoint(uri);

@@ -38,7 +38,7 @@ final class CacheKey {
             }
         }
         part(hash, prompt.query());
-        // A reply that was not checked is not one that fits.
+        // An unchecked reply may not fit the schema.
         prompt.options().replyRules().output().ifPresent(schema -> part(hash, schema.text()));
         prompt.options().replyRules().checks().forEach(check -> part(hash, check));
         hash.update(json.canonical(prompt.request().json().bytes()));

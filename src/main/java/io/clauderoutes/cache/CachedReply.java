@@ -28,7 +28,7 @@ sealed interface CachedReply {
     /**
      * A reply to remember.
      *
-     * @param events by which it was told
+     * @param events of the reply
      */
     static CachedReply of(Reply reply, SharedReply events, long nowNanos) {
         return reply.json()

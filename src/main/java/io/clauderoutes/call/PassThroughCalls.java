@@ -89,7 +89,7 @@ public final class PassThroughCalls {
     }
 
     /**
-     * Makes the call and waits for its answer, whatever its status.
+     * Makes the call and waits for its response, whatever its status.
      *
      * @throws ClaudeException if there is no answer
      */

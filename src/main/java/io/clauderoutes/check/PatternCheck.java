@@ -5,7 +5,7 @@ import io.clauderoutes.check.pattern.TextPattern;
 import io.clauderoutes.settings.CheckSettings;
 import java.util.Optional;
 
-/** A pattern that a text must hold, and one that it must not hold. */
+/** A pattern that a text must contain, and a pattern that it must not contain. */
 final class PatternCheck implements ReplyCheck {
 
     private final Optional<TextPattern> required;

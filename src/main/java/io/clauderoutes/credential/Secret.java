@@ -8,7 +8,7 @@ interface Secret {
     /** Looks whether it has changed; it is called a few times a second. */
     boolean look();
 
-    /** Looks closely whether it is another than the one that was refused, which may take a moment. */
+    /** Whether it differs from the refused secret. The check may take a moment. */
     boolean isOtherThan(String refused);
 
     /** One that never changes. */

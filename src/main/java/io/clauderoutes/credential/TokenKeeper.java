@@ -49,7 +49,7 @@ final class TokenKeeper {
      * Keeps the token of one credential.
      *
      * @param threads runs renewals, which block
-     * @param renewals is told of each whether it went well
+     * @param renewals gets the outcome of each renewal
      */
     TokenKeeper(
             String name,

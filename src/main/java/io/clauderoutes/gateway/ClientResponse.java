@@ -284,7 +284,7 @@ final class ClientResponse implements ClientStream, ReplyWriter {
         response.end(waiting);
     }
 
-    /** The response has ended when this returns: one that has not would be ended by the server, with nothing in it. */
+    /** The response has ended when this returns: the server would end an unfinished response without content. */
     private void finish(Runnable end) {
         if (!isLast()) {
             return;

@@ -111,7 +111,7 @@ final class Clients {
         return passThrough;
     }
 
-    /** The credentials of a request. One that is out of date beside one that is valid does no harm. */
+    /** The credentials of a request. An expired credential beside a valid one is ignored. */
     private static List<String> shown(HttpServerRequest request) {
         List<String> shown = new ArrayList<>(2);
         String key = request.getHeader(API_KEY);

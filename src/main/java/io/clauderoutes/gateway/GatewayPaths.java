@@ -48,7 +48,7 @@ public final class GatewayPaths {
     /**
      * Whether a path is one of the API that the gateway has no rule of its own for.
      *
-     * @param path as {@link #plain} gives it; one that a server could read as another is none
+     * @param path as {@link #plain} gives it; a path that a server could read as another path gives false
      */
     static boolean isOther(String path) {
         return path.startsWith("/v1/")

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the HTTP servers of a standalone bundle. Camel makes and starts its own in one step, so what has to be said of one before
- * it listens is said here: its bounds, what it answers to what it cannot read, and that new connections are told.
+ * it listens is set here: its bounds, its responses to unreadable requests, and the report of new connections.
  *
  * <p>They speak HTTP/1.1. Clients that would rather go on by HTTP/2 in clear text, as Java's does, put all their requests on one
  * connection then, and fail beyond the number that it takes at once.

@@ -19,7 +19,7 @@ final class RequestIds {
         return PREFIX + UUID.randomUUID().toString().replace("-", "");
     }
 
-    /** The id of a response that we make: the one that its line in the log has. */
+    /** The id of a response of the bundle. Its log line has the same id. */
     static String of(HttpServerResponse response) {
         String known = response.headers().get(Correlation.REQUEST_ID);
         return known == null ? next() : known;

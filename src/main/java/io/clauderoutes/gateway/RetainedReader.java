@@ -182,7 +182,7 @@ final class RetainedReader {
         reading.close();
         try {
             if (!response.ended()) {
-                // The server would add a response of its own to one that has not ended.
+                // The server would add a response of its own to an unfinished response.
                 response.end();
             }
         } finally {

@@ -66,7 +66,7 @@ public final class Budgets implements SpendingListener {
     /**
      * Prepares other budgets. What a tenant has spent and what its calls have reserved stay.
      *
-     * @param books tell what was spent in a period that is new to a tenant
+     * @param books read what was spent in a period that is new to a tenant
      * @return puts the budgets into effect
      */
     Runnable prepare(Map<String, BudgetSettings> settings, SpendingSource books) {
@@ -191,7 +191,7 @@ public final class Budgets implements SpendingListener {
     }
 
     /**
-     * Looks into the books: at the start, and from time to time for what other processes have spent. No call waits for it.
+     * Reads the ledger: at the start, and from time to time for the amounts that other processes have spent. No call waits for it.
      *
      * @throws SQLException if they cannot be read
      */
@@ -230,7 +230,7 @@ public final class Budgets implements SpendingListener {
     }
 
     /**
-     * What a tenant may still spend in the period of now, at least 0; all of it until the books have been read. Empty without a budget.
+     * What a tenant may still spend in the period of now, at least 0; all of it until the ledger was read. Empty without a budget.
      */
     OptionalLong leftMicroUsd(String tenant) {
         Account account = accounts.get(tenant);
@@ -253,7 +253,7 @@ public final class Budgets implements SpendingListener {
         return states;
     }
 
-    /** One period: a call belongs to the one that it began in. */
+    /** One period. A call belongs to the period in which it began. */
     private static final class BudgetPeriod {
 
         private final Instant start;
@@ -304,7 +304,7 @@ public final class Budgets implements SpendingListener {
             refused = Optional.empty();
         }
 
-        /** @param before what was spent when the books were read; what was spent since then counts too */
+        /** @param before the amount spent when the ledger was read; later amounts count too */
         private synchronized void change(BudgetSettings other, Instant begun, Spending sum, long before) {
             change(other);
             BudgetPeriod next = new BudgetPeriod(begun);

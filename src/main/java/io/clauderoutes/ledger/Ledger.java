@@ -52,7 +52,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * The books of what was spent: one row for each state of each call, on the disk before the call is made and when it is over,
+ * The ledger of calls: one row for each state of each call, on the disk before the call is made and when it is over,
  * and never changed. What a call cost is reckoned from the tokens that the API told.
  */
 public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable {
@@ -319,7 +319,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
         return new Export(reader, upkeep::exports, writer::exported, receiver, meters, ticker);
     }
 
-    /** What holds the books against the API's report. */
+    /** The comparison of the ledger with the API's report. */
     public Reconciliation reconciliation(
             ReconciliationSettings settings, EndpointSettings endpoint, Credential credential) {
         return new Reconciliation(
@@ -332,7 +332,7 @@ public final class Ledger implements CallRecorder, BatchRecorder, AutoCloseable 
                 clock);
     }
 
-    /** What answers questions about the books. */
+    /** The queries of the ledger. */
     UsageReport report() {
         return report;
     }

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One call in the books, from the intent to make it to what became of it. */
+/** One call in the ledger, from its intent to its outcome. */
 final class LedgerEntry implements CallRecorder.Entry {
 
     private static final Logger LOG = LoggerFactory.getLogger(LedgerEntry.class);
@@ -45,7 +45,7 @@ final class LedgerEntry implements CallRecorder.Entry {
     private volatile String strategy = "";
 
     /**
-     * A call in the books.
+     * A call in the ledger.
      *
      * @param acknowledged whether the end of the call waits until it is on the disk
      * @param intent its first row

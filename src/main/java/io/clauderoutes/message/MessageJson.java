@@ -95,7 +95,7 @@ public final class MessageJson {
         return terms.read(request);
     }
 
-    /** A message of a WebSocket client; one that cannot be read is {@link ClientMessage.Invalid}. */
+    /** A message of a WebSocket client; an unreadable message is {@link ClientMessage.Invalid}. */
     public ClientMessage clientMessage(byte[] json) {
         return clientMessages.read(json);
     }
@@ -214,13 +214,13 @@ public final class MessageJson {
         return wholeMessages.events(message);
     }
 
-    /** Token counts as the wire names them; absent and null both mean that nothing was told. */
+    /** Token counts as the wire names them; absent and null both mean unknown. */
     public Usage usage(JsonNode usage) {
         return EventReader.usage(usage);
     }
 
     /**
-     * Token counts as they are known after {@code later} was told too: its counts replace those told before, save by null.
+     * Token counts after the event with {@code later}: its counts replace earlier counts, except where they are null.
      * Neither object is changed.
      */
     @SuppressWarnings("ReferenceEquality") // the very same counts are those of a message that came whole

@@ -44,7 +44,7 @@ public final class CallMeters {
 
     /**
      * One call to an endpoint ended: {@code claude.api.calls{endpoint,method,status}} and {@code claude.api.latency}. It moves for
-     * each attempt, at the end of its stream; {@code status} is what came of it, so a stream that broke is not a 200. A call
+     * each attempt, at the end of its stream; {@code status} is the outcome, so a stream that broke is not a 200. A call
      * that was cancelled, because its client had disconnected or another call replied first, is a 499 and does not move the success
      * rate. A call that a circuit breaker has refused is no call.
      */
@@ -66,7 +66,7 @@ public final class CallMeters {
         series.counter("claude.call.failovers").increment();
     }
 
-    /** A second call was made beside one that gave no token for too long: {@code claude.call.hedges}. */
+    /** A second call was made beside a call that gave no token for too long: {@code claude.call.hedges}. */
     public void hedged() {
         series.counter("claude.call.hedges").increment();
     }

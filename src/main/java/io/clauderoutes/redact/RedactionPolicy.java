@@ -58,7 +58,7 @@ public final class RedactionPolicy {
         return redactor(RedactionListener.NONE);
     }
 
-    /** A redactor for one text that tells of each replacement. */
+    /** A redactor for one text, which reports each replacement. */
     public TextRedactor redactor(RedactionListener listener) {
         return new TextRedactor(rules, patterns, replacements, listener);
     }

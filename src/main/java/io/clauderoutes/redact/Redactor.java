@@ -195,7 +195,7 @@ public final class Redactor {
         return policy.toolOutput() ? policy.rules().policy().redactor(counts).redact(text) : text;
     }
 
-    /** A text that a requester is told beside the reply, redacted as replies are. */
+    /** A text that a requester gets beside the reply, redacted as replies are. */
     public String redactReplyText(Exchange exchange, String text) {
         Policy policy = policy(exchange);
         return policy.replies() ? policy.rules().policy().redactor(counts).redact(text) : text;

@@ -14,7 +14,7 @@ final class RuleTable {
     static final int DEAD = 0;
     static final int ROW_BITS = 7;
 
-    /** The characters that are told apart: the plain ones, and one for all other letters. */
+    /** The classes of characters: the ASCII characters, and one class for all other letters. */
     static final int CHARACTERS = 129;
 
     static final int OTHER_LETTER = CHARACTERS - 1;

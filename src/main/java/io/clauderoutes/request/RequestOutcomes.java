@@ -365,7 +365,7 @@ public final class RequestOutcomes {
             this.lineNanos = lineNanos;
         }
 
-        /** How many refusals have had no line since the last one that had; empty if this one has none either. */
+        /** The number of refusals without a log line since the last line; empty if this refusal has no line either. */
         synchronized Optional<Long> next(long nowNanos) {
             if (nowNanos - lineNanos < REFUSAL_LINE.toNanos()) {
                 unlogged++;

@@ -31,7 +31,7 @@ public final class SinkFailed extends RuntimeException {
         return reason;
     }
 
-    /** The first cause. Messages of failed conversions hold the value, which may be a reply, so only their type is told. */
+    /** The first cause. Messages of failed conversions hold the value, which may be a reply, so the message names only their type. */
     private static String reason(Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause.getCause() != null && depth < MOST_CAUSES; depth++) {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What happened to a call of a tool of the bundle, as requesters are told. Input and result are redacted.
+ * An event of a tool call, as requesters get it. Input and result are redacted.
  *
  * @param input of the tool; empty at the end of the call
  * @param result of the tool as text; empty at the start of the call

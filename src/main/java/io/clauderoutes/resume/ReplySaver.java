@@ -52,7 +52,7 @@ final class ReplySaver {
         this.ticker = ticker;
     }
 
-    /** Stores a reply from now on. Of one that was stored before, {@code after} is the number of the last event that is stored. */
+    /** Stores a reply from now on. If the reply was stored before, {@code after} is the number of its last stored event. */
     void add(RetainedReply reply, RetentionRequest request, long after) {
         reply.readForStore(after).ifPresent(reading -> replies.add(new Saving(reply, request, reading)));
     }

@@ -9,7 +9,7 @@ public interface HttpServerExtension {
     /** Adds to these servers, once they have started. */
     void install(Collection<VertxPlatformHttpRouter> routers);
 
-    /** The bundle is about to stop; requests in progress still end. */
+    /** The bundle is about to stop. Requests in progress continue to their end. */
     default void stopping(Collection<VertxPlatformHttpRouter> routers) {
         // most extensions serve until the end
     }

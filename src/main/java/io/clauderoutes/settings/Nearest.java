@@ -10,7 +10,7 @@ final class Nearest {
 
     private Nearest() {}
 
-    /** The most similar of some names, if there is one that is similar enough. */
+    /** The most similar of some names; empty if none is similar enough. */
     static Optional<String> of(String name, Collection<String> candidates) {
         return candidates.stream()
                 .min(Comparator.comparingInt((String candidate) -> distance(candidate, name))

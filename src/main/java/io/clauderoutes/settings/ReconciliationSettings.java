@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * How the ledger is compared with the API's own report of usage.
  *
- * @param credential name of one of an administrator
- * @param endpoint name of the one that is asked, and whose attempts are compared
+ * @param credential name of an administrator's credential
+ * @param endpoint name of the endpoint that is asked, and whose attempts are compared
  * @param newer whether the newer of the API's two reports is asked for
  * @param toleranceTokens of each class, in an hour of a model, that are no difference
  */

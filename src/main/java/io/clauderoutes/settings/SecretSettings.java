@@ -3,7 +3,7 @@ package io.clauderoutes.settings;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A secret as it was told, or the file that holds it; the file counts if there are both. */
+/** A secret as text, or the file that holds it. If both are set, the file counts. */
 public record SecretSettings(String text, Optional<Path> file) {
     public boolean isEmpty() {
         return text.isEmpty() && file.isEmpty();

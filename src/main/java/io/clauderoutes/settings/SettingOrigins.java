@@ -18,7 +18,7 @@ public final class SettingOrigins {
     private final Map<String, String> environment;
     private final Properties system;
 
-    /** @param files of properties, the one that wins first */
+    /** @param files of properties, by descending precedence */
     public SettingOrigins(List<Path> files, Map<String, String> environment, Properties system) {
         this.files = List.copyOf(files);
         this.environment = Map.copyOf(environment);

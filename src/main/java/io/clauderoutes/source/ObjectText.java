@@ -15,7 +15,7 @@ final class ObjectText {
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 
-    /** The JSON of an object; empty for one that is not data, or that Jackson cannot write. */
+    /** The JSON of an object; empty if the object is not data, or if Jackson cannot write it. */
     Optional<byte[]> json(Object value) {
         if (!isData(value)) {
             return Optional.empty();

@@ -30,7 +30,7 @@ public final class PostgresConnection {
         properties.setProperty("ApplicationName", "claude-routes");
         properties.setProperty("reWriteBatchedInserts", "true");
         properties.setProperty("tcpKeepAlive", "true");
-        // A failure is told in logs and to callers: without the values of the row that it happened to.
+        // Logs and clients get the failure without the values of the row.
         properties.setProperty("logServerErrorDetail", "false");
         properties.setProperty("connectTimeout", Long.toString(CONNECT_TIMEOUT.toSeconds()));
         properties.setProperty("loginTimeout", Long.toString(CONNECT_TIMEOUT.toSeconds()));

@@ -166,7 +166,7 @@ public final class SqliteFile implements AutoCloseable {
         }
     }
 
-    /** The one connection that writes; it commits when it is told to. */
+    /** The one connection that writes. It does not commit by itself. */
     public Connection connection() {
         return connection;
     }
@@ -183,7 +183,7 @@ public final class SqliteFile implements AutoCloseable {
         }
     }
 
-    /** A connection that only reads, beside the one that writes. */
+    /** A connection that only reads, beside the writing connection. */
     public static Connection reading(Path file) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);

@@ -4,10 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Lines of a JSONL body, one in memory at a time. A line that is too long is told as such and skipped. */
+/** Lines of a JSONL body, one in memory at a time. A line that is too long is reported and skipped. */
 public final class JsonLines {
 
-    /** What is told of a body. */
+    /** Receives the lines of a body. */
     public interface Lines {
         void line(byte[] line) throws IOException;
 

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Folds the events of one reply into the message that they tell, as the official SDKs do. Token counts are running totals: the last one wins. What the
+ * Folds the events of one reply into its message, as the official SDKs do. Token counts are running totals: the last one wins. What the
  * message shares with the events is changed by nobody.
  */
 public final class ReplyAssembler {

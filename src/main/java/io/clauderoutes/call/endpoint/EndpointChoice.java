@@ -52,7 +52,7 @@ public final class EndpointChoice {
         return endpoints.size() == 1;
     }
 
-    /** The endpoint of a request's first call. If none is available, the one that is likely to be available first. */
+    /** The endpoint of a request's first call. If none is available, the endpoint that is likely to be available first. */
     public Endpoint first(Prompt prompt) {
         if (isSingle()) {
             return endpoints.get(0);
@@ -121,7 +121,7 @@ public final class EndpointChoice {
         return Optional.of(inOrder(admitted.isEmpty() ? candidates : admitted, prompt.request()));
     }
 
-    /** The endpoint of a call beside another: one that takes it without a wait. */
+    /** The endpoint of a hedged call: an endpoint that takes it without a wait. */
     public Optional<Endpoint> beside(Prompt prompt, Collection<Endpoint> called) {
         return next(prompt, called).filter(endpoint -> !endpoint.concurrency().isFull());
     }

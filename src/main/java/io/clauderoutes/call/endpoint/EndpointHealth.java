@@ -135,7 +135,7 @@ public final class EndpointHealth {
      */
     public record FailedCalls(int count, long sinceNanos, String why) {}
 
-    /** The calls that failed since the last one that succeeded; empty if there are none. */
+    /** The calls that failed since the last success; empty if there are none. */
     public Optional<FailedCalls> failedCalls() {
         return Optional.ofNullable(failedCalls.get());
     }
@@ -170,7 +170,7 @@ public final class EndpointHealth {
         failedProbes.updateAndGet(before -> next(before, why));
     }
 
-    /** The probes for an operator that failed since the last one that went well; empty if there are none. */
+    /** The probes for an operator that failed since the last success; empty if there are none. */
     public Optional<FailedCalls> failedProbes() {
         return Optional.ofNullable(failedProbes.get());
     }

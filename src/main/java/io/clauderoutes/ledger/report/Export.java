@@ -37,7 +37,7 @@ public final class Export {
     private Duration wait = Duration.ZERO;
     private long nextTry;
 
-    /** Who is told. */
+    /** The receiver of the exported attempts. */
     @FunctionalInterface
     public interface Receiver {
         /** Hands over one attempt as JSON; whatever it throws, the attempt is handed over again later. */
@@ -45,10 +45,10 @@ public final class Export {
     }
 
     /**
-     * Reads from the books.
+     * Reads from the ledger.
      *
-     * @param ours whether this process is the one that exports
-     * @param told takes what was told out of the outbox, and returns when that is on the disk
+     * @param ours whether this process exports
+     * @param told removes exported attempts from the outbox, and returns when that is on the disk
      */
     public Export(
             LedgerQueries reader,

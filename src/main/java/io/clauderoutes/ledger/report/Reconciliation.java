@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds the books against the API's own report, hour by hour and model by model. It tells what differs, and finds out what calls cost
+ * Compares the ledger with the API's own report, hour by hour and model by model. It tells what differs, and finds out what calls cost
  * that may have been billed.
  */
 public final class Reconciliation implements AutoCloseable {

@@ -30,7 +30,7 @@ public final class UsagePage implements HttpServerExtension {
      * Tells what a report says.
      *
      * @param upToDate waits until the report has what came before now
-     * @param reconciliation whose last outcome is told, where there is one
+     * @param reconciliation whose last outcome is shown, if there is one
      */
     public UsagePage(UsageReport report, Runnable upToDate, Optional<Reconciliation> reconciliation, Clock clock) {
         this.report = report;

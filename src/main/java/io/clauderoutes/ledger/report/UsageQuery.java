@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What somebody wants to know of the books.
+ * A query of the ledger.
  *
  * @param from the first day, UTC
  * @param to the last day, UTC

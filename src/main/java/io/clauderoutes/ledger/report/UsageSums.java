@@ -57,7 +57,7 @@ public final class UsageSums {
         }
     }
 
-    /** Names and values, in the order in which they are told; a value is a number or such a map again. */
+    /** Names and values, in their order in a response; a value is a number or such a map again. */
     public Map<String, Object> told() {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("attempts", attempts);

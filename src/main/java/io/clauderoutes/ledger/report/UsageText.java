@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** An answer about the books as JSON or CSV. */
+/** The result of a query as JSON or CSV. */
 final class UsageText {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private UsageText() {}
 
-    /** @param reconciliation what came of the last one; empty if there was none */
+    /** @param reconciliation outcome of the last reconciliation; empty if there was none */
     static String of(UsageReport.Answer answer, Map<String, Object> reconciliation) {
         return answer.query().format() == UsageQuery.Format.CSV ? csv(answer) : json(answer, reconciliation);
     }

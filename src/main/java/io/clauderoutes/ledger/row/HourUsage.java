@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Tokens by the classes that a bill has, of one model in one hour. What is written to the prompt cache is told by how long. */
+/** Tokens by the classes that a bill has, of one model in one hour. Tokens written to the prompt cache are counted by the lifetime of the entry. */
 public record HourUsage(long input, long output, long cacheRead, long cacheWrite5m, long cacheWrite1h) {
 
     public static final HourUsage NONE = new HourUsage(0, 0, 0, 0, 0);

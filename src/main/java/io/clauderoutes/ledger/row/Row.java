@@ -19,7 +19,7 @@ public record Row(
     /** How the names of runs begin that no process ends: they belong to a file with batches. */
     public static final String BATCH_RUNS = "batches-";
 
-    /** A row without ids of a client: one that is not the first of its attempt has none. */
+    /** A row without ids of a client: only the first row of an attempt has them. */
     public Row(RowId id, State state, RowTimes times, Subject subject, AttemptPosition position, AttemptResult result) {
         this(id, state, times, subject, position, result, ClientIds.NONE);
     }

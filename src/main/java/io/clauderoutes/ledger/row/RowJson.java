@@ -30,7 +30,7 @@ public final class RowJson {
             .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
             .build();
 
-    /** Lines that begin where they would not be seen as the end of one that was cut off. */
+    /** Lines that begin with a line break, so that they do not continue a line that was cut off. */
     public byte[] lines(Collection<Row> rows) throws IOException {
         ByteArrayOutputStream lines = new ByteArrayOutputStream(USUAL_LENGTH * rows.size());
         for (Row row : rows) {
@@ -49,7 +49,7 @@ public final class RowJson {
         return line.toByteArray();
     }
 
-    /** The rows of some lines. A line that is none was cut off, and nobody was told that it is safe. */
+    /** The rows of some lines. A line that is not a row was cut off, and its row was never acknowledged. */
     public List<Row> rows(byte[] lines) throws IOException {
         List<Row> rows = new ArrayList<>();
         for (String line : new String(lines, StandardCharsets.UTF_8).split("\n", -1)) {

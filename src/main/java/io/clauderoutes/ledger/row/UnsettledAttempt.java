@@ -3,7 +3,7 @@ package io.clauderoutes.ledger.row;
 import java.util.Optional;
 
 /**
- * An attempt that has no end, or one that is not known.
+ * An attempt without an end, or with an unknown end.
  *
  * @param atMillis when its row was written, since 1970
  * @param requestId the API's id of the call

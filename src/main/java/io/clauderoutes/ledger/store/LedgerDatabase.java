@@ -6,7 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** Where the books are kept, with what differs between one database and another. All other SQL is the same for all. */
+/** Where the ledger is stored, with the differences between databases. All other SQL is the same for all. */
 public interface LedgerDatabase {
 
     /** The database that the settings name. */
@@ -44,7 +44,7 @@ public interface LedgerDatabase {
     /** Keeps everybody else from writing until the next commit, where there can be others. */
     void alone(Connection connection) throws SQLException;
 
-    /** Whether this process is the one that exports, and will be as long as the connection is open. */
+    /** Whether this process exports, and will do so as long as the connection is open. */
     boolean exports(Connection connection) throws SQLException;
 
     /** Whether what is written next will be found again. */

@@ -117,7 +117,7 @@ public final class LedgerQueries implements SpendingSource {
         this.database = database;
     }
 
-    /** Attempts that have no end, or one that is not known. */
+    /** Attempts without an end, or with an unknown end. */
     public record Unsettled(List<UnsettledAttempt> open, List<UnsettledAttempt> unknown) {
 
         /** No attempts. */

@@ -44,10 +44,10 @@ public final class Maintenance {
     }
 
     /**
-     * Looks after the books of a run.
+     * Maintains the ledger during a run.
      *
      * @param retention how long attempts are kept; zero for ever
-     * @param spending is told what tenants have spent
+     * @param spending gets the amounts that tenants have spent
      * @param exporting whether attempts that end are to be exported
      */
     public Maintenance(
@@ -67,7 +67,7 @@ public final class Maintenance {
         this.nextRound = nextStep;
     }
 
-    /** The books were opened: whose attempts are left, and what was spent? */
+    /** The ledger was opened: looks for attempts of other runs, and for the amounts spent. */
     void begin(LedgerStore store) throws SQLException {
         tell(store.begin(run, clock.millis()));
         spending.read(store::spent);
@@ -75,7 +75,7 @@ public final class Maintenance {
         nextRound = ticker.getAsLong() + ROUND.toNanos();
     }
 
-    /** Whether this process is the one that exports. */
+    /** Whether this process exports. */
     public boolean exports() {
         return exports;
     }
