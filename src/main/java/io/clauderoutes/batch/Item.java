@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param number of the item, never used again
  * @param begunMillis when it was put into the batch, since 1970
- * @param prompt the prompt; what is asked is left out, for it is needed only when it is sent
+ * @param prompt the prompt; what is asked is left out, because it is needed only when it is sent
  */
 record Item(long number, long batch, long begunMillis, StoredPrompt stored, Origin origin, Prompt prompt) {
 

@@ -17,7 +17,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What is refused under {@code camel.main.profile=prod}, for it is fine on a desk and dangerous in production. */
+/** Settings that {@code camel.main.profile=prod} refuses, because they are useful on a desk and dangerous in production. */
 final class ProductionRules {
 
     private static final Pattern SECRET = Pattern.compile(

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * A whole reply as it was handed on, redacted. It serves callers who want a stream and callers who do not. It is kept as
- * bytes alone, for there are many, and they outlive a young collection.
+ * bytes alone, because there are many, and they outlive a young collection.
  */
 sealed interface CachedReply {
 

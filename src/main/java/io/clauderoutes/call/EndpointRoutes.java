@@ -23,7 +23,7 @@ import org.apache.camel.model.RouteDefinition;
 
 /**
  * One route per {@code claude.endpoints.<name>} behind the balancer: their number is known only from the settings. The
- * breaker stands around everything up to the end of the stream, for the head of a response is no success yet.
+ * breaker stands around everything up to the end of the stream, because the head of a response is no success yet.
  */
 public final class EndpointRoutes extends RouteBuilder {
 

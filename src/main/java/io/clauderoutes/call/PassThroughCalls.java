@@ -66,7 +66,7 @@ public final class PassThroughCalls {
     }
 
     /**
-     * Makes a call whose bodies have any size, and hands its response over while it comes. The call is made once, for its body can be
+     * Makes a call whose bodies have any size, and hands its response over while it comes. The call is made once, because its body can be
      * read only once.
      *
      * @param body in place of the request's own

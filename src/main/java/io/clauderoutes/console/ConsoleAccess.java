@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * Who may use the console. Without a password only this machine is served, and no request that came through a proxy. A page of another
- * origin is never served, for a request of the console can cost money. The guard of the servers has checked the host before.
+ * origin is never served, because a request of the console can cost money. The guard of the servers has checked the host before.
  */
 public final class ConsoleAccess {
 

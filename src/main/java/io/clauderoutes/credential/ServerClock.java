@@ -60,7 +60,7 @@ final class ServerClock {
         return Duration.ofMillis(skewMillis);
     }
 
-    /** Takes a sample, at most one a second; but a refusal is always looked at, for a wrong time may be its reason. */
+    /** Takes a sample, at most one a second; but a refusal is always looked at, because a wrong time may be its reason. */
     void heard(Answer answer) {
         boolean recent = answer.receivedNanos() - heardNanos < BETWEEN_NANOS;
         if (answer.date().isEmpty()

@@ -9,7 +9,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
- * Gives an answer of the API's shape to what no route ever sees, for the server cannot read it: a line or a header that is too
+ * Responds in the API's form to requests that no route sees, because the server cannot read them: a line or a header that is too
  * long, or what is not HTTP. Vert.x answers with an empty body.
  */
 final class UnreadableRequests {

@@ -25,7 +25,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/** JSON by one mapper for the whole codec. What it refuses it does not quote, for that may be a prompt. */
+/** JSON by one mapper for the whole codec. What it refuses it does not quote, because that may be a prompt. */
 final class JsonValues {
 
     static final int DEEPEST_NESTING = 200;
@@ -155,7 +155,7 @@ final class JsonValues {
         }
     }
 
-    /** Where a text stops being JSON. Jackson's own sentence is left out, for it quotes the text. */
+    /** Where a text stops being JSON. Jackson's own sentence is left out, because it quotes the text. */
     static String place(JsonProcessingException notJson) {
         return notJson.getLocation() == null
                 ? ""

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Requests as JSON. One that came as JSON is read only as far as is needed, for it may be large. */
+/** Requests as JSON. One that came as JSON is read only as far as is needed, because it may be large. */
 final class RequestJson {
 
     private static final String TOO_MUCH = "the request is nested deeper than " + JsonValues.DEEPEST_NESTING

@@ -8,7 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
-/** The events of a redacted message that came whole. The events as they came are read first, for the ledger counts them. */
+/** The events of a redacted message that came whole. The events as they came are read first, because the ledger counts them. */
 final class RedactedMessage implements ReplyStream {
 
     private final ReplyStream plain;

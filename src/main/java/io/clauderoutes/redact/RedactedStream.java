@@ -19,7 +19,7 @@ import java.util.Set;
 
 /**
  * A reply with personal data and secrets taken out as it comes. An event in which nothing is replaced leaves as the
- * object it came as, and none overtakes another. Thinking is passed unchanged, for a changed block breaks its signature, or
+ * object it came as, and none overtakes another. Thinking is passed unchanged, because a changed block breaks its signature, or
  * dropped whole.
  */
 @SuppressWarnings("ReferenceEquality") // the very same bytes say that nothing had to be changed

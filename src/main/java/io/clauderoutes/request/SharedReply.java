@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One reply for any number of readers, while it comes and afterwards. Whoever joins late gets it from its start; one reader's
- * pace is nobody else's. Of a reply that comes in frames only those are kept, for most are read by nobody else.
+ * pace is nobody else's. Of a reply in frames only the frames are stored, because most replies have one reader.
  */
 public final class SharedReply {
 

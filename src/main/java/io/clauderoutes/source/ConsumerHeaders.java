@@ -7,7 +7,7 @@ import org.apache.camel.support.SynchronizationAdapter;
 
 /**
  * The headers of a message as its consumer made them, for the consumer alone: after the route it deletes or moves by them what it has read. Its
- * own step comes after this one, for the last one added is the first.
+ * own step comes after this one, because the last one added is the first.
  */
 final class ConsumerHeaders extends SynchronizationAdapter {
 

@@ -51,7 +51,7 @@ final class DeadLetterBody {
                 || body instanceof File;
     }
 
-    /** A body that nothing can write is named, for a letter with its reason is better than none. */
+    /** A body that cannot be written is named, because a dead letter with a reason is better than none. */
     private static Object text(byte[] bytes, Object body) {
         return bytes == null ? "(a body of the type " + body.getClass().getName() + ")" : bytes;
     }

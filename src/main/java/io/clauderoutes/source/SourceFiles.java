@@ -47,7 +47,7 @@ public final class SourceFiles implements GenericFileFilter<File>, ExceptionHand
         return true;
     }
 
-    /** A file that failed and stays, for there are no dead letters: it is not read again until it changes. */
+    /** A file that failed and stays, because there are no dead letters: it is not read again until it changes. */
     void failed(GenericFile<?> file) {
         reported.put(file.getAbsoluteFilePath(), version(file));
     }

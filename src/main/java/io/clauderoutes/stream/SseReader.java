@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Server-sent events as the HTML standard frames them; only their data is handed out, for it names the event itself.
+ * Server-sent events as the HTML standard frames them; only their data is handed out, because it names the event itself.
  * A block that the stream cuts off before its blank line is not an event.
  */
 final class SseReader implements FrameReader {

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class OtlpTraces implements OpenTelemetry, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(OtlpTraces.class);
-    /** The library's own lines: one for each batch that fails. Kept, for a logger that nobody holds forgets its level. */
+    /** The library's own lines: one for each batch that fails. Stored in a field, because a logger without a reference loses its level. */
     private static final java.util.logging.Logger LIBRARY =
             java.util.logging.Logger.getLogger("io.opentelemetry.exporter");
 

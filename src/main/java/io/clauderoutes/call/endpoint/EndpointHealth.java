@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How one endpoint is, by its calls and by probes: in, out, or in a slow start. Calls only count and compare; the state changes
- * under a lock that nobody waits in, with one line in the log. An endpoint that is alone is always in, for there is nothing to
+ * under a lock that nobody waits in, with one line in the log. An endpoint that is alone is always in, because there is nothing to
  * choose.
  */
 public final class EndpointHealth {

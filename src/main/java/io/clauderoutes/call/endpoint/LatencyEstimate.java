@@ -43,7 +43,7 @@ public final class LatencyEstimate {
         return measuredNanos;
     }
 
-    /** Forgets all, for what comes is new. */
+    /** Forgets all samples, because the next calls differ from them. */
     void reset() {
         average.set(0);
         deviation.set(0);

@@ -80,7 +80,7 @@ public final class DeadlineTimer implements AutoCloseable {
                 try {
                     cut.run();
                 } catch (RuntimeException failure) {
-                    // The thread that looks goes on, for the others' sake.
+                    // The thread continues, because other calls need it.
                     LOG.warn("something that took too long could not be cut: {}", failure.toString());
                 }
             }

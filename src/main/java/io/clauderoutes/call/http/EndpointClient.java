@@ -34,7 +34,7 @@ public final class EndpointClient {
     private static final TimeValue CHECK_AFTER_IDLE = TimeValue.ofMilliseconds(500);
     /** The watchdog cuts what takes too long; a timeout of the socket would cost a timer for each read. */
     private static final Timeout NONE = Timeout.DISABLED;
-    /** Bounds of a response's head, for the client itself has none. */
+    /** Bounds of a response's head, because the client itself has none. */
     private static final int LONGEST_HEADER = 64 * 1024;
 
     private static final int MOST_HEADERS = 200;

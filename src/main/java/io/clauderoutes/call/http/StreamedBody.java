@@ -9,7 +9,7 @@ import java.io.OutputStream;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 
-/** A JSON body of any size that is written as it leaves. Its call may take as long as a reply, for it takes time to leave. */
+/** A JSON body of any size that is written as it leaves. Its call may take as long as a reply, because it takes time to leave. */
 public final class StreamedBody extends AbstractHttpEntity {
 
     private final PassThroughApi.Content content;
