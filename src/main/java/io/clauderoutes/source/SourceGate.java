@@ -155,7 +155,7 @@ final class SourceGate {
         lock.lock();
         try {
             Paused held = paused;
-            if (held == null) {
+            if (held == null && !stopping) {
                 report(outage);
             }
             trial &= !wasTrial;

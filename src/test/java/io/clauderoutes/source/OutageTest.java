@@ -309,6 +309,23 @@ class OutageTest {
     }
 
     @Test
+    void a_prompt_that_ends_because_the_bundle_stops_is_no_pause_of_its_source() {
+        SourceGate gate = new SourceGate(
+                "stopped-sea",
+                new RedeliverySettings(5, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                Optional::empty,
+                Clock.systemUTC(),
+                System::nanoTime,
+                () -> 0);
+        try (CapturedLog log = new CapturedLog(SourceGate.class.getName(), Level.INFO)) {
+            gate.stop();
+            gate.failed(new Outage(Outage.Kind.ENDPOINT, "the bundle is stopping"), false);
+
+            assertThat(log.lines()).noneMatch(line -> line.contains("stopped-sea"));
+        }
+    }
+
+    @Test
     void a_request_that_waits_for_a_permit_is_refused_when_the_bundle_stops() throws Exception {
         CountDownLatch released = new CountDownLatch(1);
         claude.always(silence(released));
