@@ -380,7 +380,8 @@ class HostileInputTest {
 
         @BeforeEach
         void settings() {
-            bundle.with("claude.call.max-attempts", "2");
+            // A refused key is not probed while the test runs.
+            bundle.with("claude.call.max-attempts", "2").with("claude.endpoints.*.probe-interval-out", "10m");
         }
 
         @Test
