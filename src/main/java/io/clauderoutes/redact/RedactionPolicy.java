@@ -30,9 +30,9 @@ public final class RedactionPolicy {
      */
     public RedactionPolicy(RedactionSettings settings) {
         List<Rule> builtIn = BuiltInRules.of(settings);
-        rules = RuleCompiler.compile(builtIn);
+        rules = StandardTables.of(builtIn);
         List<Rule> ofNumbers = BuiltInRules.ofNumbers(settings);
-        numberRules = RuleCompiler.compile(ofNumbers);
+        numberRules = StandardTables.of(ofNumbers);
         patterns = settings.patterns().stream().map(UserPattern::of).toList();
         replacements = replacements(builtIn, settings);
         numberReplacements = replacements(ofNumbers, settings);

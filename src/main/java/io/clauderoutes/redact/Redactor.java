@@ -12,6 +12,7 @@ import io.clauderoutes.message.Prompt;
 import io.clauderoutes.meters.ClaudeMeters;
 import io.clauderoutes.request.Request;
 import io.clauderoutes.settings.RedactKindSettings;
+import io.clauderoutes.settings.RedactPatternSettings;
 import io.clauderoutes.settings.RedactSettings;
 import io.clauderoutes.settings.SettingsException;
 import io.clauderoutes.stream.ReplyStream;
@@ -84,7 +85,7 @@ public final class Redactor {
         List<String> mistakes = new ArrayList<>();
         settings.patterns().forEach((name, pattern) -> {
             try {
-                rulesOf(settings.with(Map.of(name, pattern)));
+                UserPattern.of(patternSettings(name, pattern));
             } catch (IllegalArgumentException wrong) {
                 mistakes.add(String.valueOf(wrong.getMessage())
                         .replace("claude.redact.patterns.", "claude.redact." + within + "patterns."));
@@ -133,9 +134,12 @@ public final class Redactor {
         }
         List<PatternSettings> patterns = new ArrayList<>();
         settings.patterns()
-                .forEach((name, pattern) -> patterns.add(
-                        new PatternSettings(name, pattern.pattern(), pattern.replacement(), pattern.maxLength())));
+                .forEach((name, pattern) -> patterns.add(patternSettings(name, pattern)));
         return new RedactionSettings(kinds, patterns);
+    }
+
+    private static PatternSettings patternSettings(String name, RedactPatternSettings settings) {
+        return new PatternSettings(name, settings.pattern(), settings.replacement(), settings.maxLength());
     }
 
     /** Changes with everything that changes what the policy of a request gives out; part of every cache key. */

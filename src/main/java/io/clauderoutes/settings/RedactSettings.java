@@ -20,9 +20,4 @@ public record RedactSettings(
      * @param redactsToolOutput whether the results of tools are redacted before the model gets them
      */
     public record Scope(boolean prompts, boolean dropThinking, boolean keepsToolInput, boolean redactsToolOutput) {}
-
-    /** The same with other patterns. */
-    public RedactSettings with(Map<String, RedactPatternSettings> others) {
-        return new RedactSettings(enabled, scope, kinds, others, policies);
-    }
 }

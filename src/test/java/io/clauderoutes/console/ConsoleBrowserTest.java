@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The console in Chromium: one bundle and one browser for all tests. */
-@Timeout(120)
+@Timeout(240)
 class ConsoleBrowserTest {
 
     private static final String MODEL = "claude-sonnet-5-5";
