@@ -144,7 +144,9 @@ public final class RecordedReplies {
         byte[] received = response.body();
         String form = (reply.streamed() ? "stream" : "whole reply") + (reply.compressed() ? ", compressed" : "");
         if (response.statusCode() != 200) {
-            result("DIFFERENT: " + form + ": status " + response.statusCode() + " " + new String(received, UTF_8), reply);
+            result(
+                    "DIFFERENT: " + form + ": status " + response.statusCode() + " " + new String(received, UTF_8),
+                    reply);
         } else if (Arrays.equals(received, reply.body())) {
             result(form + ": equal bytes", reply);
         } else if (events(received).equals(events(reply.body()))) {
@@ -168,8 +170,8 @@ public final class RecordedReplies {
             assembler.accept(json.event(JSON.writeValueAsBytes(event)));
             if (refusal.isEmpty() && !event.path("type").asText().equals("ping")) {
                 try {
-                    official.accumulate(ObjectMappers.jsonMapper()
-                            .readValue(event.toString(), BetaRawMessageStreamEvent.class));
+                    official.accumulate(
+                            ObjectMappers.jsonMapper().readValue(event.toString(), BetaRawMessageStreamEvent.class));
                 } catch (RuntimeException thrown) {
                     refusal = thrown.getClass().getSimpleName() + ": " + thrown.getMessage();
                 }
@@ -192,7 +194,9 @@ public final class RecordedReplies {
         JsonNode begun = events(reply.body()).get(0).at("/message/content");
         if (!begun.isEmpty()) {
             // The Java SDK drops blocks inside message_start; the TypeScript SDK keeps them.
-            theirs.set("content", JSON.createArrayNode().addAll((ArrayNode) begun).addAll((ArrayNode) theirs.get("content")));
+            theirs.set(
+                    "content",
+                    JSON.createArrayNode().addAll((ArrayNode) begun).addAll((ArrayNode) theirs.get("content")));
         }
         JsonNode ours = JSON.readTree(folded.message().toString());
         String difference = difference("", theirs, ours);

@@ -64,7 +64,11 @@ record RecordedReply(Path file, int number, byte[] sent, byte[] body) {
             String data = line.strip();
             if (!data.isEmpty()) {
                 String type = JSON.readTree(data).path("type").asText();
-                stream.append("event: ").append(type).append("\ndata: ").append(data).append("\n\n");
+                stream.append("event: ")
+                        .append(type)
+                        .append("\ndata: ")
+                        .append(data)
+                        .append("\n\n");
                 if (type.equals("message_stop")) {
                     addTo(replies, file, stream.toString().getBytes(UTF_8));
                     stream.setLength(0);

@@ -133,8 +133,7 @@ public final class Redactor {
             kinds.put(kind, new KindSettings(its.enabled(), its.validated(), its.replacement()));
         }
         List<PatternSettings> patterns = new ArrayList<>();
-        settings.patterns()
-                .forEach((name, pattern) -> patterns.add(patternSettings(name, pattern)));
+        settings.patterns().forEach((name, pattern) -> patterns.add(patternSettings(name, pattern)));
         return new RedactionSettings(kinds, patterns);
     }
 

@@ -24,6 +24,7 @@ import org.apache.camel.Message;
 import org.apache.camel.component.jms.JmsComponent;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -178,6 +179,7 @@ class JmsTest {
     }
 
     @Test
+    @Tag("brokers")
     void a_killed_bundle_loses_no_message_and_calls_only_for_those_in_progress_again() {
         int prompts = 80;
         int kills = 3;
