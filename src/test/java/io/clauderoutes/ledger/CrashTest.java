@@ -145,7 +145,7 @@ class CrashTest {
     void whenever_the_process_is_killed_everything_billed_is_in_the_books_once() {
         assumeTrue(ONLY.isEmpty() || ONLY.equals("sqlite"), "-Dledger.store");
 
-        killedAgainAndAgain(new Sqlite(true), Integer.getInteger("ledger.kills", 12));
+        killedAgainAndAgain(new Sqlite(true), Integer.getInteger("ledger.kills", 20));
     }
 
     @Test

@@ -21,6 +21,28 @@ class RedactionPolicyTest {
     }
 
     @Nested
+    class Tables {
+
+        private final RedactionSettings defaults = RedactionSettings.only(Kind.CARD, Kind.SSN, Kind.IBAN, Kind.KEY);
+
+        @Test
+        void of_the_default_kinds_are_made_once() {
+            assertThat(StandardTables.of(BuiltInRules.of(defaults)))
+                    .isSameAs(StandardTables.of(BuiltInRules.of(defaults.with(PatternSettings.of("mine", "a+")))));
+            assertThat(StandardTables.of(BuiltInRules.ofNumbers(defaults)))
+                    .isSameAs(StandardTables.of(BuiltInRules.ofNumbers(defaults)));
+        }
+
+        @Test
+        void of_other_kinds_are_their_own() {
+            RedactionSettings checked = defaults.with(Kind.CARD, new KindSettings(true, true, "[REDACTED]"));
+
+            assertThat(redact(defaults, "4111111111111112")).isEqualTo("[REDACTED]");
+            assertThat(redact(checked, "4111111111111112")).isEqualTo("4111111111111112");
+        }
+    }
+
+    @Nested
     class Version {
 
         @Test
